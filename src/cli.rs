@@ -1,0 +1,76 @@
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// The flags as they were typed. What they mean is decided in `options`.
+#[derive(Debug, Parser)]
+#[command(
+    name = "hf-preflight",
+    version,
+    about = "Will the Hugging Face token in this job do what the job needs?",
+    long_about = None,
+    override_usage = "hf-preflight [OPTIONS] [-- COMMAND [ARG]...]",
+    after_help = "Every option has an environment variable: --read is HF_PREFLIGHT_READ, and so on; lists are separated\n\
+                  by commas or white space. A flag wins over its variable. REPO is owner/name, datasets/owner/name,\n\
+                  spaces/owner/name, hf://... or a web address.\n\n\
+                  Exit status: 0 pass, 2 usage, 40 no token, 41 rejected, 43 forbidden, 44 not found,\n\
+                  49 rate-limited, 50 no answer, 51 warnings with --strict; otherwise that of COMMAND.",
+    max_term_width = 100
+)]
+pub(crate) struct Cli {
+    /// The job downloads from REPO (gates included)
+    #[arg(short, long, value_name = "REPO")]
+    pub(crate) read: Vec<OsString>,
+    /// The job pushes to REPO, which exists
+    #[arg(short, long, value_name = "REPO")]
+    pub(crate) write: Vec<OsString>,
+    /// The job creates REPO, or pushes to it if it exists
+    #[arg(short, long, value_name = "REPO")]
+    pub(crate) create: Vec<OsString>,
+    /// A permission beyond repos: job.write@acme
+    #[arg(short, long, value_name = "NAME[@ENTITY]")]
+    pub(crate) permission: Vec<OsString>,
+    /// The token must still be valid that long: 90s, 30m, 1.5h, 2d
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) valid_for: Option<OsString>,
+    /// Warnings fail the run (exit 51)
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Read the token from a mounted secret [variable: HF_TOKEN_PATH]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// The Hub to ask [variable: HF_ENDPOINT]
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint: Option<OsString>,
+    /// Permit plain http to a host that is not loopback
+    #[arg(long)]
+    pub(crate) allow_http: bool,
+    /// The whole verdict, retries included, within DURATION [default: 30s]
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) timeout: Option<OsString>,
+    /// In a parallel job, only rank 0 checks; the others become COMMAND at once
+    #[arg(long)]
+    pub(crate) rank_zero_only: bool,
+    /// With COMMAND, when the Hub gave no answer: fail or run [default: fail]
+    #[arg(long, value_name = "fail|run")]
+    pub(crate) if_unavailable: Option<OsString>,
+    /// text or json [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<OsString>,
+    /// Also write the JSON report to FILE
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// auto, always or never [variables: NO_COLOR, CLICOLOR_FORCE]
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) color: Option<OsString>,
+    /// Print nothing on success
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Print each request with its evidence
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// What to become when the check passes
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+}

@@ -1,0 +1,238 @@
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use secrecy::zeroize::Zeroizing;
+
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::facts::Facts;
+use crate::domain::token::{Parsed, Token};
+
+/// The variable that Hub clients read.
+const NAME: &str = "HF_TOKEN";
+/// Its old name, which the Python client still reads.
+const OLD_NAME: &str = "HUGGING_FACE_HUB_TOKEN";
+/// Where a mounted secret is, for the Python client and for us.
+const PATH_NAME: &str = "HF_TOKEN_PATH";
+/// Makes the Python client exchange an ID token before it looks at any other.
+const OIDC_NAME: &str = "HF_OIDC_RESOURCE";
+
+/// A token file beyond this is no token file.
+const LONGEST_FILE: u64 = 64 * 1024;
+
+/// A token, where it came from, and what is odd about either.
+#[derive(Debug)]
+pub(crate) struct Credential {
+    /// The token.
+    pub(crate) token: Token,
+    /// Where it was.
+    pub(crate) source: Source,
+    /// Warnings and their facts.
+    pub(crate) oddities: Vec<(Diagnosis, Facts)>,
+}
+
+/// No usable token reached the job.
+#[derive(Debug)]
+pub(crate) struct Shortfall {
+    /// One of the codes that end with status 40.
+    pub(crate) diagnosis: Diagnosis,
+    /// Where the token should have been.
+    pub(crate) source: Source,
+    /// Facts of the case; never any part of a value.
+    pub(crate) facts: Facts,
+    /// Warnings and their facts.
+    pub(crate) oddities: Vec<(Diagnosis, Facts)>,
+}
+
+/// Where a token comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A variable, by name.
+    Variable(&'static str),
+    /// A file, by path.
+    File(PathBuf),
+}
+
+impl Source {
+    /// `env:HF_TOKEN` or `file:/path`, for the report.
+    pub(crate) fn tagged(&self) -> String {
+        match self {
+            Self::Variable(name) => format!("env:{name}"),
+            Self::File(path) => format!("file:{}", path.display()),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => f.write_str(name),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// Finds the token as the Python client would (`huggingface_hub` `utils/_auth.py`), so that COMMAND finds the same one;
+/// only `--token-file` comes before it. `patience` is how long a pipe may take to deliver.
+pub(crate) fn find(flag: Option<&Path>, patience: Duration) -> Result<Credential, Shortfall> {
+    if let Some(path) = flag {
+        return from_file(path, patience);
+    }
+    let current = variable(NAME);
+    if let Some(value) = current.as_ref().filter(|value| !is_blank(value)) {
+        return from_variable(NAME, value);
+    }
+    // A blank HF_TOKEN hides the old name from the Python client, and leads to the file.
+    if let Some(value) = variable(OLD_NAME).filter(|_| current.is_none()) {
+        let mut credential = from_variable(OLD_NAME, &value)?;
+        credential.oddities.push((Diagnosis::TokenOldName, Facts::default()));
+        return Ok(credential);
+    }
+    if let Some(path) = variable(PATH_NAME) {
+        return from_file(Path::new(&*path), patience);
+    }
+    Err(nothing())
+}
+
+fn from_variable(name: &'static str, value: &OsString) -> Result<Credential, Shortfall> {
+    judge(Source::Variable(name), value.as_encoded_bytes())
+}
+
+fn from_file(path: &Path, patience: Duration) -> Result<Credential, Shortfall> {
+    let source = Source::File(path.into());
+    let unreadable = |detail: &str| Shortfall {
+        diagnosis: Diagnosis::TokenUnreadable,
+        source: source.clone(),
+        facts: Facts::default().with("detail", detail),
+        oddities: Vec::new(),
+    };
+    let content = read(path, patience).map_err(|detail| unreadable(&detail))?;
+    if std::str::from_utf8(&content).is_err() {
+        return Err(unreadable("it is not text"));
+    }
+    if content.trim_ascii().is_empty() {
+        return Err(unreadable("it is empty"));
+    }
+    judge(source, &content)
+}
+
+fn judge(source: Source, value: &[u8]) -> Result<Credential, Shortfall> {
+    match Token::parse(value) {
+        Ok(Parsed { token, oddities }) => {
+            let mut oddities: Vec<_> = oddities.into_iter().map(|diagnosis| (diagnosis, Facts::default())).collect();
+            oddities.extend(shadow(&token, &source).map(|facts| (Diagnosis::TokenShadowed, facts)));
+            Ok(Credential { token, source, oddities })
+        }
+        Err(flaw) => {
+            let facts = Facts::default().with("detail", flaw.detail);
+            Err(Shortfall { diagnosis: flaw.diagnosis, source, facts, oddities: Vec::new() })
+        }
+    }
+}
+
+/// The token that the Python client of the job will use instead of the one checked, if it will.
+fn shadow(token: &Token, source: &Source) -> Option<Facts> {
+    if variable(OIDC_NAME).is_some() {
+        return Some(
+            Facts::default()
+                .with("detail", format!("{OIDC_NAME} is set, so it exchanges an ID token first"))
+                .with("unshadow", format!("Unset {OIDC_NAME}, or take the token away, so that there is one way in")),
+        );
+    }
+    let Source::File(path) = source else { return None };
+    let (name, value) =
+        variable(NAME).map(|value| (NAME, value)).or_else(|| variable(OLD_NAME).map(|value| (OLD_NAME, value)))?;
+    let same = value.to_str().is_some_and(|value| token.is(value));
+    (!same && !is_blank(&value)).then(|| {
+        Facts::default()
+            .with("detail", format!("{name} is set, and comes before {}", path.display()))
+            .with("unshadow", format!("Unset {name}, or check it instead: leave out --token-file"))
+    })
+}
+
+/// There is no token where one should be: is there one elsewhere?
+fn nothing() -> Shortfall {
+    let mut names: Vec<String> = env::vars_os()
+        .filter(|(_, value)| {
+            Token::parse(value.as_encoded_bytes())
+                .is_ok_and(|parsed| !parsed.oddities.contains(&Diagnosis::TokenUnusualLength))
+        })
+        .filter_map(|(name, _)| name.into_string().ok())
+        .collect();
+    names.sort();
+    names.truncate(3);
+    let oddities = login_file()
+        .map(|path| (Diagnosis::TokenIgnoredFile, Facts::default().with("found", path.display().to_string())));
+    let detail = match env::var_os(NAME) {
+        None => "is not set",
+        Some(value) if value.is_empty() => "is set, and empty",
+        Some(_) => "is set, and holds nothing but white space",
+    };
+    let (diagnosis, facts) = if names.is_empty() {
+        (Diagnosis::TokenMissing, Facts::default().with("detail", detail))
+    } else {
+        (Diagnosis::TokenWrongName, Facts::default().with("found", names.join(" and ")))
+    };
+    Shortfall { diagnosis, source: Source::Variable(NAME), facts, oddities: oddities.into_iter().collect() }
+}
+
+/// The file that `hf auth login` writes, if it is there.
+fn login_file() -> Option<PathBuf> {
+    let cache = || {
+        variable("XDG_CACHE_HOME")
+            .map(PathBuf::from)
+            .or_else(|| variable("HOME").map(|home| Path::new(&home).join(".cache")))
+    };
+    let home = variable("HF_HOME").map(PathBuf::from).or_else(|| cache().map(|cache| cache.join("huggingface")))?;
+    Some(home.join("token")).filter(|path| path.is_file())
+}
+
+/// The file's bytes, or a clause that says why not. A pipe (`--token-file <(command)`) may take its time, but no longer
+/// than `patience`: nothing that blocks is opened on this thread.
+fn read(path: &Path, patience: Duration) -> Result<Zeroizing<Vec<u8>>, String> {
+    let kind = path.metadata().map_err(|error| say(&error))?;
+    if kind.is_dir() {
+        return Err("it is a directory".into());
+    }
+    if kind.is_file() {
+        return slurp(path);
+    }
+    let (sender, receiver) = mpsc::channel();
+    let path = path.to_owned();
+    thread::spawn(move || sender.send(slurp(&path)));
+    receiver.recv_timeout(patience).unwrap_or_else(|_| Err("it is a pipe that nothing was written to in time".into()))
+}
+
+fn slurp(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+    // The full capacity from the start: a buffer that grows would leave copies behind.
+    let mut content = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST_FILE).unwrap_or_default() + 1));
+    let file = File::open(path).map_err(|error| say(&error))?;
+    file.take(LONGEST_FILE + 1).read_to_end(&mut content).map_err(|error| say(&error))?;
+    if content.len() as u64 > LONGEST_FILE {
+        return Err("it is larger than 64 KiB".into());
+    }
+    Ok(content)
+}
+
+fn say(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "it does not exist".into(),
+        std::io::ErrorKind::PermissionDenied => "this user may not read it".into(),
+        _ => format!("it cannot be read ({error})"),
+    }
+}
+
+/// A variable that is set and not empty, wiped from our memory after use.
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+fn is_blank(value: &OsString) -> bool {
+    value.as_encoded_bytes().trim_ascii().is_empty()
+}

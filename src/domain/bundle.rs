@@ -1,0 +1,10 @@
+use std::path::PathBuf;
+
+/// A file or folder of certificates in PEM that the environment names.
+#[derive(Clone, Debug)]
+pub(crate) struct Bundle {
+    /// `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`.
+    pub(crate) variable: &'static str,
+    /// As the variable has it.
+    pub(crate) path: PathBuf,
+}

@@ -1,0 +1,82 @@
+use super::identity::{CONTENT_READ, Identity, REPO_WRITE};
+use super::need::Need;
+
+/// The page that lists and edits tokens.
+pub(crate) const SETTINGS: &str = "https://huggingface.co/settings/tokens";
+
+/// The address of the Hub's token form, filled in with what `needs` take together (Hub docs; parameters seen in public
+/// use). Without an identity nobody knows which owner is a user and which an organization, so the form opens on the
+/// classic role that is enough.
+pub(crate) fn filled_for(needs: &[Need], identity: Option<&Identity>) -> String {
+    let mut asked = Asked::default();
+    for need in needs {
+        match need {
+            Need::Read(repo) => asked.contents(identity, repo.owner.as_deref(), &[CONTENT_READ]),
+            Need::Write(repo) | Need::Create(repo) => {
+                asked.writes = true;
+                asked.contents(identity, repo.owner.as_deref(), &[CONTENT_READ, REPO_WRITE]);
+            }
+            Need::Permission(permission) => {
+                asked.writes |= !permission.name.ends_with(".read");
+                asked.permission(identity, permission.entity.as_deref(), &permission.name);
+            }
+            Need::ValidFor(_) => {}
+        }
+    }
+    if identity.is_none() || asked.is_classic() {
+        let role = if asked.writes { "write" } else { "read" };
+        return format!("{SETTINGS}/new?tokenType={role}");
+    }
+    let mut url = format!("{SETTINGS}/new?tokenType=fineGrained");
+    for (key, values) in [("ownUserPermissions", &asked.own), ("orgs", &asked.orgs), ("orgPermissions", &asked.org)] {
+        for value in values {
+            url.push_str(&format!("&{key}={value}"));
+        }
+    }
+    if asked.gated {
+        url.push_str("&canReadGatedRepos=true");
+    }
+    url
+}
+
+#[derive(Default)]
+struct Asked {
+    own: Vec<String>,
+    orgs: Vec<String>,
+    org: Vec<String>,
+    gated: bool,
+    writes: bool,
+}
+
+impl Asked {
+    fn contents(&mut self, identity: Option<&Identity>, owner: Option<&str>, permissions: &[&str]) {
+        let Some(identity) = identity else { return };
+        match owner {
+            Some(owner) if identity.is(owner) || identity.membership(owner).is_some() => {
+                permissions.iter().for_each(|name| self.permission(Some(identity), Some(owner), name));
+            }
+            // Somebody else's repo: public, perhaps gated; no permission on the owner can be had.
+            Some(_) | None => self.gated = true,
+        }
+    }
+
+    fn permission(&mut self, identity: Option<&Identity>, entity: Option<&str>, name: &str) {
+        match entity.filter(|entity| identity.is_none_or(|identity| !identity.is(entity))) {
+            None => add(&mut self.own, name),
+            Some(entity) => {
+                add(&mut self.orgs, entity);
+                add(&mut self.org, name);
+            }
+        }
+    }
+
+    fn is_classic(&self) -> bool {
+        self.own.is_empty() && self.org.is_empty() && !self.gated
+    }
+}
+
+fn add(list: &mut Vec<String>, value: &str) {
+    if !list.iter().any(|known| known == value) {
+        list.push(value.into());
+    }
+}

@@ -1,0 +1,56 @@
+use std::path::PathBuf;
+
+/// How the report is shown, as the user chose.
+#[derive(Debug)]
+pub(crate) struct Manner {
+    /// Of what is printed.
+    pub(crate) format: Format,
+    /// Where the JSON report is written too.
+    pub(crate) file: Option<PathBuf>,
+    /// Of the text.
+    pub(crate) color: Color,
+    /// How much is said.
+    pub(crate) volume: Volume,
+    /// Who reads the streams.
+    pub(crate) audience: Audience,
+}
+
+/// Who reads stdout and stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// Whoever started the check.
+    Caller,
+    /// Whoever looks for the output of COMMAND, which owns stdout.
+    BeforeCommand,
+}
+
+/// How the report is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people, on stderr.
+    Text,
+    /// For programs, on stdout.
+    Json,
+}
+
+/// When the text has colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Color {
+    /// On a terminal.
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+/// How much the text says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Volume {
+    /// Nothing on success.
+    Quiet,
+    /// One line per check.
+    Normal,
+    /// And one per request.
+    Verbose,
+}

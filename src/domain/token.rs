@@ -1,0 +1,253 @@
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::diagnosis::Diagnosis;
+use super::lookalike::{self, Flaw};
+
+/// The longest run of the token that any output may hold is one character less than this.
+pub(crate) const LONGEST_LEAK: usize = 8;
+
+/// `hf_` and 34 letters or digits (Hugging Face's own redaction list, hf-mcp-server).
+const USUAL_BODY: usize = 34;
+
+/// The longest user token the Hub's schema allows is 200; a JSON Web Token may be longer.
+const LONGEST_USER: usize = 200;
+const LONGEST: usize = 8_192;
+
+/// The shortest body that anybody could mean as a token.
+const SHORTEST_BODY: usize = 8;
+
+/// The kinds of access token that the Hub takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenKind {
+    /// `hf_…`: a user access token (or a service account's).
+    User,
+    /// `hf_oauth_…`: `hf auth login`, Spaces, Trusted Publishers bound to a user. Expires.
+    OAuth,
+    /// `hf_jwt_…`: a Trusted Publisher's, bound to one repo for an hour.
+    Oidc,
+}
+
+impl TokenKind {
+    /// The word in the report.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::OAuth => "oauth",
+            Self::Oidc => "oidc",
+        }
+    }
+
+    /// The phrase for people.
+    pub(crate) const fn phrase(self) -> &'static str {
+        match self {
+            Self::User => "a user access token",
+            Self::OAuth => "an OAuth token",
+            Self::Oidc => "an OIDC token",
+        }
+    }
+}
+
+/// What an `hf_oauth_` or `hf_jwt_` token says of itself, unverified: a hint, never a proof.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Claims {
+    /// `exp`, in seconds since 1970.
+    pub(crate) expires_at: Option<i64>,
+    /// `scope`, as a list.
+    pub(crate) scopes: Option<Vec<String>>,
+}
+
+/// A Hub token in the form in which clients send it. Has no `Display`; `Debug` tells kind and length only.
+pub(crate) struct Token {
+    secret: SecretString,
+    /// Told apart by the prefix.
+    pub(crate) kind: TokenKind,
+    /// Read from the token itself.
+    pub(crate) claims: Claims,
+}
+
+/// A token, and what was odd about the value it came in.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    /// The token, cleaned.
+    pub(crate) token: Token,
+    /// `token-whitespace`, `token-unusual-length`.
+    pub(crate) oddities: Vec<Diagnosis>,
+}
+
+impl Token {
+    /// Decides, without a network, whether a value is a token. White space is removed as the Python client does
+    /// (`huggingface_hub` `utils/_auth.py`): every CR and LF, and blanks at both ends.
+    pub(crate) fn parse(raw: &[u8]) -> Result<Parsed, Flaw> {
+        let Ok(text) = std::str::from_utf8(raw) else {
+            return Err(Flaw::new(Diagnosis::TokenMalformed, "it is not text (not UTF-8)"));
+        };
+        let cleaned = clean(text);
+        if cleaned.expose_secret().is_empty() {
+            return Err(Flaw::new(Diagnosis::TokenMissing, "it is empty"));
+        }
+        let kind = lookalike::find(cleaned.expose_secret())?;
+        let mut oddities = Vec::new();
+        if cleaned.expose_secret().len() != text.len() {
+            oddities.push(Diagnosis::TokenWhitespace);
+        }
+        if !has_usual_form(kind, cleaned.expose_secret())? {
+            oddities.push(Diagnosis::TokenUnusualLength);
+        }
+        let claims = read_claims(kind, cleaned.expose_secret());
+        Ok(Parsed { token: Self { secret: cleaned, kind, claims }, oddities })
+    }
+
+    /// The one door to the secret: for the `Authorization` header and nothing else.
+    pub(crate) fn expose(&self) -> &str {
+        self.secret.expose_secret()
+    }
+
+    /// True where `raw`, once cleaned, is this very token.
+    pub(crate) fn is(&self, raw: &str) -> bool {
+        clean(raw).expose_secret() == self.expose()
+    }
+
+    /// `text` without any run of [`LONGEST_LEAK`] or more characters of the token: a server may echo what it was sent.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let secret = self.expose().as_bytes();
+        let text_bytes = text.as_bytes();
+        let mut hidden = vec![false; text_bytes.len()];
+        for (at, window) in text_bytes.windows(LONGEST_LEAK).enumerate() {
+            if secret.windows(LONGEST_LEAK).any(|run| run == window) {
+                hidden[at..at + LONGEST_LEAK].fill(true);
+            }
+        }
+        if !hidden.contains(&true) {
+            return text.to_owned();
+        }
+        let mut shown = String::with_capacity(text.len());
+        let mut inside = false;
+        for (at, c) in text.char_indices() {
+            if !hidden[at] {
+                shown.push(c);
+            } else if !inside {
+                shown.push_str("[redacted]");
+            }
+            inside = hidden[at];
+        }
+        shown
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Token({}, {} characters)", self.kind.name(), self.expose().len())
+    }
+}
+
+fn clean(text: &str) -> SecretString {
+    // One allocation of the final size, so that no outgrown buffer keeps a copy.
+    let mut kept = String::with_capacity(text.len());
+    kept.extend(text.trim().chars().filter(|c| !matches!(c, '\r' | '\n')));
+    SecretString::from(kept)
+}
+
+fn has_usual_form(kind: TokenKind, value: &str) -> Result<bool, Flaw> {
+    let malformed = |detail: &str| Err(Flaw::new(Diagnosis::TokenMalformed, detail));
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    if value.bytes().any(|b| b.is_ascii_whitespace()) {
+        return malformed("it has white space inside");
+    }
+    if !value.bytes().all(allowed) {
+        return malformed("it has characters that no token has");
+    }
+    let (prefix, longest) = match kind {
+        TokenKind::User => ("hf_", LONGEST_USER),
+        TokenKind::OAuth => ("hf_oauth_", LONGEST),
+        TokenKind::Oidc => ("hf_jwt_", LONGEST),
+    };
+    let body = &value[prefix.len()..];
+    if body.len() < SHORTEST_BODY {
+        return malformed("it is too short: was it cut off?");
+    }
+    if value.len() > longest {
+        return malformed("it is longer than any token");
+    }
+    Ok(match kind {
+        TokenKind::User => body.len() == USUAL_BODY && body.bytes().all(|b| b.is_ascii_alphanumeric()),
+        TokenKind::OAuth | TokenKind::Oidc => body.split('.').filter(|part| !part.is_empty()).count() == 3,
+    })
+}
+
+fn read_claims(kind: TokenKind, value: &str) -> Claims {
+    if kind == TokenKind::User {
+        return Claims::default();
+    }
+    let payload = value.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok());
+    let Some(payload) = payload.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok()) else {
+        return Claims::default();
+    };
+    let scopes = match payload.get("scope") {
+        Some(serde_json::Value::String(list)) => Some(list.split_whitespace().map(Into::into).collect()),
+        Some(serde_json::Value::Array(list)) => {
+            Some(list.iter().filter_map(|scope| scope.as_str().map(Into::into)).collect())
+        }
+        _ => None,
+    };
+    Claims { expires_at: payload.get("exp").and_then(serde_json::Value::as_i64), scopes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fake(prefix: &str, length: usize) -> String {
+        format!("{prefix}{}", "FakeToken0".chars().cycle().take(length).collect::<String>())
+    }
+
+    fn jwt(prefix: &str, payload: &str) -> String {
+        format!("{prefix}aaaa.{}.bbbb", URL_SAFE_NO_PAD.encode(payload))
+    }
+
+    #[test]
+    fn values_that_are_tokens_are_taken_as_clients_take_them() {
+        for (value, kind, oddities) in [
+            (fake("hf_", 34), TokenKind::User, vec![]),
+            (format!("  {}\r\n", fake("hf_", 34)), TokenKind::User, vec![Diagnosis::TokenWhitespace]),
+            (fake("hf_", 33), TokenKind::User, vec![Diagnosis::TokenUnusualLength]),
+            (fake("hf_", 60), TokenKind::User, vec![Diagnosis::TokenUnusualLength]),
+            (jwt("hf_oauth_", "{}"), TokenKind::OAuth, vec![]),
+            (jwt("hf_jwt_", "{}"), TokenKind::Oidc, vec![]),
+            (fake("hf_jwt_", 40), TokenKind::Oidc, vec![Diagnosis::TokenUnusualLength]),
+        ] {
+            let parsed = Token::parse(value.as_bytes()).unwrap_or_else(|flaw| panic!("{value:?}: {flaw:?}"));
+            assert_eq!((parsed.token.kind, parsed.oddities), (kind, oddities), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn the_claims_of_a_jwt_are_read_as_a_hint() {
+        for (payload, claims) in [
+            (r#"{"exp":1793491200,"scope":"openid jobs"}"#, (Some(1_793_491_200), Some(vec!["openid", "jobs"]))),
+            (r#"{"scope":["jobs",7]}"#, (None, Some(vec!["jobs"]))),
+            (r#"{"exp":"soon"}"#, (None, None)),
+            ("not json", (None, None)),
+        ] {
+            let token = Token::parse(jwt("hf_oauth_", payload).as_bytes()).expect(payload).token;
+            let scopes = token.claims.scopes.as_deref().map(|list| list.iter().map(String::as_str).collect::<Vec<_>>());
+            assert_eq!((token.claims.expires_at, scopes), claims, "{payload}");
+        }
+    }
+
+    #[test]
+    fn no_run_of_eight_characters_survives_redaction() {
+        let value = format!("hf_{}", "Q7w8E9r0T1y2U3i4O5p6A7s8D9f0G1h2J3");
+        let token = Token::parse(value.as_bytes()).expect("a token").token;
+        for text in [value.clone(), format!("é{value}é"), value[4..12].to_owned(), format!("a {} b", &value[10..30])]
+        {
+            let shown = token.redact(&text);
+            assert!(value.as_bytes().windows(8).all(|run| !shown.as_bytes().windows(8).any(|w| w == run)), "{shown}");
+        }
+        assert_eq!(token.redact("nothing to hide"), "nothing to hide");
+        assert_eq!(format!("{token:?}"), "Token(user, 37 characters)");
+    }
+}

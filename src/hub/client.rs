@@ -1,0 +1,250 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use url::Url;
+
+use super::reading::{self, Raw};
+use super::retry::{self, Hint};
+use super::tls;
+use super::transport;
+use crate::domain::answer::{Answer, Evidence, Reply};
+use crate::domain::bundle::Bundle;
+use crate::domain::endpoint::Endpoint;
+use crate::domain::need::Question;
+use crate::domain::repo::RepoRef;
+use crate::domain::token::Token;
+
+/// At most this many questions are in flight at a time.
+const IN_FLIGHT: usize = 16;
+
+/// Bodies beyond this are not read.
+const LONGEST_BODY: usize = 1 << 20;
+
+/// A repo that was renamed more often than this is a loop.
+const MOST_HOPS: usize = 5;
+
+/// A connection that takes longer is tried again, or another address is.
+const CONNECT_WITHIN: Duration = Duration::from_secs(8);
+
+/// The ecosystem's form of a user agent (`huggingface_hub` `utils/_headers.py`).
+const USER_AGENT: &str = concat!("hf-preflight/", env!("CARGO_PKG_VERSION"), "; rust");
+
+/// How the Hub is reached.
+#[derive(Debug)]
+pub(crate) struct Line {
+    /// Where.
+    pub(crate) endpoint: Endpoint,
+    /// Until when: every answer, retries included, is in by then.
+    pub(crate) deadline: std::time::Instant,
+    /// Certificates to trust besides the built-in ones.
+    pub(crate) bundles: Vec<Bundle>,
+}
+
+/// A connection to the Hub. Asking never fails: every question ends in a [`Reply`], before the deadline.
+#[derive(Clone)]
+pub(crate) struct Hub(Arc<Wire>);
+
+struct Wire {
+    http: reqwest::Client,
+    endpoint: Endpoint,
+    token: Arc<Token>,
+    deadline: Instant,
+    seats: Semaphore,
+    transport: transport::Route,
+}
+
+/// What one sending came to.
+struct Attempt {
+    answer: Answer,
+    evidence: Evidence,
+    identity: Option<crate::domain::identity::Identity>,
+    hint: Hint,
+    hop: Option<RepoRef>,
+}
+
+impl Hub {
+    /// Prepares a connection; nothing is sent yet. The token goes into the `Authorization` header and nowhere else.
+    pub(crate) fn connect(line: Line, token: Arc<Token>) -> anyhow::Result<Self> {
+        let (roots, complaints) = tls::roots(&line.bundles);
+        let header = SecretString::from(format!("Bearer {}", token.expose()));
+        let mut bearer = HeaderValue::from_str(header.expose_secret())?;
+        bearer.set_sensitive(true);
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::config(roots)?)
+            .default_headers(HeaderMap::from_iter([(AUTHORIZATION, bearer)]))
+            .user_agent(USER_AGENT)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(CONNECT_WITHIN)
+            .dns_resolver(Arc::new(transport::Resolver))
+            .build()?;
+        let transport = transport::Route::to(&line.endpoint.join("/"), complaints);
+        let deadline = Instant::from_std(line.deadline);
+        let seats = Semaphore::new(IN_FLIGHT);
+        Ok(Self(Arc::new(Wire { http, endpoint: line.endpoint, token, deadline, seats, transport })))
+    }
+
+    /// Asks everything at once and returns the replies in the order of the questions.
+    pub(super) async fn ask_all(&self, questions: Vec<Question>) -> Vec<Reply> {
+        let mut tasks = JoinSet::new();
+        let mut replies: Vec<Option<Reply>> = vec![None; questions.len()];
+        for (at, question) in questions.into_iter().enumerate() {
+            let hub = self.clone();
+            tasks.spawn(async move { (at, hub.ask(question).await) });
+        }
+        while let Some(done) = tasks.join_next().await {
+            if let Ok((at, reply)) = done {
+                replies[at] = Some(reply);
+            }
+        }
+        replies.into_iter().flatten().collect()
+    }
+
+    /// Asks until there is an answer that waiting cannot improve.
+    pub(super) async fn ask(&self, question: Question) -> Reply {
+        self.ask_again(question, Evidence::default()).await
+    }
+
+    /// Asks exactly once: whoami is rate-limited so strictly that a second try must be worth it.
+    pub(super) async fn ask_once(&self, question: Question) -> Reply {
+        let attempt = self.0.attempt(&question).await;
+        reply(question, attempt, 1, Duration::ZERO).0
+    }
+
+    /// Goes on asking where `ask_once` ended without an answer that time cannot heal.
+    pub(super) async fn ask_on(&self, reply: Reply) -> Reply {
+        let hint = Hint { wait: reply.evidence.retry_after };
+        let pause = retry::pause(&reply.question, reply.answer, reply.evidence.attempts, hint);
+        match pause.map(|pause| Instant::now() + pause) {
+            Some(until) if until < self.0.deadline => {
+                sleep_until(until).await;
+                self.ask_again(reply.question, reply.evidence).await
+            }
+            _ => reply,
+        }
+    }
+
+    async fn ask_again(&self, mut question: Question, before: Evidence) -> Reply {
+        let started = Instant::now();
+        let mut attempts = before.attempts;
+        let mut landed: Option<RepoRef> = None;
+        let mut hops = 0;
+        loop {
+            attempts += 1;
+            let attempt = self.0.attempt(&question).await;
+            let (mut reply, hint, hop) = reply(question.clone(), attempt, attempts, started.elapsed());
+            reply.landed.clone_from(&landed);
+            if let Some(repo) = hop {
+                hops += 1;
+                if hops > MOST_HOPS {
+                    reply.answer = Answer::Unexpected;
+                    reply.evidence.detail = Some("the redirects go round in a circle".into());
+                    return reply;
+                }
+                question = question.about(repo.clone());
+                landed = Some(repo);
+                attempts -= 1;
+                continue;
+            }
+            let Some(pause) = retry::pause(&question, reply.answer, attempts, hint) else { return reply };
+            let until = Instant::now() + pause;
+            if until >= self.0.deadline {
+                return reply;
+            }
+            sleep_until(until).await;
+        }
+    }
+}
+
+fn reply(question: Question, attempt: Attempt, attempts: u32, elapsed: Duration) -> (Reply, Hint, Option<RepoRef>) {
+    let Attempt { answer, mut evidence, identity, hint, hop } = attempt;
+    evidence.attempts = attempts;
+    evidence.elapsed = evidence.elapsed.max(elapsed);
+    evidence.retry_after = hint.wait;
+    (Reply { question, answer, evidence, identity, landed: None }, hint, hop)
+}
+
+impl Wire {
+    /// Sends the question once. The deadline cuts it off wherever it is.
+    async fn attempt(&self, question: &Question) -> Attempt {
+        let url = self.endpoint.join(&question.path());
+        let started = Instant::now();
+        let seated = async {
+            let _seat = self.seats.acquire().await;
+            self.exchange(question, &url).await
+        };
+        let mut attempt = match timeout_at(self.deadline, seated).await {
+            Ok(attempt) => attempt,
+            Err(_) => Attempt::without_answer(Answer::NoTime, &url),
+        };
+        attempt.evidence.elapsed = started.elapsed();
+        attempt
+    }
+
+    async fn exchange(&self, question: &Question, url: &Url) -> Attempt {
+        let raw = match self.fetch(url).await {
+            Ok(raw) => raw,
+            Err(error) => {
+                let failure = self.transport.classify(&error);
+                let mut attempt = Attempt::without_answer(failure.answer, url);
+                attempt.evidence.detail = Some(self.token.redact(&reading::tidy(&failure.detail)));
+                attempt.evidence.trust = failure.trust;
+                return attempt;
+            }
+        };
+        let mut hop = None;
+        let mut reading = reading::read(question, &raw);
+        if let Some(location) = raw.headers.get(LOCATION).filter(|_| (300..400).contains(&raw.status)) {
+            let target = url.join(&String::from_utf8_lossy(location.as_bytes()));
+            match target {
+                Ok(target) if !self.endpoint.same_origin(&target) => {
+                    reading.answer = Answer::Redirected;
+                    reading.detail = Some(format!("it points to {}", target.host_str().unwrap_or("another host")));
+                }
+                Ok(target) => {
+                    hop = question.repo().and_then(|_| RepoRef::from_api_path(target.path(), question.route()))
+                }
+                Err(_) => {}
+            }
+        }
+        let show = |text: Option<String>| text.map(|text| self.token.redact(&reading::tidy(&text)));
+        let evidence = Evidence {
+            url: url.to_string(),
+            status: Some(raw.status),
+            error_code: show(reading.error_code),
+            error_message: show(reading.error_message),
+            request_id: show(reading.request_id),
+            detail: show(reading.detail),
+            notice: show(reading.notice),
+            ..Evidence::default()
+        };
+        let hint = retry::hint(raw.status, &raw.headers, std::time::SystemTime::now());
+        Attempt { answer: reading.answer, evidence, identity: reading.identity, hint, hop }
+    }
+
+    async fn fetch(&self, url: &Url) -> reqwest::Result<Raw> {
+        let mut response = self.http.get(url.clone()).send().await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            body.extend_from_slice(&chunk[..chunk.len().min(LONGEST_BODY + 1 - body.len())]);
+            if body.len() > LONGEST_BODY {
+                break;
+            }
+        }
+        Ok(Raw { status, headers, is_whole: body.len() <= LONGEST_BODY, body })
+    }
+}
+
+impl Attempt {
+    fn without_answer(answer: Answer, url: &Url) -> Self {
+        let evidence = Evidence { url: url.to_string(), ..Evidence::default() };
+        Self { answer, evidence, identity: None, hint: Hint::default(), hop: None }
+    }
+}

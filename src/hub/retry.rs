@@ -1,0 +1,123 @@
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+
+use crate::domain::answer::Answer;
+use crate::domain::need::Question;
+
+/// whoami is rate-limited far more strictly than anything else: two more tries at the most.
+const WHOAMI_ATTEMPTS: u32 = 3;
+/// A name server or a sidecar that is just starting heals within these; a wrong address never does.
+const CONNECT_ATTEMPTS: u32 = 4;
+/// Trouble of the Hub is waited for until the deadline; this many tries fit into any.
+const HUB_ATTEMPTS: u32 = 20;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
+/// A hint of a server is not believed beyond this.
+const LONGEST_HINT: Duration = Duration::from_secs(86_400);
+
+/// When the server says to come back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Hint {
+    /// From now.
+    pub(crate) wait: Option<Duration>,
+}
+
+/// How long to wait before asking again; `None` where asking again cannot help. Only what can heal is retried.
+pub(crate) fn pause(question: &Question, answer: Answer, attempts: u32, hint: Hint) -> Option<Duration> {
+    let most = match answer {
+        Answer::RateLimited | Answer::ServerError => HUB_ATTEMPTS,
+        Answer::NoAddress | Answer::Refused | Answer::Unreachable | Answer::Interrupted => CONNECT_ATTEMPTS,
+        Answer::Granted
+        | Answer::BareOk
+        | Answer::Described
+        | Answer::BadCredentials
+        | Answer::Unauthorized
+        | Answer::Expired
+        | Answer::Forbidden
+        | Answer::Gated(_)
+        | Answer::Policy(_)
+        | Answer::Disabled
+        | Answer::NotFound
+        | Answer::NoSuchRoute
+        | Answer::Unexpected
+        | Answer::Redirected
+        | Answer::Offline
+        | Answer::NoTrust
+        | Answer::NoProxy
+        | Answer::NoTime => return None,
+    };
+    let most = if *question == Question::WhoAmI { most.min(WHOAMI_ATTEMPTS) } else { most };
+    (attempts < most).then(|| hint.wait.map_or_else(|| backoff(attempts), |wait| wait + jitter(FIRST_PAUSE)))
+}
+
+/// What the headers say about coming back: `Retry-After` in either form, else `RateLimit` where nothing remains.
+pub(crate) fn hint(status: u16, headers: &HeaderMap, now: SystemTime) -> Hint {
+    if !matches!(status, 429 | 503) {
+        return Hint::default();
+    }
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let after = text(RETRY_AFTER.as_str()).and_then(|value| retry_after(value, now));
+    let wait = after.or_else(|| text("ratelimit").and_then(rate_limit));
+    Hint { wait: wait.map(|wait| wait.min(LONGEST_HINT)) }
+}
+
+/// `Retry-After`: seconds, or an HTTP date.
+fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    httpdate::parse_http_date(value).ok().map(|date| date.duration_since(now).unwrap_or_default())
+}
+
+/// `RateLimit: "api";r=0;t=55` (IETF draft 9): seconds to the end of the window, where nothing remains in it.
+fn rate_limit(value: &str) -> Option<Duration> {
+    value.split(',').find_map(|item| {
+        let parameter = |name: &str| {
+            item.split(';')
+                .find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('=')?.trim().parse::<u64>().ok())
+        };
+        (parameter("r") == Some(0)).then(|| parameter("t")).flatten().map(Duration::from_secs)
+    })
+}
+
+/// Full jitter: anything between nothing and a bound that doubles.
+fn backoff(attempts: u32) -> Duration {
+    jitter((FIRST_PAUSE * 2_u32.saturating_pow(attempts.min(8))).min(LONGEST_PAUSE))
+}
+
+fn jitter(most: Duration) -> Duration {
+    most.mul_f64(fastrand::f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_to_come_back_are_read_in_every_form() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777 - 30);
+        for (status, name, value, seconds) in [
+            (429, "retry-after", "7", Some(7)),
+            (429, "retry-after", " 7 ", Some(7)),
+            (503, "retry-after", "Sun, 06 Nov 1994 08:49:37 GMT", Some(30)),
+            (429, "retry-after", "Tue, 06 Nov 1990 08:49:37 GMT", Some(0)),
+            (429, "retry-after", "99999999999999", Some(86_400)),
+            (429, "retry-after", "-1", None),
+            (429, "retry-after", "soon", None),
+            (429, "ratelimit", "\"api\";r=0;t=55", Some(55)),
+            (429, "ratelimit", "\"api\"; r=0 ; t=55", Some(55)),
+            (429, "ratelimit", "\"api\"; r=0; t=55", Some(55)),
+            (429, "ratelimit", "\"api\";r=3;t=55", None),
+            (429, "ratelimit", "\"api\";r=3;t=55, \"x\";r=0;t=9", Some(9)),
+            (200, "ratelimit", "\"api\";r=0;t=55", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, value.parse().expect("a header"));
+            assert_eq!(hint(status, &headers, now).wait.map(|w| w.as_secs()), seconds, "{status} {name}: {value}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+use tokio::task::JoinHandle;
+
+use super::client::Hub;
+use crate::domain::answer::{Answer, Reply};
+use crate::domain::assess::Asked;
+use crate::domain::need::{Need, Question};
+
+impl Hub {
+    /// Everything that is to be asked, in two rounds at the most: whoami beside all needs, then whatever a first answer
+    /// left open. whoami is asked again only where its answer would change the verdict.
+    pub(crate) async fn examine(&self, needs: &[Need]) -> (Reply, Vec<Asked>) {
+        let hub = self.clone();
+        let whoami = tokio::spawn(async move { hub.ask_once(Question::WhoAmI).await });
+        let mut replies = self.ask_all(needs.iter().filter_map(Need::question).collect()).await.into_iter();
+        let mut asked: Vec<_> = needs
+            .iter()
+            .map(|need| Asked {
+                need: need.clone(),
+                reply: need.question().and_then(|_| replies.next()),
+                follow_ups: Vec::new(),
+            })
+            .collect();
+        let granted = |asked: &Asked| asked.reply.as_ref().is_some_and(|reply| reply.answer == Answer::Granted);
+        let mut whoami = self.join(whoami).await;
+        if asked.is_empty() || !asked.iter().all(granted) {
+            let hub = self.clone();
+            let patient = tokio::spawn(async move { hub.ask_on(whoami).await });
+            self.follow_up(&mut asked).await;
+            whoami = self.join(patient).await;
+        }
+        (whoami, asked)
+    }
+
+    async fn follow_up(&self, asked: &mut [Asked]) {
+        let open =
+            |asked: &Asked| asked.reply.as_ref().map(|reply| asked.need.follow_up(reply.answer)).unwrap_or_default();
+        let questions: Vec<_> = asked.iter().map(open).collect();
+        let counts: Vec<_> = questions.iter().map(Vec::len).collect();
+        let mut replies = self.ask_all(questions.into_iter().flatten().collect()).await.into_iter();
+        for (asked, count) in asked.iter_mut().zip(counts) {
+            asked.follow_ups = replies.by_ref().take(count).collect();
+        }
+    }
+
+    async fn join(&self, task: JoinHandle<Reply>) -> Reply {
+        match task.await {
+            Ok(reply) => reply,
+            // A task ends early only by a panic, which ends the process.
+            Err(_) => self.ask_once(Question::WhoAmI).await,
+        }
+    }
+}

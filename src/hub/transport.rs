@@ -1,0 +1,116 @@
+//! What went wrong below HTTP, told apart by the type of the error.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, ErrorKind};
+
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use rustls::{AlertDescription, CertificateError};
+use url::Url;
+
+use crate::domain::answer::{Answer, Trust};
+
+/// The way to the endpoint: direct, or through a proxy of the environment.
+pub(crate) struct Route {
+    is_proxied: bool,
+    /// Bundles of certificates that could not be read.
+    complaints: Vec<String>,
+}
+
+/// A failure to get an answer.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) answer: Answer,
+    pub(crate) detail: String,
+    pub(crate) trust: Option<Trust>,
+}
+
+impl Route {
+    /// The same rules that reqwest follows: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`.
+    pub(crate) fn to(url: &Url, complaints: Vec<String>) -> Self {
+        let intercepted = url.as_str().parse().ok().and_then(|uri| Matcher::from_env().intercept(&uri));
+        Self { is_proxied: intercepted.is_some(), complaints }
+    }
+
+    /// Names the failure.
+    pub(crate) fn classify(&self, error: &reqwest::Error) -> Failure {
+        let causes = || chain(error);
+        // Beside the chain of sources, an I/O error may carry another error inside.
+        let inner = || causes().filter_map(|e| e.downcast_ref::<io::Error>()).filter_map(io::Error::get_ref);
+        let last = causes().last().map(ToString::to_string).unwrap_or_default();
+        let tls =
+            causes().find_map(|e| e.downcast_ref()).or_else(|| inner().find_map(|e| e.downcast_ref::<rustls::Error>()));
+        if let Some(tls) = tls {
+            let trust = trust(tls);
+            let mut detail = trust.map_or_else(|| format!("TLS: {tls}"), |trust| trust.detail().into());
+            for complaint in &self.complaints {
+                detail.push_str(&format!("; {complaint}"));
+            }
+            return Failure { answer: Answer::NoTrust, detail, trust };
+        }
+        let failure = |answer, detail: &str| Failure { answer, detail: detail.into(), trust: None };
+        if self.is_proxied && error.is_connect() {
+            return failure(Answer::NoProxy, &format!("through the proxy: {last}"));
+        }
+        if let Some(no_address) = causes().find_map(|e| e.downcast_ref::<NoAddress>()) {
+            return failure(Answer::NoAddress, &no_address.to_string());
+        }
+        let kind = causes().filter_map(|e| e.downcast_ref::<io::Error>()).map(io::Error::kind).last();
+        match kind {
+            _ if error.is_timeout() => failure(Answer::Unreachable, "the connection was not accepted in time"),
+            Some(ErrorKind::ConnectionRefused) => failure(Answer::Refused, "connection refused"),
+            Some(ErrorKind::TimedOut) => failure(Answer::Unreachable, "the connection was not accepted in time"),
+            _ if error.is_connect() => failure(Answer::Unreachable, &last),
+            Some(_) | None => failure(Answer::Interrupted, &last),
+        }
+    }
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+fn trust(error: &rustls::Error) -> Option<Trust> {
+    match error {
+        rustls::Error::InvalidCertificate(cause) => match cause {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => Some(Trust::Expired),
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Some(Trust::NotYetValid),
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                Some(Trust::WrongName)
+            }
+            CertificateError::UnknownIssuer | CertificateError::Other(_) => Some(Trust::UnknownIssuer),
+            _ => None,
+        },
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) | rustls::Error::PeerIncompatible(_) => {
+            Some(Trust::OldProtocol)
+        }
+        rustls::Error::InvalidMessage(_) => Some(Trust::NotTls),
+        _ => None,
+    }
+}
+
+/// The resolver of the C library, on a thread of its own, with an error that has a type.
+pub(crate) struct Resolver;
+
+#[derive(Debug)]
+struct NoAddress(io::Error);
+
+impl fmt::Display for NoAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl Error for NoAddress {}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            match tokio::net::lookup_host((name.as_str(), 0)).await {
+                Ok(addresses) => Ok(Box::new(addresses.collect::<Vec<_>>().into_iter()) as Addrs),
+                Err(error) => Err(NoAddress(error).into()),
+            }
+        })
+    }
+}

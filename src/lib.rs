@@ -1,0 +1,16 @@
+//! Checks, before a job starts, that its Hugging Face token can do what the job needs.
+//!
+//! The command line is the only contract: this library has one function, for the binary. `docs/architecture.md` says
+//! which room a line of code lives in.
+
+mod cli;
+mod credential;
+mod domain;
+mod exec;
+mod hub;
+mod options;
+mod output;
+mod rank;
+mod run;
+
+pub use run::run;

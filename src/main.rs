@@ -1,0 +1,7 @@
+//! See `README.md`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(hf_preflight::run(&std::env::args_os().collect::<Vec<_>>()))
+}

@@ -1,0 +1,311 @@
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+
+use crate::cli::Cli;
+use crate::domain::bundle::Bundle;
+use crate::domain::endpoint::{self, Endpoint, PlainHttp};
+use crate::domain::manner::{Audience, Color, Format, Manner, Volume};
+use crate::domain::need::{Need, Permission};
+use crate::domain::repo::{self, RepoRef};
+use crate::domain::report::Strictness;
+use crate::domain::span;
+
+/// The whole verdict, retries included, unless `--timeout` says otherwise.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What the user asked for, validated once.
+#[derive(Debug)]
+pub(crate) struct Options {
+    /// In the order given.
+    pub(crate) needs: Vec<Need>,
+    /// The Hub.
+    pub(crate) endpoint: Endpoint,
+    /// For the whole verdict.
+    pub(crate) timeout: Duration,
+    /// `--token-file`; `HF_TOKEN_PATH` is looked at elsewhere, because it comes after `HF_TOKEN`.
+    pub(crate) token_file: Option<PathBuf>,
+    /// What warnings come to.
+    pub(crate) strictness: Strictness,
+    /// How the report is shown.
+    pub(crate) manner: Manner,
+    /// Which ranks of a parallel job check.
+    pub(crate) ranks: Ranks,
+    /// What a missing answer means for COMMAND.
+    pub(crate) if_unavailable: IfUnavailable,
+    /// Whether the Hub may be asked at all.
+    pub(crate) reach: Reach,
+    /// Certificates to trust besides the built-in ones.
+    pub(crate) bundles: Vec<Bundle>,
+    /// `HF_PREFLIGHT_SKIP`: the reason to check nothing.
+    pub(crate) skip: Option<String>,
+    /// What to become; empty for a plain check.
+    pub(crate) command: Vec<OsString>,
+}
+
+/// Which ranks of a parallel job check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ranks {
+    /// Every one.
+    All,
+    /// Rank 0; the others become COMMAND at once.
+    ZeroOnly,
+}
+
+/// What a missing answer means for COMMAND.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IfUnavailable {
+    /// It does not run.
+    Fail,
+    /// It runs all the same.
+    Run,
+}
+
+/// Whether the Hub may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// As usual.
+    Online,
+    /// `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE` is set.
+    Offline,
+}
+
+/// What the command line came to.
+#[derive(Debug)]
+pub(crate) enum Request {
+    /// A run.
+    Check(Box<Options>),
+    /// `--help` or `--version`, for stdout.
+    Show(String),
+}
+
+/// Bad input, in one sentence with the accepted forms. Ends the program with status 2.
+#[derive(Debug)]
+pub(crate) struct Usage(String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Reads the command line and the variables behind it.
+pub(crate) fn parse(args: &[OsString]) -> Result<Request, Usage> {
+    let matches = match Cli::command().try_get_matches_from(args) {
+        Ok(matches) => matches,
+        Err(error) if !error.use_stderr() => return Ok(Request::Show(error.to_string())),
+        Err(error) => return Err(Usage(first_line(&error.to_string()))),
+    };
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| Usage(first_line(&error.to_string())))?;
+    if cli.command.is_empty() && args.last().is_some_and(|last| last == "--") {
+        return Err(Usage("nothing follows `--`: give a COMMAND, or leave out `--` to check only".into()));
+    }
+    let allow_http = switch(cli.allow_http, "HF_PREFLIGHT_ALLOW_HTTP")?;
+    let plain = if allow_http { PlainHttp::Allowed } else { PlainHttp::LoopbackOnly };
+    let endpoint = match setting(cli.endpoint, "--endpoint", "HF_ENDPOINT")? {
+        Some(value) => Endpoint::parse(&value.text, plain).map_err(|why| {
+            Usage(format!("{}: this endpoint cannot be used: {why}; accepted: {}", value.origin, endpoint::ACCEPTED))
+        })?,
+        None => Endpoint::default(),
+    };
+    let needs = needs(&matches, &endpoint)?;
+    let manner = Manner {
+        format: choice(
+            setting(cli.format, "--format", "HF_PREFLIGHT_FORMAT")?,
+            &[("text", Format::Text), ("json", Format::Json)],
+        )?,
+        file: cli.report.or_else(|| variable("HF_PREFLIGHT_REPORT").map(PathBuf::from)),
+        color: color(cli.color)?,
+        volume: match (cli.quiet, cli.verbose) {
+            (true, _) => Volume::Quiet,
+            (_, true) => Volume::Verbose,
+            (false, false) => Volume::Normal,
+        },
+        audience: if cli.command.is_empty() { Audience::Caller } else { Audience::BeforeCommand },
+    };
+    let timeout = setting(cli.timeout, "--timeout", "HF_PREFLIGHT_TIMEOUT")?
+        .map_or(Ok(DEFAULT_TIMEOUT), |value| value.duration())?;
+    let offline = is_true("HF_HUB_OFFLINE") || is_true("TRANSFORMERS_OFFLINE");
+    Ok(Request::Check(Box::new(Options {
+        needs,
+        endpoint,
+        timeout,
+        token_file: cli.token_file,
+        strictness: if switch(cli.strict, "HF_PREFLIGHT_STRICT")? { Strictness::Strict } else { Strictness::Lenient },
+        ranks: if switch(cli.rank_zero_only, "HF_PREFLIGHT_RANK_ZERO_ONLY")? { Ranks::ZeroOnly } else { Ranks::All },
+        manner,
+        if_unavailable: choice(
+            setting(cli.if_unavailable, "--if-unavailable", "HF_PREFLIGHT_IF_UNAVAILABLE")?,
+            &[("fail", IfUnavailable::Fail), ("run", IfUnavailable::Run)],
+        )?,
+        reach: if offline { Reach::Offline } else { Reach::Online },
+        bundles: bundles(),
+        skip: variable("HF_PREFLIGHT_SKIP").map(|reason| reason.to_string_lossy().into_owned()),
+        command: cli.command,
+    })))
+}
+
+/// A value and where it came from, for the error message.
+struct Setting {
+    origin: &'static str,
+    text: String,
+}
+
+impl Setting {
+    fn duration(&self) -> Result<Duration, Usage> {
+        span::parse(&self.text).ok_or_else(|| {
+            Usage(format!("{}: {} is not a duration; accepted: {}", self.origin, quote(&self.text), span::ACCEPTED))
+        })
+    }
+}
+
+/// The needs in the order in which they were given; those of variables come after, kind by kind.
+fn needs(matches: &ArgMatches, endpoint: &Endpoint) -> Result<Vec<Need>, Usage> {
+    let mut placed: Vec<(usize, Need)> = Vec::new();
+    for (id, flag, name) in [
+        ("read", "--read", "HF_PREFLIGHT_READ"),
+        ("write", "--write", "HF_PREFLIGHT_WRITE"),
+        ("create", "--create", "HF_PREFLIGHT_CREATE"),
+        ("permission", "--permission", "HF_PREFLIGHT_PERMISSION"),
+        ("valid_for", "--valid-for", "HF_PREFLIGHT_VALID_FOR"),
+    ] {
+        let typed: Vec<(usize, OsString)> = match (matches.indices_of(id), matches.get_many::<OsString>(id)) {
+            (Some(indices), Some(values)) => indices.zip(values.cloned()).collect(),
+            _ => Vec::new(),
+        };
+        let origin = if typed.is_empty() { name } else { flag };
+        let given = if typed.is_empty() { listed(name)? } else { typed };
+        for (place, value) in given {
+            let text = text(&value, origin)?;
+            placed.push((place, need(id, &Setting { origin, text }, endpoint)?));
+        }
+    }
+    placed.sort_by_key(|(place, _)| *place);
+    let mut needs: Vec<Need> = Vec::new();
+    for (_, need) in placed {
+        if !needs.contains(&need) {
+            needs.push(need);
+        }
+    }
+    Ok(needs)
+}
+
+fn need(id: &str, value: &Setting, endpoint: &Endpoint) -> Result<Need, Usage> {
+    let refuse = |why: &str, accepted: &str| {
+        Usage(format!("{}: {} cannot be used: {why}; accepted: {accepted}", value.origin, quote(&value.text)))
+    };
+    match id {
+        "permission" => {
+            Permission::parse(&value.text).map(Need::Permission).map_err(|why| refuse(&why, Permission::ACCEPTED))
+        }
+        "valid_for" => value.duration().map(Need::ValidFor),
+        _ => {
+            let repo = RepoRef::parse(&value.text, endpoint).map_err(|why| refuse(&why, repo::ACCEPTED))?;
+            match (id, &repo.owner) {
+                ("read", _) => Ok(Need::Read(repo)),
+                (_, None) => Err(refuse("it has no owner, and only --read takes a name without one", repo::ACCEPTED)),
+                ("write", Some(_)) => Ok(Need::Write(repo)),
+                (_, Some(_)) => Ok(Need::Create(repo)),
+            }
+        }
+    }
+}
+
+/// The items of a list in a variable, behind everything that was typed.
+fn listed(name: &'static str) -> Result<Vec<(usize, OsString)>, Usage> {
+    let Some(value) = variable(name) else { return Ok(Vec::new()) };
+    let value = text(&value, name)?;
+    let items = value.split(|c: char| c == ',' || c.is_whitespace()).filter(|item| !item.is_empty());
+    Ok(items.map(|item| (usize::MAX, item.into())).collect())
+}
+
+fn setting(flag: Option<OsString>, flag_name: &'static str, name: &'static str) -> Result<Option<Setting>, Usage> {
+    let (value, origin) = match flag {
+        Some(value) => (Some(value), flag_name),
+        None => (variable(name), name),
+    };
+    value.map(|value| Ok(Setting { origin, text: text(&value, origin)? })).transpose()
+}
+
+fn choice<T: Copy>(value: Option<Setting>, of: &[(&str, T)]) -> Result<T, Usage> {
+    let Some(value) = value else { return Ok(of[0].1) };
+    of.iter().find(|(word, _)| *word == value.text).map(|(_, choice)| *choice).ok_or_else(|| {
+        let words: Vec<_> = of.iter().map(|(word, _)| *word).collect();
+        Usage(format!("{}: {} is none of its values; accepted: {}", value.origin, quote(&value.text), words.join(", ")))
+    })
+}
+
+fn color(flag: Option<OsString>) -> Result<Color, Usage> {
+    let words = [("auto", Color::Auto), ("always", Color::Always), ("never", Color::Never)];
+    if let Some(value) = flag {
+        return choice(Some(Setting { origin: "--color", text: text(&value, "--color")? }), &words);
+    }
+    Ok(if variable("NO_COLOR").is_some() {
+        Color::Never
+    } else if variable("CLICOLOR_FORCE").is_some_and(|value| value != "0") {
+        Color::Always
+    } else {
+        Color::Auto
+    })
+}
+
+fn switch(flag: bool, name: &'static str) -> Result<bool, Usage> {
+    let Some(value) = variable(name).filter(|_| !flag) else { return Ok(flag) };
+    match value.to_ascii_lowercase().to_str() {
+        Some("1" | "true" | "yes" | "on") => Ok(true),
+        Some("0" | "false" | "no" | "off") => Ok(false),
+        _ => Err(Usage(format!(
+            "{name}: {} is neither on nor off; accepted: 1, true, yes, on, 0, false, no, off",
+            quote(&value.to_string_lossy())
+        ))),
+    }
+}
+
+/// The variables in which other programs look for certificates.
+fn bundles() -> Vec<Bundle> {
+    ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]
+        .into_iter()
+        .filter_map(|name| Some(Bundle { variable: name, path: variable(name)?.into() }))
+        .collect()
+}
+
+/// As the Python client reads it (`huggingface_hub` `constants.py`).
+fn is_true(name: &str) -> bool {
+    variable(name).is_some_and(|value| matches!(value.to_ascii_uppercase().to_str(), Some("1" | "ON" | "YES" | "TRUE")))
+}
+
+/// A variable that is set and not empty.
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+fn text(value: &OsStr, origin: &str) -> Result<String, Usage> {
+    value.to_str().map(Into::into).ok_or_else(|| Usage(format!("{origin}: the value is not UTF-8")))
+}
+
+/// The value as it may be shown: escaped, cut, and never a token.
+fn quote(value: &str) -> String {
+    if repo::looks_like_a_token(value) {
+        return "the value".into();
+    }
+    let shown: String = value.chars().take(100).collect();
+    format!("{shown:?}")
+}
+
+/// The sentence of a clap error, without its usage and hints, and never with a token in it.
+fn first_line(error: &str) -> String {
+    let paragraphs =
+        error.split("\n\n").take_while(|part| !part.starts_with("Usage:") && !part.starts_with("For more"));
+    let words: Vec<_> = paragraphs.flat_map(str::split_whitespace).collect();
+    let sentence = words.join(" ");
+    let sentence = sentence.strip_prefix("error: ").unwrap_or(&sentence);
+    if repo::looks_like_a_token(sentence) {
+        return "an argument looks like a token: pass it in HF_TOKEN or with --token-file, never on the command line"
+            .into();
+    }
+    format!("{sentence}; see hf-preflight --help")
+}

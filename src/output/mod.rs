@@ -1,0 +1,84 @@
+//! The report in its formats: each a function of the report, and one place that writes.
+
+mod json;
+mod text;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use crate::domain::manner::{Audience, Color, Format, Manner, Volume};
+use crate::domain::report::Report;
+use crate::domain::token::Token;
+use text::{Paint, Style};
+
+/// Prints and writes the report in the manner that was chosen. Whatever cannot be written, the verdict stands.
+pub(crate) fn deliver(report: &Report, manner: &Manner, token: Option<&Token>) {
+    // A server may echo what it was sent: the last thing before any output is to take the token out of it.
+    let clean = |text: String| token.map_or_else(|| text.clone(), |token| token.redact(&text));
+    if let Some(path) = &manner.file
+        && let Err(error) = write_atomically(path, &clean(json::render(report)))
+    {
+        say(&format!("warning: the report could not be written to {}: {error}", path.display()));
+    }
+    match manner.format {
+        Format::Text => {
+            let paint = if is_colored(manner.color) { Paint::Ansi } else { Paint::Plain };
+            let style = Style { paint, volume: manner.volume, audience: manner.audience };
+            print(&mut io::stderr(), &clean(text::render(report, style)));
+        }
+        Format::Json if manner.volume == Volume::Quiet && report.decision().diagnosis.is_none() => {}
+        // With a COMMAND, stdout is the COMMAND's.
+        Format::Json if manner.audience == Audience::BeforeCommand => {
+            print(&mut io::stderr(), &clean(json::render(report)))
+        }
+        Format::Json => print(&mut io::stdout(), &clean(json::render(report))),
+    }
+}
+
+/// One line on stderr, with the program's name.
+pub(crate) fn say(line: &str) {
+    print(&mut io::stderr(), &format!("hf-preflight: {line}\n"));
+}
+
+/// A value of the user's for a log line: without control characters, and of bounded length.
+pub(crate) fn tidy(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
+}
+
+fn print(to: &mut dyn Write, text: &str) {
+    // A closed or full stream must not change the verdict.
+    let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
+}
+
+fn is_colored(color: Color) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+    }
+}
+
+/// Writes beside the target and renames, so that no reader sees half a report; mode 0600. What is no regular file, such
+/// as `/dev/stdout`, is written to as it is.
+fn write_atomically(path: &Path, text: &str) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|target| !target.is_file()) {
+        return OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes());
+    }
+    let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::IsADirectory))?;
+    let mut beside = std::ffi::OsString::from(".");
+    beside.push(name);
+    beside.push(format!(".{}", std::process::id()));
+    let beside = path.with_file_name(beside);
+    let written =
+        create(&beside).and_then(|mut file| file.write_all(text.as_bytes())).and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}

@@ -1,0 +1,211 @@
+use std::fmt::Write;
+
+use crate::domain::answer::Evidence;
+use crate::domain::manner::{Audience, Volume};
+use crate::domain::report::{Basis, Finding, Outcome, Report, Verdict, Words};
+
+/// Where lines are folded; longer words, such as addresses, stay whole.
+const WIDTH: usize = 80;
+
+/// How the text looks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Style {
+    /// With colour or without.
+    pub(crate) paint: Paint,
+    /// How much is said.
+    pub(crate) volume: Volume,
+    /// Who reads it.
+    pub(crate) audience: Audience,
+}
+
+/// Colour, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Paint {
+    /// Escape sequences of ECMA-48.
+    Ansi,
+    /// Bare text.
+    Plain,
+}
+
+impl Paint {
+    fn on(self, color: &str, text: &str) -> String {
+        match self {
+            Self::Ansi => format!("\x1b[{color}m{text}\x1b[0m"),
+            Self::Plain => text.into(),
+        }
+    }
+}
+
+const GREEN: &str = "32";
+const RED: &str = "1;31";
+const YELLOW: &str = "33";
+const DIM: &str = "2";
+
+/// The report for people: one line per check, then a block per failure, then what it comes to.
+pub(crate) fn render(report: &Report, style: Style) -> String {
+    let decision = report.decision();
+    let passed = decision.diagnosis.is_none();
+    match style.volume {
+        Volume::Quiet if passed => return String::new(),
+        Volume::Normal if passed && style.audience == Audience::BeforeCommand => return brief(report, style),
+        Volume::Quiet | Volume::Normal | Volume::Verbose => {}
+    }
+    let mut text = String::new();
+    if style.volume != Volume::Quiet {
+        let width = report.checks.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
+        for finding in &report.checks {
+            text.push_str(&line(finding, width, style.paint));
+        }
+    }
+    if style.volume == Volume::Verbose {
+        text.push('\n');
+        for evidence in &report.requests {
+            text.push_str(&request(evidence));
+        }
+    }
+    for (at, finding) in report.checks.iter().enumerate() {
+        let Some(diagnosis) = finding.diagnosis else { continue };
+        let same = |earlier: &Finding| earlier.diagnosis == finding.diagnosis && earlier.words == finding.words;
+        if matches!(finding.outcome, Outcome::Fail | Outcome::Unknown)
+            && diagnosis.exit().number() != 0
+            && !report.checks[..at].iter().any(same)
+        {
+            let color = if finding.outcome == Outcome::Fail { RED } else { YELLOW };
+            block(&mut text, &style.paint.on(color, diagnosis.code()), &finding.words);
+        }
+    }
+    for warning in &report.warnings {
+        let title = format!("{} {}", style.paint.on(YELLOW, "warning:"), warning.diagnosis.code());
+        block(&mut text, &title, &warning.words);
+    }
+    let (color, word) = match decision.verdict {
+        Verdict::Pass => (GREEN, "pass"),
+        Verdict::Fail => (RED, "FAIL"),
+        Verdict::Unknown => (YELLOW, "UNKNOWN"),
+    };
+    let blank = if text.is_empty() { "" } else { "\n" };
+    let _ = writeln!(
+        text,
+        "{blank}hf-preflight: {}, exit {} ({}), {}",
+        style.paint.on(color, word),
+        decision.exit.number(),
+        decision.exit.name(),
+        seconds(report.elapsed)
+    );
+    text
+}
+
+/// A pass in one line, before the COMMAND's own output, and one line per warning.
+fn brief(report: &Report, style: Style) -> String {
+    let who = report
+        .checks
+        .iter()
+        .find(|finding| finding.check == "identity")
+        .map_or("", |finding| finding.words.summary.as_str());
+    let needs = report.checks.len().saturating_sub(2);
+    let granted = match needs {
+        0 => String::new(),
+        1 => "; 1 need granted".into(),
+        many => format!("; {many} needs granted"),
+    };
+    let mut text =
+        format!("hf-preflight: {}: {who}{granted}, {}\n", style.paint.on(GREEN, "pass"), seconds(report.elapsed));
+    for warning in &report.warnings {
+        let _ = writeln!(
+            text,
+            "hf-preflight: {} {}: {}",
+            style.paint.on(YELLOW, "warning:"),
+            warning.diagnosis.code(),
+            warning.words.summary
+        );
+    }
+    text
+}
+
+fn line(finding: &Finding, width: usize, paint: Paint) -> String {
+    let (color, mark) = match finding.outcome {
+        Outcome::Pass => (GREEN, "ok"),
+        Outcome::Fail => (RED, "FAIL"),
+        Outcome::Unknown => (YELLOW, "?"),
+        Outcome::Skipped => (DIM, "-"),
+    };
+    let mark = paint.on(color, &format!("{mark:<4}"));
+    let told = match (finding.outcome, finding.diagnosis) {
+        (Outcome::Fail | Outcome::Unknown, Some(diagnosis)) => join(&finding.subject, diagnosis.code()),
+        (Outcome::Skipped, _) => join(&finding.subject, &finding.words.summary),
+        (Outcome::Pass | Outcome::Fail | Outcome::Unknown, _) if finding.check == "identity" => {
+            finding.words.summary.clone()
+        }
+        (Outcome::Pass | Outcome::Fail | Outcome::Unknown, _) if finding.check == "token" => {
+            join(&finding.subject, &finding.words.summary)
+        }
+        (Outcome::Pass | Outcome::Fail | Outcome::Unknown, _) => match finding.basis {
+            Basis::Inferred if !finding.words.summary.is_empty() => format!("{} (inferred)", finding.words.summary),
+            Basis::Inferred => format!("{} (inferred)", finding.subject),
+            Basis::Asked | Basis::Local => finding.subject.clone(),
+        },
+    };
+    format!("  {mark}  {:<width$}  {told}\n", finding.check)
+}
+
+fn join(subject: &str, words: &str) -> String {
+    match (subject.is_empty(), words.is_empty()) {
+        (true, _) => words.into(),
+        (_, true) => subject.into(),
+        (false, false) => format!("{subject}: {words}"),
+    }
+}
+
+fn block(text: &mut String, title: &str, words: &Words) {
+    let _ = writeln!(text, "\n{title}");
+    fold(text, "  ", "  ", &format!("{}.", words.summary));
+    for (at, why) in words.why.iter().enumerate() {
+        fold(text, if at == 0 { "  why: " } else { "       " }, "       ", why);
+    }
+    for (at, fix) in words.fix.iter().enumerate() {
+        fold(text, if at == 0 { "  fix: " } else { "       " }, "       ", fix);
+    }
+}
+
+/// One paragraph, folded at spaces.
+fn fold(text: &mut String, first: &str, rest: &str, paragraph: &str) {
+    let mut line = first.to_owned();
+    let mut is_bare = true;
+    for word in paragraph.split(' ') {
+        if !is_bare && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            let _ = writeln!(text, "{line}");
+            rest.clone_into(&mut line);
+            is_bare = true;
+        }
+        if !is_bare {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_bare = false;
+    }
+    let _ = writeln!(text, "{line}");
+}
+
+fn request(evidence: &Evidence) -> String {
+    let outcome = match (evidence.status, &evidence.detail) {
+        (Some(status), _) => status.to_string(),
+        (None, Some(detail)) => detail.clone(),
+        (None, None) => "no answer".into(),
+    };
+    let mut line = format!("  GET {} -> {outcome}, {} ms", evidence.url, evidence.elapsed.as_millis());
+    if evidence.attempts > 1 {
+        let _ = write!(line, ", {} attempts", evidence.attempts);
+    }
+    for (name, value) in
+        [("code", &evidence.error_code), ("message", &evidence.error_message), ("request", &evidence.request_id)]
+    {
+        if let Some(value) = value {
+            let _ = write!(line, ", {name} {value:?}");
+        }
+    }
+    line + "\n"
+}
+
+fn seconds(elapsed: std::time::Duration) -> String {
+    format!("{:.2} s", elapsed.as_secs_f64())
+}
