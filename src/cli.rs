@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use clap::Parser;
 
 /// The flags as they were typed. What they mean is decided in `options`.
+#[expect(clippy::struct_excessive_bools, reason = "flags are what they are; options.rs makes types of them")]
 #[derive(Debug, Parser)]
 #[command(
     name = "hf-preflight",
@@ -37,10 +38,10 @@ pub(crate) struct Cli {
     /// Warnings fail the run (exit 51)
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Read the token from a mounted secret [variable: HF_TOKEN_PATH]
+    /// Read the token from a mounted secret [variable: `HF_TOKEN_PATH`]
     #[arg(long, value_name = "PATH")]
     pub(crate) token_file: Option<PathBuf>,
-    /// The Hub to ask [variable: HF_ENDPOINT]
+    /// The Hub to ask [variable: `HF_ENDPOINT`]
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint: Option<OsString>,
     /// Permit plain http to a host that is not loopback
@@ -61,7 +62,7 @@ pub(crate) struct Cli {
     /// Also write the JSON report to FILE
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
-    /// auto, always or never [variables: NO_COLOR, CLICOLOR_FORCE]
+    /// auto, always or never [variables: `NO_COLOR`, `CLICOLOR_FORCE`]
     #[arg(long, value_name = "WHEN")]
     pub(crate) color: Option<OsString>,
     /// Print nothing on success

@@ -220,6 +220,7 @@ fn slurp(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
     Ok(content)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's list is open")]
 fn say(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "it does not exist".into(),

@@ -8,11 +8,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::domain::exit_code::ExitCode;
 
-/// What Rust's runtime changes before `main`, remembered by [`remember`]: bit 0 is an ignored SIGPIPE, bits 1 to 3 are
-/// the standard descriptors that were closed.
+/// What this process changes without being asked, remembered by [`remember`]: bit 0 is an ignored SIGPIPE, bits 1 to 3
+/// are the standard descriptors that were closed, bits 4 and 5 the C library's own signals where they were ignored.
 static INHERITED: AtomicU32 = AtomicU32::new(0);
 
 const SIGPIPE_IGNORED: u32 = 1;
+
+/// The signals with which glibc and musl talk to their threads; starting a thread takes them, and only the kernel gives
+/// them back.
+const OF_THE_C_LIBRARY: [(libc::c_int, u32); 2] = [(32, 16), (33, 32)];
 
 /// Runs before Rust's runtime, which ignores SIGPIPE and opens `/dev/null` on standard descriptors that are closed.
 #[used]
@@ -36,6 +40,11 @@ extern "C" fn remember() {
             if libc::fcntl(descriptor, libc::F_GETFD) == -1 {
                 seen |= 2 << descriptor;
             }
+        }
+    }
+    for (signal, bit) in OF_THE_C_LIBRARY {
+        if kernel::is_ignored(signal) {
+            seen |= bit;
         }
     }
     INHERITED.store(seen, Ordering::Relaxed);
@@ -92,6 +101,43 @@ fn restore() {
             }
         }
     }
+    for (signal, _) in OF_THE_C_LIBRARY.into_iter().filter(|(_, bit)| seen & bit != 0) {
+        kernel::ignore(signal);
+    }
+}
+
+/// Dispositions past the C library, which keeps some signals to itself.
+#[cfg(target_os = "linux")]
+mod kernel {
+    /// The kernel's `struct sigaction` on 64-bit Linux: handler, flags, restorer, mask.
+    type Action = [usize; 4];
+
+    pub(super) fn is_ignored(signal: libc::c_int) -> bool {
+        let mut action: Action = [0; 4];
+        call(signal, std::ptr::null(), &raw mut action);
+        action[0] == libc::SIG_IGN
+    }
+
+    pub(super) fn ignore(signal: libc::c_int) {
+        let action: Action = [libc::SIG_IGN, 0, 0, 0];
+        call(signal, &raw const action, std::ptr::null_mut());
+    }
+
+    #[expect(unsafe_code, reason = "the C library refuses its own signals")]
+    fn call(signal: libc::c_int, new: *const Action, old: *mut Action) {
+        // SAFETY: both pointers are null or point to a whole structure; the mask is eight bytes long.
+        unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, new, old, 8_usize) };
+    }
+}
+
+/// Elsewhere the C library has no such signals.
+#[cfg(not(target_os = "linux"))]
+mod kernel {
+    pub(super) fn is_ignored(_: libc::c_int) -> bool {
+        false
+    }
+
+    pub(super) fn ignore(_: libc::c_int) {}
 }
 
 /// As the first process of a container, default actions do not apply: without this, `docker stop` would wait ten

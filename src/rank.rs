@@ -1,7 +1,7 @@
 use std::env;
 
 /// Where launchers say which process of a parallel job this is, in the order in which they are looked at: torchrun,
-/// Slurm, Open MPI, PMIx, PMI and indexed Kubernetes jobs.
+/// Slurm, Open MPI, `PMIx`, PMI and indexed Kubernetes jobs.
 const NAMES: [&str; 6] =
     ["RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "JOB_COMPLETION_INDEX"];
 

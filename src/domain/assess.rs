@@ -214,15 +214,12 @@ impl Bench<'_> {
     }
 
     fn renamed(&mut self, need: &Need, landed: &RepoRef) {
-        let same_kind = self.asked_kind(need) == Some(landed.kind);
+        let asked = need.question();
+        let same_kind = asked.as_ref().and_then(Question::repo).is_some_and(|repo| repo.kind == landed.kind);
         let diagnosis = if same_kind { Diagnosis::RepoRenamed } else { Diagnosis::RepoRedirectedKind };
         let facts = Facts::default().with("found", landed.to_string());
         let words = self.scene.words(diagnosis, Some(need), None, facts);
         self.done.warnings.push(Warning { diagnosis, words });
-    }
-
-    fn asked_kind(&self, need: &Need) -> Option<super::repo::RepoKind> {
-        need.question().and_then(|question| question.repo().map(|repo| repo.kind))
     }
 
     fn notice(&mut self, evidence: &Evidence) {
@@ -265,7 +262,7 @@ fn elsewhere(identity: Option<&Identity>, asked: &[Asked]) -> Elsewhere {
     let all_asked = asked.iter().all(|asked| asked.reply.is_some() || matches!(asked.need, Need::ValidFor(_)));
     if !replies.is_empty() && all_asked && replies.iter().all(granted) {
         Elsewhere::Granted
-    } else if replies.iter().any(|reply| accepted(&reply)) {
+    } else if replies.iter().any(accepted) {
         Elsewhere::Accepted
     } else if replies.iter().any(|reply| is_unauthorized(reply)) {
         Elsewhere::Refused

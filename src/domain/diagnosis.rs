@@ -17,6 +17,7 @@ pub(crate) struct Row {
 
 macro_rules! diagnoses {
     ($($variant:ident $code:literal $exit:ident $summary:literal $because:literal $fix:literal)*) => {
+        #[expect(clippy::doc_markdown, reason = "the summaries are for people, not for rustdoc")]
         /// One named cause. Carries nothing, so that all of them can be listed; each owns its wording and its status.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub(crate) enum Diagnosis { $(#[doc = $summary] $variant,)* }
@@ -72,15 +73,15 @@ diagnoses! {
         "Put the token under `stringData`, or encode it once: `kubectl create secret generic NAME --from-literal=token=...`"
     TokenWrongKind "token-wrong-kind" NoToken
         "{source} holds {detail}, which is not an access token"
-        "The Hub takes access tokens only: hf_..., hf_oauth_... or hf_jwt_..."
+        "The Hub takes user access tokens, OAuth tokens and OIDC tokens, and no other credential"
         "Create an access token at {form} and store that in HF_TOKEN"
     TokenMalformed "token-malformed" NoToken
-        "{source} does not hold a Hub token: {detail}"
+        "{source} does not hold a Hub token; {detail}"
         "A token is hf_ and 34 letters or digits"
         "Copy the whole token again from where it was saved, or create one at {form}"
     TokenOrganization "token-organization" NoToken
-        "{source} holds a legacy organization token (api_org_...)"
-        "Hub clients refuse these"
+        "{source} holds a legacy organization token"
+        "Hub clients refuse these; they begin with api_org"
         "Create a user token, or a service account's, for the organization at {form}"
     TokenForeign "token-foreign" NoToken
         "{source} holds {detail}, not a Hub token"
@@ -209,7 +210,7 @@ diagnoses! {
     PermissionMissing "permission-missing" Forbidden
         "The token does not have the permission {subject}"
         ""
-        "Create a token with it at {form}, or edit {token} at {settings}"
+        "Edit {token} at {settings}: add {subject}"
 
     // ---- 44: no such repo, or none that this token may see ---------------------------------------------------------
     RepoNotFound "repo-not-found" NotFound
@@ -225,7 +226,7 @@ diagnoses! {
         "The Hub answers for that kind under the same name"
         "Write {found}"
     RepoOwnerMistyped "repo-owner-mistyped" NotFound
-        "There is no {subject}; is the owner meant to be {near}?"
+        "There is no {subject}: is the owner meant to be {near}?"
         "{owner} is one edit away from {near}, which this token belongs to"
         "Write {near} for {owner}"
 
@@ -298,7 +299,7 @@ diagnoses! {
         "Store the secret without a line break: `printf %s`, not `echo`"
     TokenUnusualLength "token-unusual-length" Pass
         "The token in {source} has an unusual form"
-        "Tokens are hf_ and 34 letters or digits, or a JSON Web Token after hf_oauth_ or hf_jwt_"
+        "Tokens are hf_ and 34 letters or digits, or a prefix and a JSON Web Token"
         "If the Hub rejects it, copy the whole token again"
     TokenOldName "token-old-name" Pass
         "The token is in HUGGING_FACE_HUB_TOKEN, an old name"

@@ -30,23 +30,6 @@ pub(crate) enum ExitCode {
 }
 
 impl ExitCode {
-    /// Every status, in ascending order.
-    #[cfg(test)]
-    pub(crate) const ALL: [Self; 12] = [
-        Self::Pass,
-        Self::Internal,
-        Self::Usage,
-        Self::NoToken,
-        Self::Unauthorized,
-        Self::Forbidden,
-        Self::NotFound,
-        Self::RateLimited,
-        Self::Unavailable,
-        Self::Strict,
-        Self::CannotExecute,
-        Self::CommandNotFound,
-    ];
-
     /// The number that the parent process sees.
     pub(crate) const fn number(self) -> u8 {
         self as u8

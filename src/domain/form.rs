@@ -11,13 +11,16 @@ pub(crate) fn filled_for(needs: &[Need], identity: Option<&Identity>) -> String 
     let mut asked = Asked::default();
     for need in needs {
         match need {
-            Need::Read(repo) => asked.contents(identity, repo.owner.as_deref(), &[CONTENT_READ]),
+            Need::Read(repo) => {
+                // Somebody else's repo: public, perhaps gated; no permission on its owner can be had.
+                asked.gated |= !asked.contents(identity, repo.owner.as_deref(), &[CONTENT_READ]);
+            }
             Need::Write(repo) | Need::Create(repo) => {
                 asked.writes = true;
                 asked.contents(identity, repo.owner.as_deref(), &[CONTENT_READ, REPO_WRITE]);
             }
             Need::Permission(permission) => {
-                asked.writes |= !permission.name.ends_with(".read");
+                asked.writes |= permission.writes();
                 asked.permission(identity, permission.entity.as_deref(), &permission.name);
             }
             Need::ValidFor(_) => {}
@@ -49,15 +52,17 @@ struct Asked {
 }
 
 impl Asked {
-    fn contents(&mut self, identity: Option<&Identity>, owner: Option<&str>, permissions: &[&str]) {
-        let Some(identity) = identity else { return };
-        match owner {
-            Some(owner) if identity.is(owner) || identity.membership(owner).is_some() => {
-                permissions.iter().for_each(|name| self.permission(Some(identity), Some(owner), name));
-            }
-            // Somebody else's repo: public, perhaps gated; no permission on the owner can be had.
-            Some(_) | None => self.gated = true,
+    /// True where the owner is one of the holder's namespaces, so that permissions on it can be had.
+    fn contents(&mut self, identity: Option<&Identity>, owner: Option<&str>, permissions: &[&str]) -> bool {
+        let Some(identity) = identity else { return true };
+        let Some(owner) = owner.filter(|owner| identity.namespaces().any(|name| name.eq_ignore_ascii_case(owner)))
+        else {
+            return false;
+        };
+        for name in permissions {
+            self.permission(Some(identity), Some(owner), name);
         }
+        true
     }
 
     fn permission(&mut self, identity: Option<&Identity>, entity: Option<&str>, name: &str) {

@@ -77,6 +77,19 @@ pub(crate) enum Restriction {
     Ip,
 }
 
+impl Restriction {
+    /// As whoami writes it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Mfa => "mfa",
+            Self::TokenPolicy => "token-policy",
+            Self::TokenRevoked => "token-revoked",
+            Self::Sso => "sso",
+            Self::Ip => "ip",
+        }
+    }
+}
+
 /// What whoami says of a user access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AccessToken {

@@ -272,11 +272,11 @@ mod tests {
     /// One line per group of standings with the same outcome; `*` where all agree.
     fn rows(table: &mut String, head: &str, cells: &[(String, &'static str)]) {
         let mut outcomes: Vec<&str> = Vec::new();
-        cells.iter().for_each(|(_, outcome)| {
+        for (_, outcome) in cells {
             if !outcomes.contains(outcome) {
-                outcomes.push(outcome)
+                outcomes.push(outcome);
             }
-        });
+        }
         for outcome in &outcomes {
             let names: Vec<_> = cells.iter().filter(|(_, o)| o == outcome).map(|(name, _)| name.as_str()).collect();
             let names = if outcomes.len() == 1 { "*".into() } else { names.join(" ") };

@@ -51,6 +51,11 @@ impl Permission {
         }
         Ok(Self { name: name.into(), entity: entity.map(Into::into) })
     }
+
+    /// True unless the permission's last word is `read`.
+    pub(crate) fn writes(&self) -> bool {
+        self.name.rsplit('.').next() != Some("read")
+    }
 }
 
 impl fmt::Display for Permission {

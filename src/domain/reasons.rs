@@ -5,7 +5,7 @@ use super::diagnosis::Diagnosis;
 use super::endpoint::{Endpoint, PAGES};
 use super::facts::Facts;
 use super::form;
-use super::identity::{Identity, TokenRole};
+use super::identity::{Identity, OrgRole, TokenRole};
 use super::need::Need;
 use super::repo::RepoRef;
 use super::report::Words;
@@ -44,13 +44,7 @@ impl Scene<'_> {
         why.extend(self.context(diagnosis, need));
         why.extend(evidence.and_then(|evidence| said(self.endpoint, evidence)));
         let mut fix = vec![facts.fill(row.fix)];
-        if matches!(
-            diagnosis,
-            Diagnosis::ReadDeniedFineGrained
-                | Diagnosis::WriteDeniedFineGrained
-                | Diagnosis::CreateDeniedFineGrained
-                | Diagnosis::RepoGatedFineGrained
-        ) {
+        if edits_a_token(diagnosis) {
             fix.push(facts.fill("Or create one with just what this job needs: {form}"));
         }
         Words { summary: facts.fill(row.summary), why, fix }
@@ -113,8 +107,10 @@ impl Scene<'_> {
     }
 
     fn homes(&self) -> String {
-        let names: Vec<_> = self.identity.into_iter().flat_map(Identity::namespaces).take(6).collect();
-        if names.is_empty() { "an account of yours".into() } else { names.join(" or ") }
+        let Some(identity) = self.identity else { return "an account of yours".into() };
+        let writable = |role| matches!(role, OrgRole::Admin | OrgRole::Write);
+        let orgs = identity.orgs.iter().flatten().filter(|org| writable(org.role)).map(|org| org.name.as_str());
+        std::iter::once(identity.name.as_str()).chain(orgs).take(4).collect::<Vec<_>>().join(" or ")
     }
 
     /// What else the identity says that helps to understand the refusal.
@@ -131,6 +127,12 @@ impl Scene<'_> {
                 lines.push(format!("whoami lists {orgs} for {}, and not {owner}", identity.name));
             }
         }
+        if let Some(org) = owner.and_then(|owner| identity.membership(owner)) {
+            let names: Vec<_> = org.restrictions.iter().map(|restriction| restriction.name()).collect();
+            if !names.is_empty() {
+                lines.push(format!("whoami lists a restriction of {} for this token: {}", org.name, names.join(", ")));
+            }
+        }
         if let Some(TokenRole::FineGrained(scopes)) = identity.access.as_ref().map(|access| &access.role)
             && let Some(entity) = lacking_entity(diagnosis, need, identity)
         {
@@ -140,6 +142,19 @@ impl Scene<'_> {
         }
         lines
     }
+}
+
+/// Where an edit of the token mends it, and so would a new one.
+fn edits_a_token(diagnosis: Diagnosis) -> bool {
+    use Diagnosis as D;
+    matches!(
+        diagnosis,
+        D::ReadDeniedFineGrained
+            | D::WriteDeniedFineGrained
+            | D::CreateDeniedFineGrained
+            | D::RepoGatedFineGrained
+            | D::PermissionMissing
+    )
 }
 
 /// The repo that a need is about.

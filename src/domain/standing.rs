@@ -131,7 +131,7 @@ pub(crate) fn of_permission(identity: Option<&Identity>, token: &Token, permissi
     if let Some(policy) = membership.and_then(|org| org.blocked_by(access.map(|access| &access.role))) {
         return Standing::Blocked(policy);
     }
-    let writes = !permission.name.ends_with(".read");
+    let writes = permission.writes();
     // Inference with a read token works for some and not for others; whoami does not tell which.
     let reads_only = writes && !permission.name.starts_with("inference.");
     match access.map(|access| &access.role) {

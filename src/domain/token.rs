@@ -167,7 +167,7 @@ fn has_usual_form(kind: TokenKind, value: &str) -> Result<bool, Flaw> {
     };
     let body = &value[prefix.len()..];
     if body.len() < SHORTEST_BODY {
-        return malformed("it is too short: was it cut off?");
+        return malformed("it is too short, as if it had been cut off");
     }
     if value.len() > longest {
         return malformed("it is longer than any token");

@@ -208,7 +208,7 @@ impl Wire {
                     reading.detail = Some(format!("it points to {}", target.host_str().unwrap_or("another host")));
                 }
                 Ok(target) => {
-                    hop = question.repo().and_then(|_| RepoRef::from_api_path(target.path(), question.route()))
+                    hop = question.repo().and_then(|_| RepoRef::from_api_path(target.path(), question.route()));
                 }
                 Err(_) => {}
             }

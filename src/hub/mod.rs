@@ -2,6 +2,8 @@
 
 mod client;
 mod reading;
+#[cfg(test)]
+mod recorded;
 mod retry;
 mod rounds;
 mod tls;

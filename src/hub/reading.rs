@@ -227,6 +227,7 @@ impl Page<'_> {
     }
 
     /// For an answer that the contract does not have: what came instead.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only the unexpected needs a description")]
     fn describe(&self, answer: Answer) -> Option<String> {
         match answer {
             Answer::Unexpected | Answer::NoSuchRoute if self.is_html => Some("an HTML page".into()),

@@ -36,11 +36,8 @@ impl Route {
     /// Names the failure.
     pub(crate) fn classify(&self, error: &reqwest::Error) -> Failure {
         let causes = || chain(error);
-        // Beside the chain of sources, an I/O error may carry another error inside.
-        let inner = || causes().filter_map(|e| e.downcast_ref::<io::Error>()).filter_map(io::Error::get_ref);
-        let last = causes().last().map(ToString::to_string).unwrap_or_default();
-        let tls =
-            causes().find_map(|e| e.downcast_ref()).or_else(|| inner().find_map(|e| e.downcast_ref::<rustls::Error>()));
+        let last = causes().last().map(plain).unwrap_or_default();
+        let tls = causes().find_map(|e| e.downcast_ref::<rustls::Error>());
         if let Some(tls) = tls {
             let trust = trust(tls);
             let mut detail = trust.map_or_else(|| format!("TLS: {tls}"), |trust| trust.detail().into());
@@ -62,15 +59,29 @@ impl Route {
             Some(ErrorKind::ConnectionRefused) => failure(Answer::Refused, "connection refused"),
             Some(ErrorKind::TimedOut) => failure(Answer::Unreachable, "the connection was not accepted in time"),
             _ if error.is_connect() => failure(Answer::Unreachable, &last),
+            Some(ErrorKind::UnexpectedEof) => {
+                failure(Answer::Interrupted, "the connection was closed in the middle of the answer")
+            }
             Some(_) | None => failure(Answer::Interrupted, &last),
         }
     }
 }
 
+/// The error and everything below it; an I/O error may carry another error inside, which `source` passes over.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
+    std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(inner) => Some(inner as &(dyn Error + 'static)),
+        None => error.source(),
+    })
 }
 
+/// The error for people, without its number.
+fn plain(error: &(dyn Error + 'static)) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the list of rustls is open, and the rest is told in its own words")]
 fn trust(error: &rustls::Error) -> Option<Trust> {
     match error {
         rustls::Error::InvalidCertificate(cause) => match cause {

@@ -33,14 +33,8 @@ fn membership(json: &Value) -> Option<Membership> {
 }
 
 fn restriction(name: &str) -> Option<Restriction> {
-    match name {
-        "mfa" => Some(Restriction::Mfa),
-        "token-policy" => Some(Restriction::TokenPolicy),
-        "token-revoked" => Some(Restriction::TokenRevoked),
-        "sso" => Some(Restriction::Sso),
-        "ip" => Some(Restriction::Ip),
-        _ => None,
-    }
+    use Restriction as R;
+    [R::Mfa, R::TokenPolicy, R::TokenRevoked, R::Sso, R::Ip].into_iter().find(|restriction| restriction.name() == name)
 }
 
 fn access_token(json: &Value) -> AccessToken {

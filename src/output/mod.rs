@@ -31,7 +31,7 @@ pub(crate) fn deliver(report: &Report, manner: &Manner, token: Option<&Token>) {
         Format::Json if manner.volume == Volume::Quiet && report.decision().diagnosis.is_none() => {}
         // With a COMMAND, stdout is the COMMAND's.
         Format::Json if manner.audience == Audience::BeforeCommand => {
-            print(&mut io::stderr(), &clean(json::render(report)))
+            print(&mut io::stderr(), &clean(json::render(report)));
         }
         Format::Json => print(&mut io::stdout(), &clean(json::render(report))),
     }

@@ -145,7 +145,10 @@ fn line(finding: &Finding, width: usize, paint: Paint) -> String {
             Basis::Asked | Basis::Local => finding.subject.clone(),
         },
     };
-    format!("  {mark}  {:<width$}  {told}\n", finding.check)
+    let first = format!("  {mark}  {:<width$}  ", finding.check);
+    let mut text = String::new();
+    fold(&mut text, &first, &" ".repeat(10 + width), &told);
+    text
 }
 
 fn join(subject: &str, words: &str) -> String {
@@ -158,7 +161,8 @@ fn join(subject: &str, words: &str) -> String {
 
 fn block(text: &mut String, title: &str, words: &Words) {
     let _ = writeln!(text, "\n{title}");
-    fold(text, "  ", "  ", &format!("{}.", words.summary));
+    let end = if words.summary.ends_with(['.', '?', '!']) { "" } else { "." };
+    fold(text, "  ", "  ", &format!("{}{end}", words.summary));
     for (at, why) in words.why.iter().enumerate() {
         fold(text, if at == 0 { "  why: " } else { "       " }, "       ", why);
     }
@@ -172,7 +176,7 @@ fn fold(text: &mut String, first: &str, rest: &str, paragraph: &str) {
     let mut line = first.to_owned();
     let mut is_bare = true;
     for word in paragraph.split(' ') {
-        if !is_bare && line.chars().count() + 1 + word.chars().count() > WIDTH {
+        if !is_bare && visible(&line) + 1 + word.chars().count() > WIDTH {
             let _ = writeln!(text, "{line}");
             rest.clone_into(&mut line);
             is_bare = true;
@@ -184,6 +188,15 @@ fn fold(text: &mut String, first: &str, rest: &str, paragraph: &str) {
         is_bare = false;
     }
     let _ = writeln!(text, "{line}");
+}
+
+/// The columns that a line takes, without its escape sequences.
+fn visible(line: &str) -> usize {
+    line.split('\x1b')
+        .enumerate()
+        .map(|(at, part)| if at == 0 { part } else { part.split_once('m').map_or("", |(_, text)| text) })
+        .map(|part| part.chars().count())
+        .sum()
 }
 
 fn request(evidence: &Evidence) -> String {

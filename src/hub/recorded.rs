@@ -1,0 +1,248 @@
+//! Answers of the live Hub, as third parties recorded or pasted them in 2025 and 2026, replayed through reading and
+//! judgement. Names are replaced; statuses, headers and sentences are not.
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use super::reading::{self, Raw};
+use crate::domain::answer::{Answer, Gate, Policy};
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::endpoint::Endpoint;
+use crate::domain::judge::{Aim, Elsewhere, judge, judge_whoami};
+use crate::domain::need::Question;
+use crate::domain::repo::RepoRef;
+use crate::domain::standing::Standing;
+use crate::domain::token::TokenKind;
+
+const JSON: &str = "content-type: application/json; charset=utf-8";
+const TEXT: &str = "content-type: text/plain; charset=utf-8";
+const HTML: &str = "content-type: text/html; charset=utf-8";
+
+fn repo() -> RepoRef {
+    RepoRef::parse("example-owner/tiny-gated-model", &Endpoint::default()).expect("a repo")
+}
+
+fn answer(question: &Question, status: u16, headers: &[&str], body: &str) -> Answer {
+    let mut map = HeaderMap::new();
+    for line in headers {
+        let (name, value) = line.split_once(": ").expect("a header");
+        map.insert(
+            HeaderName::from_bytes(name.as_bytes()).expect("a name"),
+            HeaderValue::from_str(value).expect("a value"),
+        );
+    }
+    reading::read(question, &Raw { status, headers: map, body: body.into(), is_whole: true }).answer
+}
+
+/// A refusal with its sentence in the header and in the body, as every recorded one has.
+fn refused(status: u16, code: Option<&str>, message: &str) -> (u16, Vec<String>, String) {
+    let mut headers = vec![JSON.into(), format!("x-error-message: {message}")];
+    headers.extend(code.map(|code| format!("x-error-code: {code}")));
+    (status, headers, serde_json::json!({"error": message}).to_string())
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn recorded_refusals_are_read_and_judged() {
+    use Diagnosis as D;
+    let gated = Some("GatedRepo");
+    let never = "Access to model example-owner/tiny-gated-model is restricted and you are not in the authorized list. Visit https://huggingface.co/example-owner/tiny-gated-model to ask for access.";
+    let anonymous = "Access to model meta-llama/Llama-3.2-1B is restricted. You must have access to it and be authenticated to access it. Please log in.";
+    let pending =
+        "Your request to access model example-owner/tiny-gated-model is awaiting a review from the repo authors.";
+    let rejected =
+        "Your request to access model example-owner/tiny-gated-model has been rejected by the repo's authors.";
+    let reset = "Your request to access model example-owner/tiny-gated-model has been reset by the repo's authors. Visit https://huggingface.co/example-owner/tiny-gated-model to submit a new request.";
+    let box_missing = "Please enable access to public gated repositories in your fine-grained token settings to view this repository.";
+    let read_only = "You have read access but not the required permissions for this operation";
+    let approval = "Due to the organization token policy, your token needs to be approved by the organization before you can access this resource.";
+    let revoked = "Your token has been revoked by the organization administrator, you can no longer access organization resources. Please contact them for more information.";
+    let rows: [(_, Answer, Aim, Standing, Diagnosis); 19] = [
+        (
+            refused(401, None, "Invalid username or password."),
+            Answer::Unauthorized,
+            Aim::Read,
+            Standing::Delegated,
+            D::TokenScope,
+        ),
+        (
+            refused(401, None, "Invalid username or password."),
+            Answer::Unauthorized,
+            Aim::Read,
+            Standing::Clear,
+            D::RepoNotVisible,
+        ),
+        (
+            refused(401, None, "Invalid username or password."),
+            Answer::Unauthorized,
+            Aim::Read,
+            Standing::Unknown,
+            D::RightUnknown,
+        ),
+        (
+            refused(401, None, "Invalid credentials in Authorization header"),
+            Answer::BadCredentials,
+            Aim::Read,
+            Standing::Unknown,
+            D::TokenRejected,
+        ),
+        (
+            refused(401, None, "User Access Token \"ci\" is expired"),
+            Answer::Expired,
+            Aim::Write,
+            Standing::Unknown,
+            D::TokenExpired,
+        ),
+        (refused(401, gated, anonymous), Answer::Gated(Gate::Closed), Aim::Read, Standing::Stranger, D::RepoGated),
+        (refused(403, gated, never), Answer::Gated(Gate::Closed), Aim::Read, Standing::Stranger, D::RepoGated),
+        (
+            refused(403, gated, pending),
+            Answer::Gated(Gate::Pending),
+            Aim::Read,
+            Standing::Stranger,
+            D::RepoGatedPending,
+        ),
+        (
+            refused(403, gated, rejected),
+            Answer::Gated(Gate::Rejected),
+            Aim::Read,
+            Standing::Stranger,
+            D::RepoGatedRejected,
+        ),
+        (refused(403, gated, reset), Answer::Gated(Gate::Reset), Aim::Read, Standing::Stranger, D::RepoGatedReset),
+        (
+            refused(403, gated, box_missing),
+            Answer::Gated(Gate::FineGrained),
+            Aim::Read,
+            Standing::Lacks,
+            D::RepoGatedFineGrained,
+        ),
+        (
+            refused(403, None, box_missing),
+            Answer::Gated(Gate::FineGrained),
+            Aim::Read,
+            Standing::Lacks,
+            D::RepoGatedFineGrained,
+        ),
+        (refused(403, None, read_only), Answer::Forbidden, Aim::Write, Standing::ReadToken, D::WriteDeniedReadToken),
+        (
+            refused(403, None, "Forbidden: pass `create_pr=1` as a query parameter to create a Pull Request"),
+            Answer::Forbidden,
+            Aim::Write,
+            Standing::LowRole,
+            D::WriteDeniedOrgRole,
+        ),
+        (
+            refused(403, None, "Authorization error."),
+            Answer::Forbidden,
+            Aim::Read,
+            Standing::Lacks,
+            D::ReadDeniedFineGrained,
+        ),
+        (
+            refused(403, None, approval),
+            Answer::Policy(Policy::Approval),
+            Aim::Read,
+            Standing::Clear,
+            D::OrgPolicyApproval,
+        ),
+        (refused(403, None, revoked), Answer::Policy(Policy::Revoked), Aim::Read, Standing::Clear, D::OrgTokenRevoked),
+        (
+            refused(403, None, "Access to this resource is disabled."),
+            Answer::Disabled,
+            Aim::Read,
+            Standing::Clear,
+            D::RepoDisabled,
+        ),
+        (
+            refused(404, Some("RepoNotFound"), "Repository not found"),
+            Answer::NotFound,
+            Aim::Read,
+            Standing::Clear,
+            D::RepoNotFound,
+        ),
+    ];
+    for ((status, headers, body), expected, aim, standing, diagnosis) in rows {
+        let headers: Vec<_> = headers.iter().map(String::as_str).collect();
+        let question = Question::CanRead(repo());
+        assert_eq!(answer(&question, status, &headers, &body), expected, "{status} {body}");
+        // The header and the body are two places for one message, and either may be missing.
+        let bare: Vec<_> = headers.iter().copied().filter(|line| !line.starts_with("x-error-message")).collect();
+        assert_eq!(answer(&question, status, &bare, &body), expected, "without the header: {status} {body}");
+        assert_eq!(answer(&question, status, &headers, ""), expected, "without the body: {status} {headers:?}");
+        assert_eq!(judge(aim, expected, standing), Some(diagnosis), "{status} {body}");
+    }
+}
+
+#[test]
+fn a_grant_is_only_the_hubs_own_ok() {
+    let (mark, powered) = ("x-request-id: Root=1-6a", "x-powered-by: huggingface-moon");
+    for (status, headers, body, expected) in [
+        (200, vec![TEXT, mark, powered], "OK", Answer::Granted),
+        (200, vec![TEXT, mark], "OK\n", Answer::Granted),
+        (200, vec![TEXT, powered], "", Answer::Granted),
+        (200, vec![TEXT], "OK", Answer::BareOk),
+        (200, vec![], "OK", Answer::BareOk),
+        (
+            200,
+            vec![TEXT, mark, "x-hf-warning: unauthenticated; You are sending unauthenticated requests"],
+            "OK",
+            Answer::BareOk,
+        ),
+        (200, vec![TEXT], "", Answer::Unexpected),
+        (200, vec![HTML, mark], "OK", Answer::Unexpected),
+        (200, vec![HTML], "<html>Log in</html>", Answer::Unexpected),
+        (200, vec![JSON, mark], "true", Answer::Unexpected),
+        (200, vec![JSON, mark, powered], "{\"error\":\"We had to rate limit your IP\"}", Answer::Unexpected),
+        (204, vec![TEXT, mark, powered], "", Answer::Unexpected),
+        (401, vec![HTML], "<html>401 from a portal</html>", Answer::Unexpected),
+        (403, vec![HTML], "<html>Request blocked</html>", Answer::Unexpected),
+        (403, vec![HTML, powered], "<html>403</html>", Answer::Forbidden),
+        (404, vec![HTML], "<html>not here</html>", Answer::NoSuchRoute),
+        (404, vec![JSON], "{\"detail\":\"Not Found\"}", Answer::NoSuchRoute),
+        (404, vec!["x-error-code: RepoNotFound"], "", Answer::NotFound),
+        (407, vec![], "", Answer::NoProxy),
+        (408, vec![], "", Answer::ServerError),
+        (418, vec![], "", Answer::Unexpected),
+        (429, vec![HTML], "", Answer::RateLimited),
+        (503, vec![HTML], "", Answer::ServerError),
+    ] {
+        for question in [Question::CanRead(repo()), Question::CanWrite(repo())] {
+            assert_eq!(answer(&question, status, &headers, body), expected, "{status} {headers:?} {body:?}");
+        }
+    }
+}
+
+#[test]
+fn recorded_identities_are_read_and_the_rest_is_none() {
+    let whoami = |body: &str| answer(&Question::WhoAmI, 200, &[JSON], body);
+    let recorded = r#"{"type":"user","id":"000000000000000000000001","name":"example-owner","fullname":"Example Owner",
+        "email":"user@example.com","emailVerified":true,"canPay":false,"billingMode":"prepaid","periodEnd":1793491200,
+        "isPro":false,"avatarUrl":"/avatars/0.svg","orgs":[],"auth":{"type":"access_token","accessToken":
+        {"displayName":"example","role":"write","createdAt":"2026-10-06T13:15:23.159Z"}}}"#;
+    let login = r#"{"type":"user","name":"a","auth":{"type":"oauth","expiresAt":"2026-10-22T06:04:28.000Z"}}"#;
+    for (body, expected) in [
+        (recorded, Answer::Granted),
+        (login, Answer::Granted),
+        (r#"{"name":"a"}"#, Answer::Granted),
+        (r#"{"name":"a","orgs":{"not":"a list"},"auth":[1,2],"type":7}"#, Answer::Granted),
+        (
+            r#"{"name":"a","orgs":[null,3,{"name":4},{"name":"o","roleInOrg":false}],"auth":{"accessToken":{"role":9}}}"#,
+            Answer::Granted,
+        ),
+        (r#"{"name":""}"#, Answer::Unexpected),
+        (r#"{"name":null}"#, Answer::Unexpected),
+        ("{}", Answer::Unexpected),
+        ("[]", Answer::Unexpected),
+        ("OK", Answer::Unexpected),
+        ("", Answer::Unexpected),
+        ("<html></html>", Answer::Unexpected),
+    ] {
+        assert_eq!(whoami(body), expected, "{body}");
+    }
+    // Recorded twice, byte for byte the same for no token and for a bad one: it is the sending that makes it a rejection.
+    let (status, headers, body) = refused(401, None, "Invalid username or password.");
+    let headers: Vec<_> = headers.iter().map(String::as_str).collect();
+    let rejection = answer(&Question::WhoAmI, status, &headers, &body);
+    assert_eq!(judge_whoami(rejection, TokenKind::User, Elsewhere::Silent), Some(Diagnosis::TokenRejected));
+    assert_eq!(judge_whoami(rejection, TokenKind::Oidc, Elsewhere::Granted), Some(Diagnosis::IdentityUnknown));
+}

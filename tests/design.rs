@@ -1,0 +1,163 @@
+//! The rules of the house, held by tests because a rule that nobody checks is a wish.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::support::scenario;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    fs::read_to_string(root().join(path)).expect("a file of the repository")
+}
+
+/// The codes of the table, read from its source: kebab-case words in quotes after a variant's name.
+fn table() -> BTreeSet<String> {
+    let source = read("src/domain/diagnosis.rs");
+    let (_, rows) = source.split_once("\ndiagnoses! {").expect("the table");
+    let row = |line: &str| {
+        let mut words = line.strip_prefix("    ")?.split(' ');
+        let variant = words.next().filter(|word| word.starts_with(|c: char| c.is_ascii_uppercase()))?;
+        let code = words.next()?.strip_prefix('"')?.strip_suffix('"')?;
+        words.next().filter(|exit| exit.starts_with(|c: char| c.is_ascii_uppercase()))?;
+        (!variant.is_empty()).then(|| code.to_owned())
+    };
+    rows.lines().filter_map(row).collect()
+}
+
+#[test]
+fn the_table_is_read_whole() {
+    let codes = table();
+    assert!(codes.len() > 60 && codes.contains("token-missing") && codes.contains("hub-deprecation"), "{codes:?}");
+}
+
+#[test]
+fn every_diagnosis_has_a_scenario() {
+    let played: BTreeSet<_> =
+        scenario::all().into_iter().map(|scenario| scenario.code.to_owned()).filter(|code| !code.is_empty()).collect();
+    let mut missing: Vec<_> = table().difference(&played).cloned().collect();
+    // Shown beside another diagnosis or needing a home directory: each has a test of its own, named here.
+    let elsewhere = [
+        ("token-unusual-length", "a_warning_stands_beside_the_failure_it_explains"),
+        ("token-ignored-file", "a_login_file_is_named_and_not_used"),
+        ("read-denied", "a_refusal_to_read_without_words_is_general"),
+        ("read-denied-fine-grained", "a_refusal_to_read_without_words_is_general"),
+    ];
+    missing.retain(|code| !elsewhere.iter().any(|(known, _)| known == code));
+    assert!(missing.is_empty(), "no scenario in tests/support/scenario.rs ends with {missing:?}");
+    let sources: String = fs::read_dir(root().join("tests"))
+        .expect("tests")
+        .flatten()
+        .filter(|e| e.path().is_file())
+        .map(|e| read(e.path()))
+        .collect();
+    for (code, test) in elsewhere {
+        assert!(sources.contains(&format!("fn {test}()")), "{code}: there is no test called {test}");
+    }
+}
+
+#[test]
+fn every_diagnosis_has_a_manual_entry_and_the_manual_has_no_other() {
+    let manual = read("docs/diagnoses.md");
+    let entries: BTreeSet<_> = manual.lines().filter_map(|line| line.strip_prefix("### ")).map(Into::into).collect();
+    assert_eq!(entries, table());
+}
+
+#[test]
+fn rooms_import_only_the_rooms_below_them() {
+    let allowed: &[(&str, &[&str])] = &[
+        ("domain", &["domain"]),
+        ("hub", &["domain", "hub"]),
+        ("output", &["domain", "output"]),
+        ("credential", &["domain"]),
+        ("exec", &["domain"]),
+        ("rank", &["domain"]),
+        ("cli", &["domain"]),
+        ("options", &["domain", "cli"]),
+    ];
+    let mut looked_at = 0;
+    for file in sources(&root().join("src")) {
+        let name = file.strip_prefix(root().join("src")).expect("below src").with_extension("").display().to_string();
+        let room = name.split('/').next().expect("a name");
+        let Some((_, below)) = allowed.iter().find(|(known, _)| *known == room) else {
+            assert!(["main", "lib", "run"].contains(&room), "{room} is a room that this rule does not know");
+            continue;
+        };
+        looked_at += 1;
+        let text = read(&file);
+        let code = text.split("#[cfg(test)]\nmod tests").next().expect("code");
+        for line in code.lines().map(str::trim_start).filter(|line| !line.starts_with("//")) {
+            for (at, _) in line.match_indices("crate::") {
+                let target: String = line[at + 7..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                assert!(
+                    target.is_empty() || below.contains(&target.as_str()),
+                    "{}: {room} must not import {target}: {line}",
+                    file.display()
+                );
+            }
+            if room == "domain" {
+                for banned in [
+                    "std::env",
+                    "std::fs",
+                    "std::net",
+                    "std::process",
+                    "SystemTime::now",
+                    "Instant",
+                    "reqwest",
+                    "clap",
+                    "tokio",
+                ] {
+                    assert!(!line.contains(banned), "{}: the domain is pure: {line}", file.display());
+                }
+            }
+        }
+    }
+    assert!(looked_at > 25, "only {looked_at} files were looked at");
+}
+
+#[test]
+fn numbers_of_the_exit_status_appear_in_one_file_only() {
+    for file in sources(&root().join("src")) {
+        if file.ends_with("exit_code.rs") {
+            continue;
+        }
+        let text = read(&file);
+        let code = text.split("#[cfg(test)]").next().expect("code");
+        for number in ["= 40", "= 41", "= 43", "= 44", "= 49", "= 50", "= 51", "= 126", "= 127"] {
+            let used = code
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .any(|line| line.contains(&format!("{number},")) || line.contains(&format!("{number};")));
+            assert!(!used, "{}: {number}", file.display());
+        }
+    }
+}
+
+#[test]
+fn no_literal_in_the_repository_has_the_shape_of_a_token() {
+    for folder in ["src", "tests", "docs", "examples"] {
+        for file in files(&root().join(folder)) {
+            let Ok(text) = fs::read_to_string(&file) else { continue };
+            for (at, _) in text.match_indices("hf_") {
+                let body = text[at + 3..].bytes().take_while(u8::is_ascii_alphanumeric).collect::<Vec<_>>();
+                let varied = body.iter().collect::<BTreeSet<_>>().len() > 2;
+                assert!(body.len() != 34 || !varied, "{}: a literal in the shape of a token", file.display());
+            }
+        }
+    }
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    files(folder).into_iter().filter(|path| path.extension().is_some_and(|kind| kind == "rs")).collect()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    entries
+        .flatten()
+        .flat_map(|entry| if entry.path().is_dir() { files(&entry.path()) } else { vec![entry.path()] })
+        .collect()
+}

@@ -1,0 +1,187 @@
+//! How the Hub is asked: whoami once, everything at once, and a second round only for what failed.
+
+use std::time::{Duration, Instant};
+
+use crate::support::fault::{Fault, Kind};
+use crate::support::http::Response;
+use crate::support::program::{self, Run};
+use crate::support::scenario::{self, too_many};
+use crate::support::server::Hub;
+use crate::support::world::World;
+
+fn ask(hub: &Hub, token: &str, args: &[&str]) -> Run {
+    let variables = program::variables([
+        ("HF_ENDPOINT", &hub.endpoint),
+        ("SSL_CERT_FILE", &hub.ca.display().to_string()),
+        ("HF_TOKEN", &scenario::secret(token)),
+    ]);
+    program::run(args.iter().copied(), &variables)
+}
+
+fn hub(change: impl FnOnce(&mut World)) -> Hub {
+    let mut world = scenario::world();
+    change(&mut world);
+    Hub::start(world)
+}
+
+fn paths(hub: &Hub) -> Vec<String> {
+    hub.log.lock().expect("the log").iter().map(|request| request.path.clone()).collect()
+}
+
+#[test]
+fn twelve_needs_take_as_long_as_one() {
+    let hub = hub(|world| world.faults.push(Fault::everywhere(Kind::Late(Duration::from_secs(1)))));
+    let needs: Vec<_> =
+        ["--read", "acme/model", "--write", "acme/model", "--read", "alice/model", "--write", "alice/model"]
+            .into_iter()
+            .chain([
+                "--read",
+                "datasets/acme/data",
+                "--write",
+                "datasets/acme/data",
+                "--read",
+                "spaces/acme/app",
+                "--write",
+                "spaces/acme/app",
+            ])
+            .chain([
+                "--read",
+                "bob/public",
+                "--read",
+                "meta/accepted",
+                "--read",
+                "openai-community/gpt2",
+                "--create",
+                "acme/model",
+            ])
+            .collect();
+    let started = Instant::now();
+    let run = ask(&hub, "write", &needs);
+    let elapsed = started.elapsed();
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(paths(&hub).len(), 13);
+    // In sequence it would take 13 s; the margin is for a busy machine.
+    assert!(elapsed < Duration::from_secs(4), "{elapsed:?}");
+}
+
+#[test]
+fn at_most_sixteen_questions_are_in_flight() {
+    let hub = hub(|world| world.faults.push(Fault::everywhere(Kind::Late(Duration::from_millis(200)))));
+    let names: Vec<_> = (0..50).map(|at| format!("--read=bob/public-{at}")).collect();
+    let run = ask(&hub, "read", &names.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(run.status, 44, "{run:?}");
+    let connections = hub.connections.load(std::sync::atomic::Ordering::Relaxed);
+    assert!((2..=16).contains(&connections), "{connections} connections");
+}
+
+#[test]
+fn whoami_is_asked_once_and_a_repo_that_is_granted_once() {
+    let hub = hub(|_| {});
+    assert_eq!(ask(&hub, "write", &["--read", "acme/model", "--write", "acme/model"]).status, 0);
+    let mut paths = paths(&hub);
+    paths.sort();
+    assert_eq!(
+        paths,
+        ["/api/models/acme/model/auth-check", "/api/models/acme/model/auth-check/write", "/api/whoami-v2"]
+    );
+}
+
+#[test]
+fn a_second_round_asks_only_about_what_failed() {
+    let hub = hub(|_| {});
+    assert_eq!(ask(&hub, "write", &["--read", "acme/model", "--write", "acme/data"]).status, 44);
+    let mut paths = paths(&hub);
+    paths.sort();
+    assert_eq!(
+        paths,
+        [
+            "/api/datasets/acme/data/auth-check",
+            "/api/models/acme/data/auth-check/write",
+            "/api/models/acme/model/auth-check",
+            "/api/spaces/acme/data/auth-check",
+            "/api/whoami-v2",
+        ]
+    );
+}
+
+#[test]
+fn a_whoami_that_is_rate_limited_is_not_asked_again_where_nothing_hangs_on_it() {
+    let hub = hub(|world| world.faults.push(Fault::at("whoami", Kind::Instead(too_many(1)))));
+    assert_eq!(ask(&hub, "write", &["--write", "acme/model"]).status, 0);
+    assert_eq!(hub.count("whoami"), 1);
+}
+
+#[test]
+fn a_whoami_that_is_rate_limited_is_asked_twice_more_where_the_verdict_hangs_on_it() {
+    let hub = hub(|world| world.faults.push(Fault::at("whoami", Kind::Instead(too_many(1)))));
+    assert_eq!(ask(&hub, "write", &["--create", "acme/new"]).status, 49);
+    assert_eq!(hub.count("whoami"), 3);
+    let healed =
+        self::hub(|world| world.faults.push(Fault { times: 1, ..Fault::at("whoami", Kind::Instead(too_many(1))) }));
+    assert_eq!(ask(&healed, "write", &["--create", "acme/new"]).status, 0);
+    assert_eq!(healed.count("whoami"), 2);
+}
+
+#[test]
+fn a_wait_that_would_pass_the_deadline_is_not_begun() {
+    let hub = hub(|world| world.faults.push(Fault::everywhere(Kind::Instead(too_many(3_600)))));
+    let started = Instant::now();
+    let run = ask(&hub, "write", &["--read", "acme/model"]);
+    assert_eq!(run.status, 49, "{run:?}");
+    assert!(run.stderr.contains("Run again in 60 min"), "{run:?}");
+    assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn trouble_that_heals_is_waited_for() {
+    let hub = hub(|world| {
+        world.faults.push(Fault { times: 3, ..Fault::everywhere(Kind::Instead(Response::html(502, "bad gateway"))) });
+    });
+    let run = ask(&hub, "write", &["--read", "acme/model"]);
+    assert_eq!(run.status, 0, "{run:?}");
+}
+
+#[test]
+fn a_refusal_to_read_without_words_is_general() {
+    for (token, code) in [("write", "read-denied"), ("narrow", "read-denied-fine-grained")] {
+        let hub = hub(|world| {
+            world.faults.push(Fault::at(
+                "auth-check",
+                Kind::Instead(Response::new(403, "application/json", "{\"error\":\"Authorization error.\"}")),
+            ));
+        });
+        let run = ask(&hub, token, &["--read", "datasets/acme/data", "--format", "json"]);
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
+        assert_eq!((run.status, report["code"].as_str()), (43, Some(code)), "{report:#}");
+    }
+}
+
+#[test]
+fn a_mirror_without_auth_check_is_asked_for_the_metadata() {
+    let hub = hub(|world| world.without.push("auth-check"));
+    let run = ask(&hub, "write", &["--read", "acme/model", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
+    assert_eq!((run.status, report["warnings"][0]["code"].as_str()), (0, Some("read-gates-unchecked")), "{report:#}");
+    assert_eq!(ask(&hub, "write", &["--read", "acme/none"]).status, 44);
+    assert_eq!(ask(&hub, "write", &["--write", "acme/model"]).status, 50);
+}
+
+#[test]
+fn a_renamed_repo_is_judged_by_the_owner_that_it_has_now() {
+    let hub = hub(|world| world.renamed.push(("models/alice/gone", "models/bob/public")));
+    let run = ask(&hub, "write", &["--write", "alice/gone", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
+    assert_eq!((run.status, report["code"].as_str()), (43, Some("write-denied-not-member")), "{report:#}");
+    assert_eq!(report["warnings"][0]["code"], "repo-renamed");
+}
+
+#[test]
+fn an_endpoint_may_have_a_path() {
+    let hub = hub(|world| world.base = "/api/huggingfaceml/hub");
+    let mut proxied = Hub::start(scenario::world());
+    proxied.endpoint = format!("{}/api/huggingfaceml/hub/", hub.endpoint);
+    proxied.ca.clone_from(&hub.ca);
+    // The Hub behind it redirects to its own root; the question is put again below the path.
+    let run = ask(&proxied, "write", &["--write", "acme/old", "--read", "gpt2"]);
+    assert_eq!(run.status, 0, "{run:?}");
+}

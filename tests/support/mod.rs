@@ -1,0 +1,13 @@
+//! The loopback Hub: a double of the Hub's contract, over real sockets and real TLS, and the means to run the real
+//! binary against it. Shared by the tests and by `examples/demo.rs`.
+
+pub mod certs;
+pub mod fault;
+pub mod http;
+pub mod program;
+pub mod python;
+pub mod scenario;
+pub mod server;
+pub mod skip;
+pub mod tokens;
+pub mod world;

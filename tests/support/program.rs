@@ -1,0 +1,56 @@
+//! The real binary, started as a new user would: with an empty environment.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// The binary under test.
+pub fn path() -> PathBuf {
+    if let Some(path) = option_env!("CARGO_BIN_EXE_hf-preflight") {
+        return path.into();
+    }
+    // An example lies in `examples/` beside the binary.
+    let example = std::env::current_exe().expect("an executable");
+    example.parent().and_then(Path::parent).expect("a target folder").join("hf-preflight")
+}
+
+/// A folder of the build's own, kept from run to run.
+pub fn target() -> PathBuf {
+    option_env!("CARGO_TARGET_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from)
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Run {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// The binary with these arguments and nothing but these variables.
+pub fn command<A: Into<OsString>>(args: impl IntoIterator<Item = A>, variables: &[(String, String)]) -> Command {
+    let mut command = Command::new(path());
+    command.args(args.into_iter().map(Into::into)).env_clear();
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
+    command.stdin(Stdio::null()).current_dir(std::env::temp_dir());
+    command
+}
+
+/// Runs it to its end.
+pub fn run<A: Into<OsString>>(args: impl IntoIterator<Item = A>, variables: &[(String, String)]) -> Run {
+    finish(&mut command(args, variables))
+}
+
+/// Runs a prepared command to its end.
+pub fn finish(command: &mut Command) -> Run {
+    let Output { status, stdout, stderr } = command.output().expect("the program can be started");
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let code =
+        status.code().unwrap_or_else(|| 128 + std::os::unix::process::ExitStatusExt::signal(&status).unwrap_or(0));
+    Run { status: code, stdout: text(stdout), stderr: text(stderr) }
+}
+
+/// `NAME=value` pairs as owned strings.
+pub fn variables<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}

@@ -1,0 +1,417 @@
+//! The Hub's rules, as far as they concern tokens: who may see, read and push to what, and what the Hub says to everybody
+//! else. Where the Hub's own words were recorded or documented, these are the words. `answer` is the whole contract.
+
+use serde_json::{Value, json};
+
+use super::fault::Fault;
+use super::http::{Request, Response};
+
+const ANONYMOUS: &str = "Invalid username or password.";
+const REJECTED: &str = "Invalid credentials in Authorization header";
+const READ_ONLY: &str = "You have read access but not the required permissions for this operation";
+
+/// Everything that this Hub knows.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    pub users: Vec<User>,
+    pub tokens: Vec<Token>,
+    pub repos: Vec<Repo>,
+    /// Old id, kind and new id, as `datasets/old/name`.
+    pub renamed: Vec<(&'static str, &'static str)>,
+    pub faults: Vec<Fault>,
+    /// The routes that this server does not have: part of the path.
+    pub without: Vec<&'static str>,
+    /// A path before `/api`: a proxy in front of the Hub.
+    pub base: &'static str,
+    /// `X-HF-Warning` on every answer.
+    pub notice: Option<&'static str>,
+}
+
+/// A person.
+#[derive(Clone, Debug)]
+pub struct User {
+    pub name: &'static str,
+    pub orgs: Vec<Membership>,
+}
+
+/// Membership in an organization.
+#[derive(Clone, Debug)]
+pub struct Membership {
+    pub org: &'static str,
+    pub role: &'static str,
+    /// Why this user's tokens are kept out: a value of `securityRestrictions`.
+    pub restriction: Option<&'static str>,
+}
+
+/// A token that this Hub knows; any other is rejected.
+#[derive(Clone, Debug)]
+pub struct Token {
+    pub secret: String,
+    pub user: &'static str,
+    pub name: &'static str,
+    pub grant: Grant,
+}
+
+/// What a token may do.
+#[derive(Clone, Debug)]
+pub enum Grant {
+    Read,
+    Write,
+    /// Entity kind, entity name and permissions; and the box for gated repos.
+    FineGrained {
+        scoped: Vec<(&'static str, &'static str, Vec<&'static str>)>,
+        global: Vec<&'static str>,
+        reads_gated: bool,
+    },
+    OAuth {
+        scopes: Vec<&'static str>,
+        expires_at: String,
+    },
+    /// Bound to one repo, by its kind and id.
+    Oidc(&'static str),
+    Expired,
+    /// whoami answers with this object, whatever it is; the rights are those of a write token.
+    Odd(Value),
+}
+
+/// A repo.
+#[derive(Clone, Debug)]
+pub struct Repo {
+    /// `models`, `datasets`, `spaces`, `kernels`
+    pub kind: &'static str,
+    pub id: &'static str,
+    pub is_private: bool,
+    pub creator: &'static str,
+    pub gate: Option<Gate>,
+    pub is_disabled: bool,
+}
+
+/// A gate, and where each user's request for access stands.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    pub requests: Vec<(&'static str, &'static str)>,
+}
+
+/// Who asks.
+enum Caller<'a> {
+    Nobody,
+    Rejected,
+    Known(&'a Token, &'a User),
+}
+
+impl World {
+    /// What the Hub answers.
+    pub fn answer(&self, request: &Request) -> Response {
+        let path = request.path.split('?').next().unwrap_or_default();
+        let response = match path.strip_prefix(self.base) {
+            Some(path) if !self.without.iter().any(|route| path.contains(route)) => self.route(path, request),
+            _ => no_such_route(),
+        };
+        let response = match self.notice {
+            Some(notice) => response.with("X-HF-Warning", notice),
+            None => response,
+        };
+        response
+            .with("X-Request-Id", "Root=1-6a000000-000000000000000000000001")
+            .with("X-Powered-By", "huggingface-moon")
+            .with("RateLimit", "\"api\";r=499;t=295")
+            .with("RateLimit-Policy", "\"fixed window\";\"api\";q=500;w=300")
+    }
+
+    fn route(&self, path: &str, request: &Request) -> Response {
+        let caller = self.caller(request);
+        if let Caller::Known(Token { grant: Grant::Expired, name, .. }, _) = &caller {
+            return refusal(401, None, &format!("User Access Token \"{name}\" is expired"));
+        }
+        if path == "/api/whoami-v2" {
+            return match caller {
+                Caller::Known(Token { grant: Grant::Oidc(_), .. }, _) | Caller::Nobody | Caller::Rejected => {
+                    refusal(401, None, ANONYMOUS)
+                }
+                Caller::Known(token, user) => {
+                    Response::new(200, "application/json; charset=utf-8", whoami(token, user).to_string())
+                }
+            };
+        }
+        let Some((kind, id, route)) = split(path) else { return no_such_route() };
+        if matches!(caller, Caller::Rejected) {
+            return refusal(401, None, REJECTED);
+        }
+        if let Some(target) = self.moved(kind, id) {
+            let target = format!("/api/{target}{route}");
+            let body = format!("Temporary Redirect. Redirecting to {target}");
+            return Response::new(307, "text/plain; charset=utf-8", body).with("Location", target);
+        }
+        let repo = self.repos.iter().find(|repo| repo.kind == kind && repo.id == id);
+        match (route, repo) {
+            ("", Some(repo)) if self.sees(&caller, repo) => repo.metadata(),
+            ("/auth-check" | "/auth-check/write", _) if kind == "kernels" => no_such_route(),
+            ("/auth-check", Some(repo)) => self.refusal_to_read(&caller, repo).unwrap_or_else(ok),
+            ("/auth-check/write", Some(repo)) => {
+                let refused = self.refusal_to_read(&caller, repo).or_else(|| self.refusal_to_write(&caller, repo));
+                refused.unwrap_or_else(ok)
+            }
+            ("" | "/auth-check" | "/auth-check/write", _) => invisible(&caller),
+            _ => no_such_route(),
+        }
+    }
+
+    fn caller(&self, request: &Request) -> Caller<'_> {
+        let Some(header) = request.header("authorization") else { return Caller::Nobody };
+        let secret = header.strip_prefix("Bearer ").unwrap_or_default();
+        let known = self.tokens.iter().find(|token| token.secret == secret);
+        match known.and_then(|token| Some((token, self.users.iter().find(|user| user.name == token.user)?))) {
+            Some((token, user)) => Caller::Known(token, user),
+            None => Caller::Rejected,
+        }
+    }
+
+    /// Renamed, canonical, or written in another case: the Hub redirects with a relative address.
+    fn moved(&self, kind: &str, id: &str) -> Option<String> {
+        let full = format!("{kind}/{id}");
+        if let Some((_, target)) = self.renamed.iter().find(|(old, _)| *old == full) {
+            return Some((*target).into());
+        }
+        let same = |repo: &&Repo| repo.kind == kind && repo.id != id && repo.id.eq_ignore_ascii_case(id);
+        self.repos.iter().find(same).map(|repo| format!("{}/{}", repo.kind, repo.id))
+    }
+
+    fn sees(&self, caller: &Caller<'_>, repo: &Repo) -> bool {
+        if !repo.is_private {
+            return true;
+        }
+        let Caller::Known(token, user) = caller else { return false };
+        let belongs =
+            user.name == repo.owner() || user.membership(repo.owner()).is_some_and(|org| org.role != "no_access");
+        let reaches = match &token.grant {
+            Grant::FineGrained { .. } => token.covers(repo, &["repo.content.read", "repo.write"]),
+            Grant::Oidc(bound) => *bound == repo.full(),
+            Grant::Read | Grant::Write | Grant::OAuth { .. } | Grant::Odd(_) | Grant::Expired => true,
+        };
+        belongs && reaches
+    }
+
+    fn refusal_to_read(&self, caller: &Caller<'_>, repo: &Repo) -> Option<Response> {
+        if let Caller::Known(token, user) = caller {
+            let blocked = user.membership(repo.owner()).and_then(|org| org.restriction);
+            if let Some(restriction) = blocked.filter(|_| repo.is_private) {
+                return Some(refusal(403, None, organization_says(restriction, &token.grant)));
+            }
+            match &token.grant {
+                Grant::Oidc(bound) if *bound != repo.full() => return Some(refusal(401, None, ANONYMOUS)),
+                Grant::OAuth { scopes, .. } if repo.is_private && !scopes.contains(&"read-repos") => {
+                    return Some(refusal(401, None, ANONYMOUS));
+                }
+                _ => {}
+            }
+        }
+        if !self.sees(caller, repo) {
+            return Some(invisible(caller));
+        }
+        if repo.is_disabled {
+            return Some(refusal(403, None, "Access to this resource is disabled."));
+        }
+        let gate = repo.gate.as_ref()?;
+        let (noun, page) = (repo.noun(), repo.page());
+        let Caller::Known(token, user) = caller else {
+            let text = format!(
+                "Access to {noun} {} is restricted. You must have access to it and be authenticated to access it. Please log in.",
+                repo.id
+            );
+            return Some(refusal(401, Some("GatedRepo"), &text));
+        };
+        if user.name == repo.owner() || user.membership(repo.owner()).is_some() {
+            return None;
+        }
+        if matches!(token.grant, Grant::FineGrained { reads_gated: false, .. }) {
+            let text = "Please enable access to public gated repositories in your fine-grained token settings to view this repository.";
+            return Some(refusal(403, None, text));
+        }
+        let state = gate.requests.iter().find(|(name, _)| *name == user.name).map_or("none", |(_, state)| state);
+        let text = match state {
+            "accepted" => return None,
+            "pending" => {
+                format!("Your request to access {noun} {} is awaiting a review from the repo authors.", repo.id)
+            }
+            "rejected" => format!("Your request to access {noun} {} has been rejected by the repo's authors.", repo.id),
+            "reset" => format!(
+                "Your request to access {noun} {} has been reset by the repo's authors. Visit {page} to submit a new request.",
+                repo.id
+            ),
+            _ => format!(
+                "Access to {noun} {} is restricted and you are not in the authorized list. Visit {page} to ask for access.",
+                repo.id
+            ),
+        };
+        Some(refusal(403, Some("GatedRepo"), &text))
+    }
+
+    fn refusal_to_write(&self, caller: &Caller<'_>, repo: &Repo) -> Option<Response> {
+        let Caller::Known(token, user) = caller else { return Some(refusal(401, None, ANONYMOUS)) };
+        let person = user.name == repo.owner()
+            || user.membership(repo.owner()).is_some_and(|org| match org.role {
+                "admin" | "write" => true,
+                "contributor" => repo.creator == user.name,
+                _ => false,
+            });
+        let token_may = match &token.grant {
+            Grant::Write | Grant::Odd(_) => true,
+            Grant::Oidc(bound) => return (*bound != repo.full()).then(|| refusal(401, None, ANONYMOUS)),
+            Grant::FineGrained { .. } => token.covers(repo, &["repo.write"]),
+            Grant::OAuth { scopes, .. } if !scopes.contains(&"write-repos") => {
+                return Some(refusal(401, None, ANONYMOUS));
+            }
+            Grant::OAuth { .. } => true,
+            Grant::Read | Grant::Expired => false,
+        };
+        (!person || !token_may).then(|| refusal(403, None, READ_ONLY))
+    }
+}
+
+impl User {
+    fn membership(&self, org: &str) -> Option<&Membership> {
+        self.orgs.iter().find(|membership| membership.org == org)
+    }
+}
+
+impl Token {
+    fn covers(&self, repo: &Repo, permissions: &[&str]) -> bool {
+        let Grant::FineGrained { scoped, .. } = &self.grant else { return false };
+        scoped.iter().any(|(kind, name, granted)| {
+            let applies = (*name == repo.id && *kind == repo.noun())
+                || (*name == repo.owner() && matches!(*kind, "user" | "org"));
+            applies && permissions.iter().any(|permission| granted.contains(permission))
+        })
+    }
+}
+
+impl Repo {
+    fn owner(&self) -> &str {
+        self.id.split('/').next().unwrap_or_default()
+    }
+
+    fn full(&self) -> String {
+        format!("{}/{}", self.kind, self.id)
+    }
+
+    fn noun(&self) -> &str {
+        self.kind.trim_end_matches('s')
+    }
+
+    fn page(&self) -> String {
+        let prefix = if self.kind == "models" { String::new() } else { format!("{}/", self.kind) };
+        format!("https://huggingface.co/{prefix}{}", self.id)
+    }
+
+    /// Public even where the files are gated.
+    fn metadata(&self) -> Response {
+        let gated = if self.gate.is_some() { json!("manual") } else { json!(false) };
+        let body = json!({"_id": "000000000000000000000001", "id": self.id, "private": self.is_private, "gated": gated, "disabled": self.is_disabled});
+        Response::new(200, "application/json; charset=utf-8", body.to_string())
+    }
+}
+
+/// `/api/models/owner/name/auth-check` → kind, id and route. A name may stand without an owner.
+fn split(path: &str) -> Option<(&str, &str, &str)> {
+    let rest = path.strip_prefix("/api/")?;
+    let (kind, rest) = rest.split_once('/')?;
+    if !["models", "datasets", "spaces", "kernels"].contains(&kind) {
+        return None;
+    }
+    let at = ["/auth-check/write", "/auth-check"]
+        .iter()
+        .find_map(|route| rest.strip_suffix(route))
+        .map_or(rest.len(), str::len);
+    let (id, route) = rest.split_at(at);
+    (id.split('/').count() <= 2).then_some((kind, id, route))
+}
+
+/// Recorded: `text/plain; charset=utf-8`, two bytes.
+fn ok() -> Response {
+    Response::new(200, "text/plain; charset=utf-8", "OK").with("ETag", "W/\"2-nOO9QiTIwXgNtWtBJezz8kv3SLc\"")
+}
+
+/// Recorded: the sentence stands in the header and in the body.
+fn refusal(status: u16, code: Option<&str>, message: &str) -> Response {
+    let mut response = Response::new(status, "application/json; charset=utf-8", json!({"error": message}).to_string())
+        .with("X-Error-Message", message);
+    if let Some(code) = code {
+        response = response.with("X-Error-Code", code);
+    }
+    if status == 401 {
+        response = response.with("WWW-Authenticate", "Bearer realm=\"Authentication required\", charset=\"UTF-8\"");
+    }
+    response
+}
+
+/// A repo that is not there, or not for this caller: the Hub does not tell these apart.
+fn invisible(caller: &Caller<'_>) -> Response {
+    match caller {
+        Caller::Known(Token { grant: Grant::Oidc(_), .. }, _) | Caller::Nobody | Caller::Rejected => {
+            refusal(401, None, ANONYMOUS)
+        }
+        Caller::Known(..) => refusal(404, Some("RepoNotFound"), "Repository not found"),
+    }
+}
+
+fn no_such_route() -> Response {
+    Response::new(
+        404,
+        "application/json; charset=utf-8",
+        json!({"error": "Sorry, we can't find the page you are looking for."}).to_string(),
+    )
+}
+
+/// Two of these are documented verbatim; for the others no text is known, and these are guesses.
+fn organization_says(restriction: &str, grant: &Grant) -> &'static str {
+    match restriction {
+        "token-policy" if matches!(grant, Grant::FineGrained { .. }) => {
+            "Due to the organization token policy, your token needs to be approved by the organization before you can access this resource."
+        }
+        "token-revoked" => {
+            "Your token has been revoked by the organization administrator, you can no longer access organization resources. Please contact them for more information."
+        }
+        _ => "Access denied.",
+    }
+}
+
+fn whoami(token: &Token, user: &User) -> Value {
+    if let Grant::Odd(object) = &token.grant {
+        return object.clone();
+    }
+    let orgs: Vec<_> = user.orgs.iter().map(|org| {
+        let mut object = json!({"type": "org", "id": "000000000000000000000002", "name": org.org, "fullname": org.org,
+            "email": null, "canPay": false, "avatarUrl": "/avatars/0.svg", "roleInOrg": org.role});
+        if let Some(restriction) = org.restriction {
+            object["securityRestrictions"] = json!([restriction]);
+        }
+        object
+    }).collect();
+    let auth = match &token.grant {
+        Grant::OAuth { expires_at, .. } => json!({"type": "oauth", "expiresAt": expires_at}),
+        grant => {
+            let mut access = json!({"displayName": token.name, "createdAt": "2026-10-06T13:15:23.159Z", "role": match grant {
+                Grant::Read => "read",
+                Grant::FineGrained { .. } => "fineGrained",
+                Grant::Write | Grant::OAuth { .. } | Grant::Oidc(_) | Grant::Expired | Grant::Odd(_) => "write",
+            }});
+            if let Grant::FineGrained { scoped, global, reads_gated } = grant {
+                let scoped: Vec<_> = scoped.iter().map(|(kind, name, permissions)| {
+                    json!({"entity": {"_id": "000000000000000000000003", "type": kind, "name": name}, "permissions": permissions})
+                }).collect();
+                access["fineGrained"] = json!({"canReadGatedRepos": reads_gated, "global": global, "scoped": scoped});
+            }
+            json!({"type": "access_token", "accessToken": access})
+        }
+    };
+    let mut object = json!({"type": "user", "id": "000000000000000000000001", "name": user.name, "fullname": user.name,
+        "isPro": false, "avatarUrl": "/avatars/0.svg", "orgs": orgs, "auth": auth});
+    if matches!(token.grant, Grant::Read | Grant::Write) {
+        object["email"] = json!(format!("{}@example.com", user.name));
+        object["emailVerified"] = json!(true);
+        object["canPay"] = json!(false);
+        object["billingMode"] = json!("prepaid");
+        object["periodEnd"] = json!(1_793_491_200);
+    }
+    object
+}

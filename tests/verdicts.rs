@@ -1,0 +1,133 @@
+//! Every diagnosis has a scenario, a verdict and a reviewed text.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::program::{self, Run};
+use crate::support::scenario::{self, Scenario};
+use crate::support::server::Hub;
+
+/// A run of a scenario against its own Hub, with extra arguments before its own.
+pub fn play(scenario: &Scenario, extra: &[&str]) -> Run {
+    let mut world = scenario::world();
+    (scenario.world)(&mut world);
+    let hub = Hub::start(world);
+    let mut variables =
+        program::variables([("HF_ENDPOINT", &hub.endpoint), ("SSL_CERT_FILE", &hub.ca.display().to_string())]);
+    for (name, value) in &scenario.variables {
+        variables.retain(|(known, _)| known != name);
+        variables.push(((*name).to_owned(), value.clone()));
+    }
+    program::run(extra.iter().chain(scenario.args).copied(), &variables)
+}
+
+fn report(run: &Run) -> Value {
+    serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"))
+}
+
+fn codes(report: &Value) -> Vec<&str> {
+    let warnings = report["warnings"].as_array().expect("warnings").iter().map(|warning| &warning["code"]);
+    std::iter::once(&report["code"]).chain(warnings).filter_map(Value::as_str).collect()
+}
+
+#[test]
+fn every_scenario_ends_with_its_verdict() {
+    for scenario in scenario::all() {
+        let run = play(&scenario, &["--format", "json"]);
+        let report = report(&run);
+        assert_eq!(run.status, scenario.exit, "{}: {report:#}", scenario.name);
+        assert_eq!(report["exit"], scenario.exit, "{}", scenario.name);
+        let expected: &[&str] = if scenario.code.is_empty() { &[] } else { &[scenario.code] };
+        assert_eq!(codes(&report).get(..1).unwrap_or_default(), expected, "{}: {report:#}", scenario.name);
+        let verdict = match scenario.exit {
+            0 => "pass",
+            49 | 50 => "unknown",
+            _ => "fail",
+        };
+        assert_eq!(report["verdict"], verdict, "{}", scenario.name);
+    }
+}
+
+#[test]
+fn every_report_satisfies_the_schema() {
+    let schema: Value = serde_json::from_str(include_str!("../docs/report.schema.json")).expect("the schema is JSON");
+    let validator = jsonschema::draft202012::new(&schema).expect("the schema is one");
+    for scenario in scenario::all() {
+        let report = report(&play(&scenario, &["--format", "json"]));
+        let errors: Vec<_> =
+            validator.iter_errors(&report).map(|error| format!("{error} at {}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{}: {errors:?}\n{report:#}", scenario.name);
+    }
+    let mut broken = report(&play(&scenario::all()[0], &["--format", "json"]));
+    broken["exit"] = "zero".into();
+    assert!(!validator.is_valid(&broken), "the schema must refuse something");
+}
+
+#[test]
+fn every_message_is_the_one_under_review() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let bless = std::env::var_os("BLESS").is_some();
+    let mut seen = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for scenario in scenario::all().into_iter().filter(|scenario| !scenario.code.is_empty()) {
+        if !seen.insert(scenario.code) {
+            continue;
+        }
+        let run = play(&scenario, &[]);
+        let path = folder.join(format!("{}.txt", scenario.code));
+        let now =
+            format!("# {}\n$ hf-preflight {}\n{}", scenario.name, scenario.args.join(" "), without_chance(&run.stderr));
+        if bless {
+            std::fs::create_dir_all(&folder).expect("a folder");
+            std::fs::write(&path, &now).expect("a golden text");
+        }
+        if std::fs::read_to_string(&path).ok().as_deref() != Some(now.as_str()) {
+            wrong.push(format!("{}\n{now}", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "if the change is meant, run with BLESS=1 and review the diff:\n{}", wrong.join("\n\n"));
+    let kept: BTreeSet<_> = std::fs::read_dir(&folder)
+        .expect("golden texts")
+        .flatten()
+        .map(|e| e.file_name().into_string().expect("a name"))
+        .collect();
+    let made: BTreeSet<_> = seen.iter().map(|code| format!("{code}.txt")).collect();
+    assert_eq!(kept, made, "every golden text belongs to a scenario");
+}
+
+#[test]
+fn golden_texts_fill_every_fact_and_fit_eighty_columns() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    for entry in std::fs::read_dir(folder).expect("golden texts").flatten() {
+        let text = std::fs::read_to_string(entry.path()).expect("a text");
+        for line in text.lines().skip(2) {
+            assert!(!line.contains('{') && !line.contains('}'), "a fact is missing: {line:?} in {:?}", entry.path());
+            let whole = line.split_whitespace().any(|word| word.len() > 60);
+            assert!(line.chars().count() <= 80 || whole, "too wide: {line:?} in {:?}", entry.path());
+            assert!(!line.ends_with(' '), "{line:?} in {:?}", entry.path());
+        }
+    }
+}
+
+/// The text without what differs from run to run: ports, times and durations.
+fn without_chance(text: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for piece in text.split_inclusive([' ', '\n']) {
+        let (word, end) = piece.split_at(piece.trim_end_matches([' ', '\n']).len());
+        let is_seconds = word
+            .split_once('.')
+            .is_some_and(|(a, b)| b.len() == 2 && [a, b].iter().all(|p| p.bytes().all(|c| c.is_ascii_digit())));
+        let word = match word.split_once("localhost:") {
+            Some((before, after)) => {
+                format!("{before}localhost:PORT{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
+            }
+            None if is_seconds => "0.00".into(),
+            None if word.len() == 20 && word.starts_with("20") && word.ends_with('Z') => "2026-11-27T00:00:00Z".into(),
+            None => word.into(),
+        };
+        words.push(word + end);
+    }
+    words.concat()
+}

@@ -1,0 +1,249 @@
+//! Becoming the COMMAND: the same process, in the state in which the parent started it.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+
+use crate::support::program::{self, Run, finish};
+use crate::support::scenario;
+use crate::support::server::Hub;
+
+fn granted(hub: &Hub) -> Vec<(String, String)> {
+    program::variables([
+        ("HF_ENDPOINT", &hub.endpoint),
+        ("SSL_CERT_FILE", &hub.ca.display().to_string()),
+        ("HF_TOKEN", &scenario::secret("write")),
+        ("PATH", "/usr/bin:/bin"),
+    ])
+}
+
+fn run(args: &[&str]) -> Run {
+    let hub = Hub::start(scenario::world());
+    program::run(args.iter().copied(), &granted(&hub))
+}
+
+/// Runs a line of shell with `$P` as the program and a granted token.
+fn shell(line: &str) -> Run {
+    let hub = Hub::start(scenario::world());
+    finish(
+        Command::new("/bin/sh")
+            .args(["-c", line])
+            .env_clear()
+            .envs(granted(&hub))
+            .env("P", program::path())
+            .stdin(Stdio::null()),
+    )
+}
+
+#[test]
+fn a_pass_becomes_the_command_with_its_status_and_streams() {
+    let run = run(&["--read", "acme/model", "--", "/bin/sh", "-c", "echo out; echo err >&2; exit 7"]);
+    assert_eq!((run.status, run.stdout.as_str()), (7, "out\n"));
+    let lines: Vec<_> = run.stderr.lines().collect();
+    assert!(lines.len() == 2 && lines[0].starts_with("hf-preflight: pass: alice") && lines[1] == "err", "{lines:?}");
+}
+
+#[test]
+fn a_failed_gate_never_starts_the_command() {
+    let run = run(&["--read", "alice/none", "--", "/bin/sh", "-c", "echo started"]);
+    assert_eq!((run.status, run.stdout.as_str()), (44, ""));
+}
+
+#[test]
+fn the_report_goes_to_stderr_where_stdout_is_the_commands() {
+    let run = run(&["--format", "json", "--", "/bin/echo", "hello"]);
+    assert_eq!((run.status, run.stdout.as_str()), (0, "hello\n"));
+    assert!(run.stderr.starts_with("{\"schema\":1,"), "{run:?}");
+}
+
+#[test]
+fn the_process_stays_the_same() {
+    let run = shell("exec \"$P\" -q -- /bin/sh -c 'echo $$ $PPID' & echo $! $$; wait");
+    let mut lines: Vec<_> = run.stdout.lines().collect();
+    lines.sort_unstable();
+    assert!(lines.len() == 2 && lines[0] == lines[1], "the pid and the parent's: {run:?}");
+}
+
+#[test]
+fn arguments_environment_and_folder_arrive_byte_for_byte() {
+    let hub = Hub::start(scenario::world());
+    let odd = OsStr::from_bytes(b"\xff\xfe \t'\"$x\n--read");
+    let mut command = program::command::<&OsStr>([], &granted(&hub));
+    command
+        .args(["-q", "--", "/bin/sh", "-c", "printf '%s|%s|%s|' \"$1\" \"$ODD\" \"$HF_TOKEN\"; pwd", "sh"])
+        .arg(odd)
+        .env("ODD", odd)
+        .current_dir("/usr");
+    let output = command.output().expect("a run");
+    let expected = [odd.as_bytes(), odd.as_bytes(), scenario::secret("write").as_bytes(), b"/usr\n"].join(&b'|');
+    assert_eq!(output.stdout, expected);
+}
+
+#[test]
+fn no_descriptor_is_added_and_none_is_closed() {
+    let list = "cd /proc/self/fd && echo *";
+    for redirection in ["", "3</dev/null 7</dev/null", "0<&-", "2>&-", "0<&- 2>&-"] {
+        let wrapped = shell(&format!("\"$P\" -q -- /bin/sh -c '{list}' {redirection}"));
+        let bare = shell(&format!("/bin/sh -c '{list}' {redirection}"));
+        assert_eq!((wrapped.status, &wrapped.stdout), (0, &bare.stdout), "{redirection:?}");
+    }
+    // A closed stdout is closed for COMMAND too.
+    let out = tempfile::NamedTempFile::new().expect("a file");
+    let line = format!("\"$P\" -q -- /bin/sh -c '(cd /proc/self/fd && echo *) >{}' 1>&-", out.path().display());
+    assert_eq!(shell(&line).status, 0);
+    assert!(!std::fs::read_to_string(out.path()).expect("a list").is_empty());
+}
+
+#[test]
+fn signal_mask_and_dispositions_are_the_parents() {
+    let Some(python) = crate::support::python::with(&[]) else { return };
+    let python = python.display();
+    // SIGPIPE ignored or not, SIGINT ignored, SIGUSR1 blocked: what /proc says of COMMAND is what it says without us.
+    let start = "import os,signal,sys\nsignal.signal(signal.SIGPIPE, getattr(signal, sys.argv[1]))\nsignal.signal(signal.SIGINT, getattr(signal, sys.argv[2]))\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])\nos.execv(sys.argv[3], sys.argv[3:])";
+    for (pipe, int) in [("SIG_DFL", "SIG_DFL"), ("SIG_IGN", "SIG_DFL"), ("SIG_DFL", "SIG_IGN"), ("SIG_IGN", "SIG_IGN")]
+    {
+        let look = "/bin/grep -E ^Sig[BIC] /proc/self/status";
+        let wrapped = shell(&format!("{python} -c '{start}' {pipe} {int} \"$P\" -q -- {look}"));
+        let bare = shell(&format!("{python} -c '{start}' {pipe} {int} {look}"));
+        assert!(bare.stdout.contains("SigBlk"), "{bare:?}");
+        assert_eq!(wrapped.stdout, bare.stdout, "SIGPIPE {pipe}, SIGINT {int}");
+    }
+}
+
+#[test]
+fn a_command_that_cannot_start_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, content: &str, mode| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).expect("a file");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+        path.display().to_string()
+    };
+    for (program, status, said) in [
+        ("no-such-command".into(), 127, "no-such-command: command not found"),
+        ("/no/such/command".into(), 127, "/no/such/command: command not found"),
+        (String::new(), 127, ": command not found"),
+        (folder.path().display().to_string(), 126, "is a directory, not a command"),
+        (file("plain", "echo hi", 0o644), 126, "cannot be executed: permission denied"),
+        (
+            file("lost", "#!/no/such/interpreter\n", 0o755),
+            127,
+            "is there, but the interpreter or loader that it names is not",
+        ),
+    ] {
+        let run = run(&["-q", "--", &program]);
+        assert_eq!(run.status, status, "{program:?}: {run:?}");
+        assert!(run.stderr.starts_with("hf-preflight: ") && run.stderr.contains(said), "{program:?}: {run:?}");
+    }
+    // As env(1) does: a script without a first line is a shell script.
+    let run = run(&["-q", "--", &file("script", "echo from a script\n", 0o755)]);
+    assert_eq!((run.status, run.stdout.as_str()), (0, "from a script\n"));
+}
+
+#[test]
+fn without_a_path_the_usual_places_are_searched() {
+    let hub = Hub::start(scenario::world());
+    let variables: Vec<_> = granted(&hub).into_iter().filter(|(name, _)| name != "PATH").collect();
+    let run = program::run(["-q", "--", "echo", "found"], &variables);
+    assert_eq!((run.status, run.stdout.as_str()), (0, "found\n"));
+}
+
+#[test]
+fn closed_streams_do_not_change_the_verdict() {
+    for line in [
+        "\"$P\" --read alice/none 1>&- 2>&-",
+        "\"$P\" --format json --read alice/none >/dev/full",
+        "\"$P\" --read alice/none 2>/dev/full",
+    ] {
+        assert_eq!(shell(line).status, 44, "{line}");
+    }
+    let run = shell("(\"$P\" --format json --read alice/none; echo $? >&2) | true");
+    assert!(run.stderr.ends_with("44\n"), "{run:?}");
+}
+
+#[test]
+fn the_off_switch_says_so_and_goes_on() {
+    let skip = |args: &[&str]| {
+        program::run(
+            args.iter().copied(),
+            &program::variables([("HF_PREFLIGHT_SKIP", "incident 42\x1b[31m"), ("PATH", "/bin")]),
+        )
+    };
+    let run = skip(&["--read", "acme/model", "--", "echo", "hello"]);
+    assert_eq!((run.status, run.stdout.as_str()), (0, "hello\n"));
+    assert!(run.stderr.contains("skipped, nothing was checked (HF_PREFLIGHT_SKIP: incident 42 [31m)"), "{run:?}");
+    assert_eq!(skip(&[]).status, 0);
+}
+
+#[test]
+fn no_answer_lets_the_command_run_only_where_that_was_asked_for() {
+    let refused = program::variables([
+        ("HF_ENDPOINT", "https://127.0.0.1:9"),
+        ("HF_TOKEN", &scenario::secret("write")),
+        ("PATH", "/bin"),
+    ]);
+    let run = |args: &[&str]| program::run([&["--timeout", "3s"], args].concat(), &refused);
+    assert_eq!(run(&["--if-unavailable", "run", "--", "echo", "went on"]).stdout, "went on\n");
+    assert_eq!(run(&["--", "echo", "went on"]).status, 50);
+    assert_eq!(run(&["--if-unavailable", "run"]).status, 50, "without a COMMAND there is nothing to run");
+    let no = program::variables([("HF_TOKEN", "$HF_TOKEN"), ("PATH", "/bin")]);
+    let run = program::run(["--if-unavailable", "run", "--", "echo", "went on"], &no);
+    assert_eq!((run.status, run.stdout.as_str()), (40, ""), "a no is a no");
+}
+
+#[test]
+fn only_rank_zero_checks() {
+    for (name, value, checks) in [
+        ("RANK", "0", true),
+        ("RANK", "3", false),
+        ("SLURM_PROCID", "1", false),
+        ("OMPI_COMM_WORLD_RANK", "1", false),
+        ("PMIX_RANK", "1", false),
+        ("PMI_RANK", "1", false),
+        ("JOB_COMPLETION_INDEX", "1", false),
+        ("RANK", "one", true),
+        ("RANK", "-1", true),
+        ("RANK", "", true),
+        ("UNRELATED", "7", true),
+    ] {
+        let variables = program::variables([(name, value), ("PATH", "/bin")]);
+        let run = program::run(["--rank-zero-only", "--", "echo", "started"], &variables);
+        let expected = if checks { (40, "") } else { (0, "started\n") };
+        assert_eq!((run.status, run.stdout.as_str()), expected, "{name}={value}");
+        assert!(checks || run.stderr.is_empty(), "other ranks are silent: {run:?}");
+        assert_eq!(
+            program::run(["--", "echo", "started"], &variables).status,
+            40,
+            "without the option every rank checks"
+        );
+    }
+    let first = program::variables([("RANK", "0"), ("SLURM_PROCID", "5"), ("PATH", "/bin")]);
+    assert_eq!(
+        program::run(["--rank-zero-only", "--", "echo"], &first).status,
+        40,
+        "the first variable that is set counts"
+    );
+}
+
+#[test]
+fn a_signal_during_the_check_ends_it_at_once_with_the_conventional_status() {
+    use crate::support::fault::{Fault, Kind};
+    let mut world = scenario::world();
+    world.faults.push(Fault::everywhere(Kind::Silence));
+    let hub = Hub::start(world);
+    for (signal, status) in [("TERM", 143), ("INT", 130)] {
+        let mut child =
+            program::command(["--", "/bin/echo"], &granted(&hub)).stderr(Stdio::null()).spawn().expect("a run");
+        while hub.count("whoami") == 0 {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        let sent = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
+        assert!(sent.expect("kill").success());
+        let started = std::time::Instant::now();
+        let ended = child.wait().expect("it ends");
+        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&ended).map(|s| 128 + s), Some(status), "{ended:?}");
+        assert!(started.elapsed() < std::time::Duration::from_secs(5));
+        hub.log.lock().expect("the log").clear();
+    }
+}
