@@ -56,7 +56,16 @@ pub(crate) struct Cli {
     /// With COMMAND, when the Hub gave no answer: fail or run [default: fail]
     #[arg(long, value_name = "fail|run")]
     pub(crate) if_unavailable: Option<OsString>,
-    /// text or json [default: text]
+    /// Also look for bad token habits; findings are warnings
+    #[arg(long)]
+    pub(crate) audit: bool,
+    /// Print the manual's entry for a diagnosis, an exit status, an HTTP status or the words of an error; alone, the list
+    #[arg(long, value_name = "CODE", num_args = 0..=1)]
+    pub(crate) explain: Option<Option<OsString>>,
+    /// Behave as if CODE had been diagnosed, without a token and without a network
+    #[arg(long, value_name = "CODE")]
+    pub(crate) rehearse: Option<OsString>,
+    /// text, json or github [default: text]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<OsString>,
     /// Also write the JSON report to FILE

@@ -3,14 +3,17 @@
 //! The command line is the only contract: this library has one function, for the binary. `docs/architecture.md` says
 //! which room a line of code lives in.
 
+mod audit;
 mod cli;
 mod credential;
 mod domain;
 mod exec;
+mod explain;
 mod hub;
 mod options;
 mod output;
 mod rank;
+mod rehearsal;
 mod run;
 
 pub use run::run;

@@ -8,6 +8,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use crate::cli::Cli;
 use crate::domain::bundle::Bundle;
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::endpoint::{self, Endpoint, PlainHttp};
 use crate::domain::manner::{Audience, Color, Format, Manner, Volume};
 use crate::domain::need::{Need, Permission};
@@ -41,6 +42,12 @@ pub(crate) struct Options {
     pub(crate) reach: Reach,
     /// Certificates to trust besides the built-in ones.
     pub(crate) bundles: Vec<Bundle>,
+    /// Whether habits are looked at too.
+    pub(crate) audit: Audit,
+    /// `JOB_ID`: the Hugging Face Job that this process runs in.
+    pub(crate) job_id: Option<String>,
+    /// `--rehearse`: what to behave as if it had been diagnosed.
+    pub(crate) rehearse: Option<Diagnosis>,
     /// `HF_PREFLIGHT_SKIP`: the reason to check nothing.
     pub(crate) skip: Option<String>,
     /// What to become; empty for a plain check.
@@ -65,6 +72,15 @@ pub(crate) enum IfUnavailable {
     Run,
 }
 
+/// Whether habits are looked at too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audit {
+    /// No.
+    Nothing,
+    /// `--audit`
+    Habits,
+}
+
 /// Whether the Hub may be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
@@ -81,6 +97,8 @@ pub(crate) enum Request {
     Check(Box<Options>),
     /// `--help` or `--version`, for stdout.
     Show(String),
+    /// `--explain`, perhaps with a topic.
+    Explain(Option<String>),
 }
 
 /// Bad input, in one sentence with the accepted forms. Ends the program with status 2.
@@ -104,6 +122,9 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Request, Usage> {
     if cli.command.is_empty() && args.last().is_some_and(|last| last == "--") {
         return Err(Usage("nothing follows `--`: give a COMMAND, or leave out `--` to check only".into()));
     }
+    if let Some(topic) = cli.explain {
+        return topic.map(|topic| text(&topic, "--explain")).transpose().map(Request::Explain);
+    }
     let allow_http = switch(cli.allow_http, "HF_PREFLIGHT_ALLOW_HTTP")?;
     let plain = if allow_http { PlainHttp::Allowed } else { PlainHttp::LoopbackOnly };
     let endpoint = match setting(cli.endpoint, "--endpoint", "HF_ENDPOINT")? {
@@ -116,7 +137,7 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Request, Usage> {
     let manner = Manner {
         format: choice(
             setting(cli.format, "--format", "HF_PREFLIGHT_FORMAT")?,
-            &[("text", Format::Text), ("json", Format::Json)],
+            &[("text", Format::Text), ("json", Format::Json), ("github", Format::GitHub)],
         )?,
         file: cli.report.or_else(|| variable("HF_PREFLIGHT_REPORT").map(PathBuf::from)),
         color: color(cli.color)?,
@@ -144,6 +165,9 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Request, Usage> {
         )?,
         reach: if offline { Reach::Offline } else { Reach::Online },
         bundles: bundles(),
+        audit: if switch(cli.audit, "HF_PREFLIGHT_AUDIT")? { Audit::Habits } else { Audit::Nothing },
+        job_id: variable("JOB_ID").and_then(|id| id.into_string().ok()),
+        rehearse: cli.rehearse.map(|code| rehearsed(&code)).transpose()?,
         skip: variable("HF_PREFLIGHT_SKIP").map(|reason| reason.to_string_lossy().into_owned()),
         command: cli.command,
     })))
@@ -263,6 +287,13 @@ fn switch(flag: bool, name: &'static str) -> Result<bool, Usage> {
             quote(&value.to_string_lossy())
         ))),
     }
+}
+
+fn rehearsed(code: &OsStr) -> Result<Diagnosis, Usage> {
+    let code = text(code, "--rehearse")?;
+    Diagnosis::from_code(&code).ok_or_else(|| {
+        Usage(format!("--rehearse: {} is no diagnosis; accepted: the codes that --explain lists", quote(&code)))
+    })
 }
 
 /// The variables in which other programs look for certificates.

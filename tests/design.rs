@@ -15,7 +15,7 @@ fn read(path: impl AsRef<Path>) -> String {
 }
 
 /// The codes of the table, read from its source: kebab-case words in quotes after a variant's name.
-fn table() -> BTreeSet<String> {
+pub fn table() -> BTreeSet<String> {
     let source = read("src/domain/diagnosis.rs");
     let (_, rows) = source.split_once("\ndiagnoses! {").expect("the table");
     let row = |line: &str| {
@@ -45,6 +45,8 @@ fn every_diagnosis_has_a_scenario() {
         ("token-ignored-file", "a_login_file_is_named_and_not_used"),
         ("read-denied", "a_refusal_to_read_without_words_is_general"),
         ("read-denied-fine-grained", "a_refusal_to_read_without_words_is_general"),
+        ("audit-hardcoded", "literals_are_found_where_they_lie_and_never_shown"),
+        ("audit-exposed-file", "a_token_file_that_others_can_read_is_named"),
     ];
     missing.retain(|code| !elsewhere.iter().any(|(known, _)| known == code));
     assert!(missing.is_empty(), "no scenario in tests/support/scenario.rs ends with {missing:?}");
@@ -75,6 +77,9 @@ fn rooms_import_only_the_rooms_below_them() {
         ("credential", &["domain"]),
         ("exec", &["domain"]),
         ("rank", &["domain"]),
+        ("explain", &["domain"]),
+        ("audit", &["domain"]),
+        ("rehearsal", &["domain"]),
         ("cli", &["domain"]),
         ("options", &["domain", "cli"]),
     ];

@@ -14,9 +14,13 @@
 #[allow(dead_code, reason = "some faults and facts are for the tests that run with more than loopback")]
 mod support;
 
+mod audit;
 mod client;
 mod design;
+mod github;
 mod input;
+mod manual;
+mod rehearsal;
 mod rounds;
 mod secrets;
 mod verdicts;

@@ -200,6 +200,13 @@ pub(crate) struct Evidence {
     pub(crate) trust: Option<Trust>,
 }
 
+/// What a job's own record shows to everybody who may see the job. Values are not kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct JobRecord {
+    /// The names under `environment`, whose values are shown beside them.
+    pub(crate) environment: Vec<String>,
+}
+
 /// A question, what became of it, and the facts.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
@@ -211,6 +218,8 @@ pub(crate) struct Reply {
     pub(crate) evidence: Evidence,
     /// whoami's object; only where the question was `WhoAmI` and the answer `Granted`.
     pub(crate) identity: Option<Identity>,
+    /// The job's record; only where the question was `Job` and the answer `Described`.
+    pub(crate) job: Option<JobRecord>,
     /// The repo that answered in the end, where the Hub redirected to another.
     pub(crate) landed: Option<RepoRef>,
 }

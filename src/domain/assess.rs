@@ -4,15 +4,15 @@ use super::answer::{Answer, Evidence, Reply};
 use super::diagnosis::Diagnosis;
 use super::expiry::Moment;
 use super::facts::Facts;
-use super::identity::{Identity, TokenRole};
+use super::identity::Identity;
 use super::judge::{self, Aim, Elsewhere};
 use super::need::{Need, Question};
-use super::reasons::Scene;
+use super::reasons::{self, Scene};
 use super::repo::RepoRef;
 use super::report::{Basis, Finding, Outcome, Warning, Words};
 use super::span;
 use super::standing::{self, Right};
-use super::token::{Token, TokenKind};
+use super::token::Token;
 
 /// One need and what the Hub said about it; both lists are empty for a need that is judged from the identity.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ impl Bench<'_> {
         }
         let name = self.scene.identity.map(|identity| identity.name.clone()).unwrap_or_default();
         let mut words = match diagnosis {
-            None => Words { summary: describe(self.scene.identity, self.token.kind), ..Words::default() },
+            None => Words { summary: reasons::describe(self.scene.identity, self.token.kind), ..Words::default() },
             Some(diagnosis) => self.scene.words(diagnosis, None, Some(evidence), facts.clone()),
         };
         if diagnosis == Some(Diagnosis::TokenExpired) {
@@ -269,30 +269,4 @@ fn elsewhere(identity: Option<&Identity>, asked: &[Asked]) -> Elsewhere {
     } else {
         Elsewhere::Silent
     }
-}
-
-/// `alice, write token "ci", in acme (read), lab (admin)`.
-fn describe(identity: Option<&Identity>, kind: TokenKind) -> String {
-    let Some(identity) = identity else { return String::new() };
-    let mut parts = vec![identity.name.clone()];
-    parts.push(match identity.access.as_ref() {
-        Some(access) => {
-            let role = match &access.role {
-                TokenRole::Read => "read",
-                TokenRole::Write => "write",
-                TokenRole::FineGrained(_) => "fine-grained",
-                TokenRole::Other(role) => role,
-            };
-            access.name.as_ref().map_or_else(|| format!("{role} token"), |name| format!("{role} token \"{name}\""))
-        }
-        None => kind.phrase().trim_start_matches("an ").trim_start_matches("a ").into(),
-    });
-    let orgs: Vec<_> =
-        identity.orgs.iter().flatten().take(4).map(|org| format!("{} ({})", org.name, org.role.name())).collect();
-    let hidden = identity.orgs.as_ref().map_or(0, Vec::len).saturating_sub(orgs.len());
-    if !orgs.is_empty() {
-        let more = if hidden > 0 { format!(" and {hidden} more") } else { String::new() };
-        parts.push(format!("in {}{more}", orgs.join(", ")));
-    }
-    parts.join(", ")
 }

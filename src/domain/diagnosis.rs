@@ -24,7 +24,6 @@ macro_rules! diagnoses {
 
         impl Diagnosis {
             /// Every diagnosis, in the order of the manual.
-            #[cfg(any(test, fuzzing))]
             pub(crate) const ALL: &[Self] = &[$(Self::$variant,)*];
 
             /// The diagnosis's row.
@@ -41,6 +40,11 @@ impl Diagnosis {
     /// The stable code.
     pub(crate) const fn code(self) -> &'static str {
         self.row().code
+    }
+
+    /// The diagnosis of a code.
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|diagnosis| diagnosis.code() == code)
     }
 
     /// The status that this diagnosis ends the run with.
@@ -341,6 +345,32 @@ diagnoses! {
         "The Hub sent a notice: {detail}"
         ""
         "Read the notice; the verdict does not depend on it"
+
+    // ---- warnings of --audit ----------------------------------------------------------------------------------------
+    AuditOverprivileged "audit-overprivileged" Pass
+        "The token can do more than the job needs"
+        "Beyond the needs: {detail}"
+        "Create a token with exactly what the job needs at {form}"
+    AuditOldToken "audit-old-token" Pass
+        "The token is {detail} old"
+        "whoami says that it was made at {found}; tokens should be renewed every 90 days"
+        "Create a new token at {form}, put it in the secret HF_TOKEN, and delete the old one at {settings}"
+    AuditEnvNotSecret "audit-env-not-secret" Pass
+        "The job's record shows {source} under `environment`, with its value"
+        "Whoever may see the job {found} may read it there; of `secrets` only the names are shown"
+        "Pass it with `--secrets HF_TOKEN`, never `--env`, and replace this token at {settings}"
+    AuditHardcoded "audit-hardcoded" Pass
+        "There is a token in {found}"
+        "Whoever can read that text has the token"
+        "Take it out, read HF_TOKEN instead, and replace that token at {settings}"
+    AuditExposedFile "audit-exposed-file" Pass
+        "Other users can read the token file {source}"
+        "Its mode is {detail}"
+        "Set its mode to 0400: `chmod 400 {source}`, or `defaultMode: 0400` for a Kubernetes volume"
+    AuditAccountToken "audit-account-token" Pass
+        "The token is a classic {detail} token for the whole account"
+        "If it leaks, everything of {holder} is open; a fine-grained token opens what the job needs"
+        "Create a fine-grained token at {form}"
 }
 
 #[cfg(test)]

@@ -135,6 +135,22 @@ pub(crate) fn find(value: &str) -> Result<TokenKind, Flaw> {
     Err(Flaw::new(Diagnosis::TokenMalformed, detail))
 }
 
+/// True where `text` holds the literal of a token: a prefix and a long, varied run. An example such as `hf_xxx...` is
+/// none.
+pub(crate) fn holds_a_literal(text: &str) -> bool {
+    ["hf_", "api_org_"].iter().any(|prefix| {
+        text.match_indices(prefix).any(|(at, _)| {
+            let body = text[at + prefix.len()..].bytes();
+            let run: Vec<u8> =
+                body.take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).collect();
+            let mut kinds = run.clone();
+            kinds.sort_unstable();
+            kinds.dedup();
+            run.len() >= 30 && kinds.len() >= 8
+        })
+    })
+}
+
 fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let body = lower.strip_prefix("hf_").unwrap_or(&lower);

@@ -31,6 +31,8 @@ pub(crate) enum Format {
     Text,
     /// For programs, on stdout.
     Json,
+    /// For GitHub Actions: annotations on stdout, and the text in the step's summary.
+    GitHub,
 }
 
 /// When the text has colour.

@@ -14,6 +14,8 @@ pub(crate) mod judge;
 pub(crate) mod lookalike;
 pub(crate) mod manner;
 pub(crate) mod need;
+pub(crate) mod privilege;
+pub(crate) mod prose;
 pub(crate) mod reasons;
 pub(crate) mod repo;
 pub(crate) mod report;

@@ -76,6 +76,26 @@ pub(crate) enum Question {
     CanWrite(RepoRef),
     /// The repo's metadata: does it exist and is it visible?
     Exists(RepoRef),
+    /// `/api/jobs/{owner}/{id}`: what does the record of this very job show?
+    Job(JobRef),
+}
+
+/// A Hugging Face Job under one possible owner; the platform does not say which owner is right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct JobRef {
+    /// The user or organization.
+    pub(crate) owner: String,
+    /// `JOB_ID`.
+    pub(crate) id: String,
+}
+
+impl JobRef {
+    /// `None` where `id` is nothing that a job is called by.
+    pub(crate) fn new(owner: &str, id: &str) -> Option<Self> {
+        let is_word =
+            !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        (is_word && super::repo::check_name(owner).is_ok()).then(|| Self { owner: owner.into(), id: id.into() })
+    }
 }
 
 impl Question {
@@ -83,6 +103,7 @@ impl Question {
     pub(crate) fn path(&self) -> String {
         match self {
             Self::WhoAmI => "/api/whoami-v2".into(),
+            Self::Job(job) => format!("/api/jobs/{}/{}", job.owner, job.id),
             Self::CanRead(repo) | Self::CanWrite(repo) | Self::Exists(repo) => {
                 format!("/api/{}/{}{}", repo.kind.plural(), repo.id(), self.route())
             }
@@ -92,7 +113,7 @@ impl Question {
     /// What follows the repo's id in the path.
     pub(crate) fn route(&self) -> &'static str {
         match self {
-            Self::WhoAmI | Self::Exists(_) => "",
+            Self::WhoAmI | Self::Exists(_) | Self::Job(_) => "",
             Self::CanRead(_) => "/auth-check",
             Self::CanWrite(_) => "/auth-check/write",
         }
@@ -101,7 +122,7 @@ impl Question {
     /// The repo asked about.
     pub(crate) fn repo(&self) -> Option<&RepoRef> {
         match self {
-            Self::WhoAmI => None,
+            Self::WhoAmI | Self::Job(_) => None,
             Self::CanRead(repo) | Self::CanWrite(repo) | Self::Exists(repo) => Some(repo),
         }
     }
@@ -109,7 +130,7 @@ impl Question {
     /// The same question about another repo: where the Hub says that a repo was renamed.
     pub(crate) fn about(&self, repo: RepoRef) -> Self {
         match self {
-            Self::WhoAmI => Self::WhoAmI,
+            Self::WhoAmI | Self::Job(_) => self.clone(),
             Self::CanRead(_) => Self::CanRead(repo),
             Self::CanWrite(_) => Self::CanWrite(repo),
             Self::Exists(_) => Self::Exists(repo),

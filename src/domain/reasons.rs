@@ -215,3 +215,29 @@ fn said(endpoint: &Endpoint, evidence: &Evidence) -> Option<String> {
     }
     Some(line)
 }
+
+/// `alice, write token "ci", in acme (read), lab (admin)`.
+pub(crate) fn describe(identity: Option<&Identity>, kind: TokenKind) -> String {
+    let Some(identity) = identity else { return String::new() };
+    let mut parts = vec![identity.name.clone()];
+    parts.push(match identity.access.as_ref() {
+        Some(access) => {
+            let role = match &access.role {
+                TokenRole::Read => "read",
+                TokenRole::Write => "write",
+                TokenRole::FineGrained(_) => "fine-grained",
+                TokenRole::Other(role) => role,
+            };
+            access.name.as_ref().map_or_else(|| format!("{role} token"), |name| format!("{role} token \"{name}\""))
+        }
+        None => kind.phrase().trim_start_matches("an ").trim_start_matches("a ").into(),
+    });
+    let orgs: Vec<_> =
+        identity.orgs.iter().flatten().take(4).map(|org| format!("{} ({})", org.name, org.role.name())).collect();
+    let hidden = identity.orgs.as_ref().map_or(0, Vec::len).saturating_sub(orgs.len());
+    if !orgs.is_empty() {
+        let more = if hidden > 0 { format!(" and {hidden} more") } else { String::new() };
+        parts.push(format!("in {}{more}", orgs.join(", ")));
+    }
+    parts.join(", ")
+}

@@ -26,6 +26,17 @@ pub(crate) struct Report {
     pub(crate) requests: Vec<Evidence>,
     /// What warnings come to.
     pub(crate) strictness: Strictness,
+    /// Whether anything of this happened.
+    pub(crate) origin: Origin,
+}
+
+/// Whether a report tells of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It does.
+    Run,
+    /// It was made up by `--rehearse`.
+    Rehearsal,
 }
 
 /// What is known of the token.

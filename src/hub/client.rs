@@ -63,6 +63,7 @@ struct Attempt {
     answer: Answer,
     evidence: Evidence,
     identity: Option<crate::domain::identity::Identity>,
+    job: Option<crate::domain::answer::JobRecord>,
     hint: Hint,
     hop: Option<RepoRef>,
 }
@@ -163,11 +164,11 @@ impl Hub {
 }
 
 fn reply(question: Question, attempt: Attempt, attempts: u32, elapsed: Duration) -> (Reply, Hint, Option<RepoRef>) {
-    let Attempt { answer, mut evidence, identity, hint, hop } = attempt;
+    let Attempt { answer, mut evidence, identity, job, hint, hop } = attempt;
     evidence.attempts = attempts;
     evidence.elapsed = evidence.elapsed.max(elapsed);
     evidence.retry_after = hint.wait;
-    (Reply { question, answer, evidence, identity, landed: None }, hint, hop)
+    (Reply { question, answer, evidence, identity, job, landed: None }, hint, hop)
 }
 
 impl Wire {
@@ -225,7 +226,7 @@ impl Wire {
             ..Evidence::default()
         };
         let hint = retry::hint(raw.status, &raw.headers, std::time::SystemTime::now());
-        Attempt { answer: reading.answer, evidence, identity: reading.identity, hint, hop }
+        Attempt { answer: reading.answer, evidence, identity: reading.identity, job: reading.job, hint, hop }
     }
 
     async fn fetch(&self, url: &Url) -> reqwest::Result<Raw> {
@@ -245,6 +246,6 @@ impl Wire {
 impl Attempt {
     fn without_answer(answer: Answer, url: &Url) -> Self {
         let evidence = Evidence { url: url.to_string(), ..Evidence::default() };
-        Self { answer, evidence, identity: None, hint: Hint::default(), hop: None }
+        Self { answer, evidence, identity: None, job: None, hint: Hint::default(), hop: None }
     }
 }

@@ -5,7 +5,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
 
 use super::wire;
-use crate::domain::answer::{Answer, Gate, Policy};
+use crate::domain::answer::{Answer, Gate, JobRecord, Policy};
 use crate::domain::identity::Identity;
 use crate::domain::need::Question;
 
@@ -27,6 +27,7 @@ pub(crate) struct Raw {
 pub(crate) struct Reading {
     pub(crate) answer: Answer,
     pub(crate) identity: Option<Identity>,
+    pub(crate) job: Option<JobRecord>,
     pub(crate) error_code: Option<String>,
     pub(crate) error_message: Option<String>,
     pub(crate) request_id: Option<String>,
@@ -50,6 +51,7 @@ pub(crate) fn read(question: &Question, raw: &Raw) -> Reading {
         .flatten();
     let message = error_message.as_deref().unwrap_or_default().to_ascii_lowercase();
     let mut identity = None;
+    let mut job = None;
     let answer = match raw.status {
         200 => match question {
             Question::WhoAmI => {
@@ -58,6 +60,10 @@ pub(crate) fn read(question: &Question, raw: &Raw) -> Reading {
             }
             Question::CanRead(_) | Question::CanWrite(_) => page.grant(warning.as_deref()),
             Question::Exists(_) => page.description(),
+            Question::Job(_) => {
+                job = page.json().as_ref().and_then(wire::job);
+                if job.is_some() { Answer::Described } else { Answer::Unexpected }
+            }
         },
         401 | 403 if page.is_someone_elses(error_code.as_deref()) => Answer::Unexpected,
         401 => unauthorized(error_code.as_deref(), &message),
@@ -74,7 +80,7 @@ pub(crate) fn read(question: &Question, raw: &Raw) -> Reading {
     };
     let detail = page.describe(answer);
     let notice = warning.map(|text| text.split_once(';').map_or(text.clone(), |(_, rest)| rest.trim().to_owned()));
-    Reading { answer, identity, error_code, error_message, request_id, detail, notice }
+    Reading { answer, identity, job, error_code, error_message, request_id, detail, notice }
 }
 
 /// A line of text that cannot harm a terminal or forge a log line: control and formatting characters are gone, white

@@ -3,7 +3,7 @@ use tokio::task::JoinHandle;
 use super::client::Hub;
 use crate::domain::answer::{Answer, Reply};
 use crate::domain::assess::Asked;
-use crate::domain::need::{Need, Question};
+use crate::domain::need::{JobRef, Need, Question};
 
 impl Hub {
     /// Everything that is to be asked, in two rounds at the most: whoami beside all needs, then whatever a first answer
@@ -29,6 +29,12 @@ impl Hub {
             whoami = self.join(patient).await;
         }
         (whoami, asked)
+    }
+
+    /// Looks for the record of the job that this process runs in, under every owner it may have.
+    pub(crate) async fn find_job(&self, id: &str, owners: &[String]) -> Vec<Reply> {
+        let jobs = owners.iter().filter_map(|owner| JobRef::new(owner, id));
+        self.ask_all(jobs.map(Question::Job).collect()).await
     }
 
     async fn follow_up(&self, asked: &mut [Asked]) {

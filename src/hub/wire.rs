@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::domain::answer::JobRecord;
 use crate::domain::expiry::Moment;
 use crate::domain::identity::{AccessToken, FineGrained, Identity, Membership, OrgRole, Restriction, Scope, TokenRole};
 
@@ -17,6 +18,12 @@ pub(crate) fn identity(json: &Value) -> Option<Identity> {
         expires_at: auth.and_then(|auth| moment(auth, "expiresAt")),
         access: auth.and_then(|auth| auth.get("accessToken")).filter(|access| access.is_object()).map(access_token),
     })
+}
+
+/// Reads a job's record: the names of its environment, and never a value.
+pub(crate) fn job(json: &Value) -> Option<JobRecord> {
+    let environment = json.get("environment").and_then(Value::as_object)?;
+    Some(JobRecord { environment: environment.keys().map(|name| super::reading::tidy(name)).collect() })
 }
 
 fn membership(json: &Value) -> Option<Membership> {

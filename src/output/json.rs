@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use crate::domain::answer::Evidence;
-use crate::domain::report::{Finding, Report, Warning};
+use crate::domain::report::{Finding, Origin, Report, Warning};
 
 /// The version of the shape; it changes only where something is taken away or changes its meaning.
 const SCHEMA: u32 = 1;
@@ -10,6 +10,7 @@ const SCHEMA: u32 = 1;
 struct Document<'a> {
     schema: u32,
     tool: Tool,
+    rehearsal: bool,
     verdict: &'static str,
     exit: u8,
     code: Option<&'static str>,
@@ -92,6 +93,7 @@ pub(crate) fn render(report: &Report) -> String {
     let document = Document {
         schema: SCHEMA,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        rehearsal: report.origin == Origin::Rehearsal,
         verdict: decision.verdict.word(),
         exit: decision.exit.number(),
         code: decision.diagnosis.map(super::super::domain::diagnosis::Diagnosis::code),

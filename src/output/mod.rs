@@ -1,5 +1,6 @@
 //! The report in its formats: each a function of the report, and one place that writes.
 
+mod github;
 mod json;
 mod text;
 
@@ -9,6 +10,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use crate::domain::manner::{Audience, Color, Format, Manner, Volume};
+use crate::domain::prose;
 use crate::domain::report::Report;
 use crate::domain::token::Token;
 use text::{Paint, Style};
@@ -29,11 +31,45 @@ pub(crate) fn deliver(report: &Report, manner: &Manner, token: Option<&Token>) {
             print(&mut io::stderr(), &clean(text::render(report, style)));
         }
         Format::Json if manner.volume == Volume::Quiet && report.decision().diagnosis.is_none() => {}
+        Format::GitHub => {
+            let annotations = clean(github::annotations(report));
+            match manner.audience {
+                Audience::BeforeCommand => print(&mut io::stderr(), &annotations),
+                Audience::Caller => print(&mut io::stdout(), &annotations),
+            }
+            let style = Style { paint: Paint::Plain, volume: Volume::Normal, audience: Audience::Caller };
+            summarize(&clean(github::summary(&text::render(report, style))));
+        }
         // With a COMMAND, stdout is the COMMAND's.
         Format::Json if manner.audience == Audience::BeforeCommand => {
             print(&mut io::stderr(), &clean(json::render(report)));
         }
         Format::Json => print(&mut io::stdout(), &clean(json::render(report))),
+    }
+}
+
+/// The columns of the terminal on stdout; without one, of the page.
+pub(crate) fn columns() -> usize {
+    let stated = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    stated.or_else(terminal_columns).filter(|columns| *columns > 0).unwrap_or(prose::WIDTH)
+}
+
+#[expect(unsafe_code, reason = "the width of a terminal is only to be had by ioctl")]
+fn terminal_columns() -> Option<usize> {
+    // SAFETY: the structure is plain numbers, and ours.
+    unsafe {
+        let mut size: libc::winsize = std::mem::zeroed();
+        (libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &raw mut size) == 0).then(|| size.ws_col.into())
+    }
+}
+
+/// Adds to the step's summary, where GitHub Actions has one.
+fn summarize(text: &str) {
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return };
+    let added =
+        OpenOptions::new().append(true).create(true).open(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+    if let Err(error) = added {
+        say(&format!("warning: the summary could not be written to {}: {error}", Path::new(&path).display()));
     }
 }
 

@@ -2,10 +2,8 @@ use std::fmt::Write;
 
 use crate::domain::answer::Evidence;
 use crate::domain::manner::{Audience, Volume};
+use crate::domain::prose::{self, WIDTH};
 use crate::domain::report::{Basis, Finding, Outcome, Report, Verdict, Words};
-
-/// Where lines are folded; longer words, such as addresses, stay whole.
-const WIDTH: usize = 80;
 
 /// How the text looks.
 #[derive(Clone, Copy, Debug)]
@@ -147,7 +145,7 @@ fn line(finding: &Finding, width: usize, paint: Paint) -> String {
     };
     let first = format!("  {mark}  {:<width$}  ", finding.check);
     let mut text = String::new();
-    fold(&mut text, &first, &" ".repeat(10 + width), &told);
+    prose::fold(&mut text, &first, &" ".repeat(10 + width), &told, WIDTH);
     text
 }
 
@@ -162,41 +160,13 @@ fn join(subject: &str, words: &str) -> String {
 fn block(text: &mut String, title: &str, words: &Words) {
     let _ = writeln!(text, "\n{title}");
     let end = if words.summary.ends_with(['.', '?', '!']) { "" } else { "." };
-    fold(text, "  ", "  ", &format!("{}{end}", words.summary));
+    prose::fold(text, "  ", "  ", &format!("{}{end}", words.summary), WIDTH);
     for (at, why) in words.why.iter().enumerate() {
-        fold(text, if at == 0 { "  why: " } else { "       " }, "       ", why);
+        prose::fold(text, if at == 0 { "  why: " } else { "       " }, "       ", why, WIDTH);
     }
     for (at, fix) in words.fix.iter().enumerate() {
-        fold(text, if at == 0 { "  fix: " } else { "       " }, "       ", fix);
+        prose::fold(text, if at == 0 { "  fix: " } else { "       " }, "       ", fix, WIDTH);
     }
-}
-
-/// One paragraph, folded at spaces.
-fn fold(text: &mut String, first: &str, rest: &str, paragraph: &str) {
-    let mut line = first.to_owned();
-    let mut is_bare = true;
-    for word in paragraph.split(' ') {
-        if !is_bare && visible(&line) + 1 + word.chars().count() > WIDTH {
-            let _ = writeln!(text, "{line}");
-            rest.clone_into(&mut line);
-            is_bare = true;
-        }
-        if !is_bare {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_bare = false;
-    }
-    let _ = writeln!(text, "{line}");
-}
-
-/// The columns that a line takes, without its escape sequences.
-fn visible(line: &str) -> usize {
-    line.split('\x1b')
-        .enumerate()
-        .map(|(at, part)| if at == 0 { part } else { part.split_once('m').map_or("", |(_, text)| text) })
-        .map(|part| part.chars().count())
-        .sum()
 }
 
 fn request(evidence: &Evidence) -> String {

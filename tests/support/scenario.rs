@@ -43,8 +43,8 @@ use Client::{Agrees, Differs, NotAsked};
 const LOCAL: Client = NotAsked("decided without the Hub; the client sends whatever it is given");
 const NO_HUB: Client = NotAsked("no Hub answers; the client retries for a minute and raises a connection error");
 const CREATION: Client = NotAsked("the client can only find out by creating the repo");
+const AUDIT: Client = NotAsked("habits are not the client's business");
 const IDENTITY: Client = NotAsked("the client has no question for it");
-const NOT_FOR_GATES: Client = Differs(0, "for the organization's members the gate is open");
 
 /// The usual Hub.
 pub fn world() -> World {
@@ -97,6 +97,8 @@ pub fn world() -> World {
             token("expired", "alice", Grant::Expired),
             token("frank", "frank", Grant::Write),
             token("frank fine", "frank", fine(vec![("org", "bank", vec!["repo.content.read", "repo.write"])], false)),
+            token("old", "alice", aged("fineGrained", "2025-01-01T00:00:00.000Z")),
+            token("careful", "alice", aged("fineGrained", &in_three_days())),
             token("sparse", "alice", Grant::Odd(json!({"name": "alice"}))),
             token(
                 "future",
@@ -143,6 +145,13 @@ fn id_state(id: &'static str) -> &'static str {
     id.trim_start_matches("meta/")
 }
 
+/// A token that is allowed to read what is in acme, and was made at a certain time.
+fn aged(role: &str, created_at: &str) -> Grant {
+    Grant::Odd(json!({"type": "user", "name": "alice", "orgs": [{"type": "org", "name": "acme", "roleInOrg": "write"}],
+        "auth": {"type": "access_token", "accessToken": {"displayName": "aged", "role": role, "createdAt": created_at, "fineGrained":
+        {"global": [], "canReadGatedRepos": false, "scoped": [{"entity": {"_id": "1", "type": "org", "name": "acme"}, "permissions": ["repo.content.read"]}]}}}}))
+}
+
 /// The secret of a token of the usual world.
 pub fn secret(label: &str) -> String {
     let scopes = |label: &str| {
@@ -166,6 +175,13 @@ fn in_three_days() -> String {
 }
 
 fn usual(_: &mut World) {}
+
+/// The documented shape of a job's record, with a token where it should not be.
+fn with_a_job(world: &mut World) {
+    let record = json!({"id": "0123456789abcdef", "createdAt": "2026-10-06T13:15:23.159Z", "environment": {"HF_TOKEN": secret("careful"), "A": "b"},
+        "secrets": ["OTHER"], "flavor": "cpu-basic", "owner": {"id": "1", "name": "acme", "type": "org"}, "status": {"stage": "RUNNING", "message": null}});
+    world.jobs.push(("acme", "0123456789abcdef", record));
+}
 
 fn rate_limited_whoami(world: &mut World) {
     world.faults.push(Fault::at("whoami", Kind::Instead(too_many(3_600))));
@@ -389,7 +405,6 @@ pub fn all() -> Vec<Scenario> {
         "token-unconfirmed",
         Differs(41, "the client takes whoami's 401 for a bad token"),
     );
-    let _ = NOT_FOR_GATES;
     all.extend(local());
     all.extend(troubled());
     all
@@ -426,6 +441,27 @@ fn local() -> Vec<Scenario> {
     add("a GitHub token", Some(tokens::with_prefix("ghp_", "github", 36)), 40, "token-foreign");
     add("a line break behind the token", Some(format!("{good}\n")), 0, "token-whitespace");
     add("a token of an unusual length", Some(tokens::with_prefix("hf_", "long", 40)), 41, "token-rejected");
+    let mut audit = |name, token: &str, args, more: &[(&'static str, &str)], code| {
+        let mut variables = vec![("HF_TOKEN", secret(token))];
+        variables.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        all.push(Scenario { name, args, variables, world: with_a_job, exit: 0, code, client: AUDIT });
+    };
+    audit("a write token for a download", "write", &["--audit", "--read", "acme/model"], &[], "audit-overprivileged");
+    audit("a token of last year", "old", &["--audit", "--read", "acme/model"], &[], "audit-old-token");
+    audit(
+        "a token in the job's environment",
+        "careful",
+        &["--audit", "--read", "acme/model"],
+        &[("JOB_ID", "0123456789abcdef")],
+        "audit-env-not-secret",
+    );
+    audit(
+        "a classic token that does no more than it must",
+        "write",
+        &["--audit", "--write", "acme/model"],
+        &[],
+        "audit-account-token",
+    );
     let mut with = |name, args, variables, exit, code| {
         all.push(Scenario { name, args, variables, world: usual, exit, code, client: LOCAL });
     };

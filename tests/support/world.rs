@@ -23,6 +23,8 @@ pub struct World {
     pub without: Vec<&'static str>,
     /// A path before `/api`: a proxy in front of the Hub.
     pub base: &'static str,
+    /// Owner, id and record of Hugging Face Jobs; whoever belongs to the owner may see them.
+    pub jobs: Vec<(&'static str, &'static str, Value)>,
     /// `X-HF-Warning` on every answer.
     pub notice: Option<&'static str>,
 }
@@ -133,6 +135,9 @@ impl World {
                 }
             };
         }
+        if let Some(job) = path.strip_prefix("/api/jobs/") {
+            return self.job(job, &caller);
+        }
         let Some((kind, id, route)) = split(path) else { return no_such_route() };
         if matches!(caller, Caller::Rejected) {
             return refusal(401, None, REJECTED);
@@ -153,6 +158,16 @@ impl World {
             }
             ("" | "/auth-check" | "/auth-check/write", _) => invisible(&caller),
             _ => no_such_route(),
+        }
+    }
+
+    fn job(&self, path: &str, caller: &Caller<'_>) -> Response {
+        let Caller::Known(_, user) = caller else { return refusal(401, None, ANONYMOUS) };
+        let belongs = |owner: &str| user.name == owner || user.membership(owner).is_some();
+        let job = self.jobs.iter().find(|(owner, id, _)| path == format!("{owner}/{id}") && belongs(owner));
+        match job {
+            Some((_, _, record)) => Response::new(200, "application/json; charset=utf-8", record.to_string()),
+            None => refusal(404, None, "Job not found"),
         }
     }
 

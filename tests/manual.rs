@@ -1,0 +1,105 @@
+//! `--explain`: the manual by code, by status and by symptom.
+
+use crate::design;
+use crate::support::program;
+
+fn explain(args: &[&str], columns: &str) -> (i32, String) {
+    let run = program::run(["--explain"].iter().chain(args).copied(), &program::variables([("COLUMNS", columns)]));
+    (run.status, run.stdout + &run.stderr)
+}
+
+#[test]
+fn every_code_has_a_page_that_fits_the_terminal() {
+    for code in design::table() {
+        for columns in [40, 80, 200] {
+            let (status, page) = explain(&[&code], &columns.to_string());
+            assert_eq!(status, 0, "{page}");
+            assert!(page.starts_with(&code) && page.contains("Fix:"), "{code}: {page}");
+            // Code and tables stay as they are, and so does a word that is longer than the line.
+            let prose = page.lines().filter(|line| {
+                !line.starts_with("    ") && !line.starts_with('|') && line.split(' ').all(|word| word.len() < 30)
+            });
+            for line in prose {
+                assert!(line.chars().count() <= columns, "{code} at {columns}: {line:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_status_leads_to_its_codes() {
+    for (status, code) in [
+        ("40", "token-missing"),
+        ("401", "token-rejected"),
+        ("41", "token-expired"),
+        ("403", "repo-gated"),
+        ("43", "org-sso"),
+        ("404", "repo-not-found"),
+    ]
+    .into_iter()
+    .chain([
+        ("429", "hub-rate-limited"),
+        ("49", "hub-rate-limited"),
+        ("502", "hub-error"),
+        ("50", "net-dns"),
+        ("51", "token-whitespace"),
+    ]) {
+        let (exit, page) = explain(&[status], "80");
+        assert!(exit == 0 && page.contains(&format!("- {code}: ")), "{status}: {page}");
+    }
+}
+
+#[test]
+fn a_symptom_leads_to_its_entries() {
+    for (symptom, code) in [
+        ("Invalid username or password", "token-rejected"),
+        ("403 Forbidden: None", "write-denied-read-token"),
+        ("KeyError: 'HF_TOKEN'", "token-missing"),
+        ("Illegal header value", "token-"),
+        ("you are not in the authorized list", "repo-gated"),
+        ("awaiting a review", "repo-gated-pending"),
+        ("public gated repositories", "repo-gated-fine-grained"),
+        ("read access but not the required permissions", "write-denied"),
+        ("pass `create_pr=1`", "write-denied"),
+        ("exist_ok", "write-denied-read-token"),
+        ("don't have the rights to create", "create-denied"),
+        ("Repository Not Found", "repo-not"),
+        ("sufficient permissions to call", "permission-missing"),
+        ("is expired", "token-expired"),
+    ] {
+        let (exit, page) = explain(&[symptom], "80");
+        assert!(exit == 0 && page.contains(&format!("- {code}")), "{symptom}: {page}");
+    }
+}
+
+#[test]
+fn alone_it_lists_every_code_once() {
+    let (exit, page) = explain(&[], "80");
+    assert_eq!(exit, 0);
+    for code in design::table() {
+        assert_eq!(page.matches(&format!("- {code}: ")).count(), 1, "{code}");
+    }
+}
+
+#[test]
+fn what_is_not_in_the_manual_is_a_usage_error() {
+    for topic in ["no-such-code", "99", "\x1b[31m", ""] {
+        let (exit, said) = explain(&[topic], "80");
+        assert!(
+            exit == 2 && said.contains("is not in the manual; accepted: a code") && !said.contains('\x1b'),
+            "{topic:?}: {said}"
+        );
+    }
+}
+
+#[test]
+fn the_ways_to_provide_a_token_stand_by_every_code_that_lacks_one() {
+    for code in ["token-missing", "token-placeholder", "token-rejected", "token-expired"] {
+        let (_, page) = explain(&[code], "80");
+        for way in
+            ["hf_jobs", "hf jobs run --secrets HF_TOKEN", "run_job", "Kubernetes", "GitHub Actions", "docker run"]
+        {
+            assert!(page.contains(way), "{code} should show {way}");
+        }
+    }
+}
