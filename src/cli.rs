@@ -61,6 +61,7 @@ pub(crate) struct Cli {
     pub(crate) audit: bool,
     /// Print the manual's entry for a diagnosis, an exit status, an HTTP status or the words of an error; alone, the list
     #[arg(long, value_name = "CODE", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "not given, given alone, given with a value")]
     pub(crate) explain: Option<Option<OsString>>,
     /// Behave as if CODE had been diagnosed, without a token and without a network
     #[arg(long, value_name = "CODE")]

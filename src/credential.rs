@@ -146,14 +146,31 @@ fn shadow(token: &Token, source: &Source) -> Option<Facts> {
         );
     }
     let Source::File(path) = source else { return None };
-    let (name, value) =
-        variable(NAME).map(|value| (NAME, value)).or_else(|| variable(OLD_NAME).map(|value| (OLD_NAME, value)))?;
+    let shown = path.display();
+    let Some((name, value)) = [NAME, OLD_NAME].into_iter().find_map(|name| Some((name, variable(name)?))) else {
+        // Without a variable the client goes by the path: HF_TOKEN_PATH, else the login file.
+        let read = variable(PATH_NAME).map(PathBuf::from).or_else(login_path);
+        let same = read.as_ref().is_some_and(|read| read == path || is_same_file(read, path));
+        let other = read.filter(|read| read.is_file()).map_or_else(
+            || "it finds none: neither HF_TOKEN nor HF_TOKEN_PATH is set".to_owned(),
+            |read| format!("it reads {}", read.display()),
+        );
+        return (!same).then(|| {
+            Facts::default()
+                .with("detail", other)
+                .with("unshadow", format!("Set {PATH_NAME}={shown} where COMMAND runs"))
+        });
+    };
     let same = value.to_str().is_some_and(|value| token.is(value));
     (!same && !is_blank(&value)).then(|| {
         Facts::default()
-            .with("detail", format!("{name} is set, and comes before {}", path.display()))
+            .with("detail", format!("{name} is set, and comes before {shown}"))
             .with("unshadow", format!("Unset {name}, or check it instead: leave out --token-file"))
     })
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    one.canonicalize().ok().zip(other.canonicalize().ok()).is_some_and(|(one, other)| one == other)
 }
 
 /// There is no token where one should be: is there one elsewhere?
@@ -182,15 +199,20 @@ fn nothing() -> Shortfall {
     Shortfall { diagnosis, source: Source::Variable(NAME), facts, oddities: oddities.into_iter().collect() }
 }
 
-/// The file that `hf auth login` writes, if it is there.
+/// The login file, if it is there.
 fn login_file() -> Option<PathBuf> {
+    login_path().filter(|path| path.is_file())
+}
+
+/// Where `hf auth login` writes (`huggingface_hub` `constants.py`).
+fn login_path() -> Option<PathBuf> {
     let cache = || {
         variable("XDG_CACHE_HOME")
             .map(PathBuf::from)
             .or_else(|| variable("HOME").map(|home| Path::new(&home).join(".cache")))
     };
     let home = variable("HF_HOME").map(PathBuf::from).or_else(|| cache().map(|cache| cache.join("huggingface")))?;
-    Some(home.join("token")).filter(|path| path.is_file())
+    Some(home.join("token"))
 }
 
 /// The file's bytes, or a clause that says why not. A pipe (`--token-file <(command)`) may take its time, but no longer

@@ -74,7 +74,8 @@ fn section(sections: &[Section], status: &str) -> Option<String> {
     };
     let section = sections.iter().find(|section| section.heading.split(' ').next() == Some(exit))?;
     let codes = section.entries.iter().map(line).collect::<String>();
-    Some(format!("{}\n\n{}\n\nCodes:\n\n{codes}", section.heading, section.intro))
+    let intro = if section.intro.is_empty() { String::new() } else { format!("{}\n\n", section.intro) };
+    Some(format!("{}\n\n{intro}Codes:\n\n{codes}", section.heading))
 }
 
 /// The entries that hold all the words, for whoever has an error and no code.

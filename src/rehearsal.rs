@@ -1,6 +1,8 @@
 //! `--rehearse CODE`: what a run would report if CODE were diagnosed, from a made-up identity and the Hub's own words, and
 //! without a token or a network. The wording, the decision and the status are those of the real case.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "a diagnosis without a peculiarity has none")]
+
 use std::time::Duration;
 
 use crate::domain::answer::{Evidence, Trust};

@@ -282,3 +282,43 @@ fn colour_follows_the_rules() {
         assert_eq!(run.status, 40);
     }
 }
+
+#[test]
+fn a_token_that_the_command_will_not_use_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("token");
+    std::fs::write(&path, scenario::secret("write")).expect("a token file");
+    let path = path.display().to_string();
+    let (checked, other) = (scenario::secret("write"), scenario::secret("read"));
+    let hub = Hub::start(scenario::world());
+    for (flag, more, said) in [
+        (true, vec![], Some("it finds none: neither HF_TOKEN nor HF_TOKEN_PATH is set")),
+        (true, vec![("HF_TOKEN_PATH", path.as_str())], None),
+        (true, vec![("HF_HOME", folder.path().to_str().expect("a path"))], None),
+        (true, vec![("HF_TOKEN", &other)], Some("HF_TOKEN is set, and comes before")),
+        (true, vec![("HF_TOKEN", &checked)], None),
+        (true, vec![("HUGGING_FACE_HUB_TOKEN", &other)], Some("HUGGING_FACE_HUB_TOKEN is set, and comes before")),
+        (false, vec![("HF_TOKEN_PATH", path.as_str())], None),
+        (false, vec![("HF_TOKEN_PATH", path.as_str()), ("HF_TOKEN", &checked)], None),
+        (false, vec![("HF_TOKEN", &checked), ("HUGGING_FACE_HUB_TOKEN", &other)], None),
+        (
+            false,
+            vec![("HF_TOKEN", &checked), ("HF_OIDC_RESOURCE", "acme/model")],
+            Some("HF_OIDC_RESOURCE is set, so it exchanges an ID token first"),
+        ),
+    ] {
+        let mut set = variables([("HF_ENDPOINT", &hub.endpoint), ("SSL_CERT_FILE", &hub.ca.display().to_string())]);
+        set.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let flags: &[&str] = if flag { &["--token-file", &path] } else { &[] };
+        let run = program::run([flags, &["--format", "json"]].concat(), &set);
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
+        let told = report["warnings"]
+            .as_array()
+            .expect("warnings")
+            .iter()
+            .find(|w| w["code"] == "token-shadowed")
+            .map(|w| w["summary"].as_str().unwrap_or_default().to_owned());
+        assert_eq!(told.is_some(), said.is_some(), "{more:?}: {told:?}");
+        assert!(told.unwrap_or_default().contains(said.unwrap_or_default()), "{more:?}");
+    }
+}

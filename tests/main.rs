@@ -14,11 +14,14 @@
 #[allow(dead_code, reason = "some faults and facts are for the tests that run with more than loopback")]
 mod support;
 
+mod assets;
 mod audit;
 mod client;
 mod design;
+mod extension;
 mod github;
 mod input;
+mod live;
 mod manual;
 mod rehearsal;
 mod rounds;

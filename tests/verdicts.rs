@@ -124,7 +124,9 @@ fn without_chance(text: &str) -> String {
                 format!("{before}localhost:PORT{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
             }
             None if is_seconds => "0.00".into(),
-            None if word.len() == 20 && word.starts_with("20") && word.ends_with('Z') => "2026-11-27T00:00:00Z".into(),
+            None if word.starts_with("20") && word.as_bytes().get(19) == Some(&b'Z') => {
+                "2026-11-27T00:00:00Z".to_owned() + &word[20..]
+            }
             None => word.into(),
         };
         words.push(word + end);

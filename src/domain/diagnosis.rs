@@ -354,7 +354,7 @@ diagnoses! {
     AuditOldToken "audit-old-token" Pass
         "The token is {detail} old"
         "whoami says that it was made at {found}; tokens should be renewed every 90 days"
-        "Create a new token at {form}, put it in the secret HF_TOKEN, and delete the old one at {settings}"
+        "Put a new token in the secret HF_TOKEN, and delete this one at {settings}"
     AuditEnvNotSecret "audit-env-not-secret" Pass
         "The job's record shows {source} under `environment`, with its value"
         "Whoever may see the job {found} may read it there; of `secrets` only the names are shown"

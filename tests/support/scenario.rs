@@ -90,15 +90,15 @@ pub fn world() -> World {
             token(
                 "login",
                 "alice",
-                oauth(vec!["openid", "read-repos", "write-repos", "manage-repos", "jobs"], &in_three_days()),
+                oauth(vec!["openid", "read-repos", "write-repos", "manage-repos", "jobs"], &days_from_now(3)),
             ),
-            token("app", "alice", oauth(vec!["openid", "profile"], &in_three_days())),
+            token("app", "alice", oauth(vec!["openid", "profile"], &days_from_now(3))),
             token("publisher", "alice", Grant::Oidc("models/acme/model")),
             token("expired", "alice", Grant::Expired),
             token("frank", "frank", Grant::Write),
             token("frank fine", "frank", fine(vec![("org", "bank", vec!["repo.content.read", "repo.write"])], false)),
-            token("old", "alice", aged("fineGrained", "2025-01-01T00:00:00.000Z")),
-            token("careful", "alice", aged("fineGrained", &in_three_days())),
+            token("old", "alice", aged("fineGrained", &days_from_now(-120))),
+            token("careful", "alice", aged("fineGrained", &days_from_now(3))),
             token("sparse", "alice", Grant::Odd(json!({"name": "alice"}))),
             token(
                 "future",
@@ -168,9 +168,11 @@ pub fn secret(label: &str) -> String {
     }
 }
 
-/// Three days and an hour from now, as whoami writes it.
-fn in_three_days() -> String {
-    let time = SystemTime::now() + Duration::from_secs(3 * 86_400 + 3_600);
+/// So many days and an hour from now, as whoami writes it.
+fn days_from_now(days: i64) -> String {
+    let hours = |count: i64| Duration::from_secs(count.unsigned_abs() * 3_600);
+    let time =
+        if days < 0 { SystemTime::now() - hours(days * 24 - 1) } else { SystemTime::now() + hours(days * 24 + 1) };
     humantime::format_rfc3339_millis(time).to_string()
 }
 

@@ -1,0 +1,35 @@
+//! The man page and the completions are those of this command line.
+
+use std::process::{Command, Stdio};
+
+use crate::support::{program, skip};
+
+#[test]
+fn the_man_page_and_the_completions_know_every_option() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--locked", "--example", "assets", "--"])
+        .arg(folder.path())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status();
+    assert!(made.expect("cargo").success());
+    let help = program::run(["--help"], &[]).stdout;
+    let options: Vec<_> = help
+        .split_whitespace()
+        .filter(|word| word.starts_with("--") && word.len() > 4)
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '-'))
+        .collect();
+    assert!(options.len() > 15, "{options:?}");
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect(name);
+    let (page, bash) = (read("hf-preflight.1").replace('\\', ""), read("hf-preflight.bash"));
+    for option in options {
+        assert!(page.contains(option), "the man page lacks {option}");
+        assert!(bash.contains(option), "the completions lack {option}");
+    }
+    let checked =
+        Command::new("bash").arg("-n").arg(folder.path().join("hf-preflight.bash")).stderr(Stdio::inherit()).status();
+    match checked {
+        Ok(status) => assert!(status.success()),
+        Err(_) => drop::<Option<()>>(skip::because("bash is not installed")),
+    }
+}

@@ -1,0 +1,147 @@
+//! `hf preflight`: the launcher in the root of the repository, as the genuine `hf` CLI installs and runs it.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::support::fault::{Fault, Kind};
+use crate::support::http::Response;
+use crate::support::program::{self, Run, finish};
+use crate::support::scenario;
+use crate::support::server::Hub;
+use crate::support::world::World;
+use crate::support::{python, skip};
+
+const TOOLS: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// A folder with the launcher in it, as `hf extensions install` saves it.
+fn installed() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let launcher = folder.path().join("hf-preflight");
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/hf-preflight"), &launcher).expect("the launcher");
+    std::fs::set_permissions(&launcher, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    (folder, launcher)
+}
+
+fn launch(launcher: &Path, variables: &[(&str, &str)], args: &[&str]) -> Run {
+    finish(
+        Command::new(launcher)
+            .args(args)
+            .env_clear()
+            .env("PATH", TOOLS)
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null()),
+    )
+}
+
+/// A server of releases: the archive of this very binary, and a hash, which may be wrong.
+fn releases(hash: Option<&str>) -> Hub {
+    let folder = tempfile::tempdir().expect("a folder");
+    let inside = folder.path().join("hf-preflight-x");
+    std::fs::create_dir(&inside).expect("a folder");
+    std::fs::copy(program::path(), inside.join("hf-preflight")).expect("the binary");
+    let archive = folder.path().join("archive.tar.gz");
+    let packed = Command::new("tar")
+        .arg("-C")
+        .arg(folder.path())
+        .args(["--use-compress-program", "gzip -1", "-cf"])
+        .arg(&archive)
+        .arg("hf-preflight-x")
+        .status();
+    assert!(packed.expect("tar").success());
+    let sum = Command::new("sha256sum").arg(&archive).output().expect("sha256sum").stdout;
+    let sum =
+        hash.map_or_else(|| String::from_utf8_lossy(&sum).split(' ').next().expect("a hash").to_owned(), Into::into);
+    let serve = |at, body: Vec<u8>| Fault::at(at, Kind::Instead(Response::new(200, "application/octet-stream", body)));
+    let faults = vec![
+        serve(".tar.gz.sha256", format!("{sum} *archive.tar.gz\n").into_bytes()),
+        serve(".tar.gz", std::fs::read(&archive).expect("the archive")),
+    ];
+    Hub::start_plain(World { faults, ..World::default() })
+}
+
+#[test]
+fn a_binary_on_the_path_is_started_with_every_argument() {
+    let (_folder, launcher) = installed();
+    let bin = tempfile::tempdir().expect("a folder");
+    std::os::unix::fs::symlink(program::path(), bin.path().join("hf-preflight")).expect("a link");
+    // The launcher itself may be on PATH too, and comes first: it must not start itself.
+    let path = format!("{}:{}:{TOOLS}", launcher.parent().expect("a folder").display(), bin.path().display());
+    let run = launch(&launcher, &[("PATH", &path)], &["--read", "a b"]);
+    assert_eq!((run.status, run.stderr.contains("--read: \"a b\" cannot be used")), (2, true), "{run:?}");
+}
+
+#[test]
+fn a_release_is_fetched_checked_and_kept() {
+    let server = releases(None);
+    let (_folder, launcher) = installed();
+    let run = launch(&launcher, &[("HF_PREFLIGHT_RELEASES", &server.endpoint)], &["--format", "json"]);
+    assert_eq!(run.status, 40, "{run:?}");
+    assert!(run.stdout.contains("token-missing"), "{run:?}");
+    assert_eq!(server.count(".tar.gz"), 2);
+    assert_eq!(server.count(&format!("/v{}/", env!("CARGO_PKG_VERSION"))), 2);
+    let again = launch(&launcher, &[("HF_PREFLIGHT_RELEASES", "http://127.0.0.1:9")], &[]);
+    assert_eq!(again.status, 40, "kept for the next run: {again:?}");
+}
+
+#[test]
+fn a_download_with_another_hash_is_not_run() {
+    let server = releases(Some(&"0".repeat(64)));
+    let (folder, launcher) = installed();
+    let run = launch(&launcher, &[("HF_PREFLIGHT_RELEASES", &server.endpoint)], &[]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert!(run.stderr.contains("is not the published one; nothing was run"), "{run:?}");
+    assert_eq!(folder.path().read_dir().expect("a folder").count(), 1, "nothing is kept");
+    let gone = launch(&launcher, &[("HF_PREFLIGHT_RELEASES", "http://127.0.0.1:9")], &[]);
+    assert!(gone.status == 1 && gone.stderr.contains("could not fetch http://127.0.0.1:9/v"), "{gone:?}");
+}
+
+#[test]
+fn the_genuine_cli_runs_it_as_hf_preflight() {
+    let Some(python) = python::with(&["huggingface_hub==2.4.0"]) else { return };
+    let home = tempfile::tempdir().expect("a folder");
+    let extension = home.path().join(".local/share/hf/extensions/hf-preflight");
+    std::fs::create_dir_all(&extension).expect("a folder");
+    let (_folder, launcher) = installed();
+    let executable = extension.join("hf-preflight");
+    std::fs::copy(&launcher, &executable).expect("the launcher");
+    let manifest = serde_json::json!({"owner": "hf-preflight", "repo": "hf-preflight", "repo_id": "hf-preflight/hf-preflight", "short_name": "preflight",
+        "executable_path": executable, "type": "binary", "installed_at": "2026-11-23T00:00:00+00:00"});
+    std::fs::write(extension.join("manifest.json"), manifest.to_string()).expect("a manifest");
+    let bin = tempfile::tempdir().expect("a folder");
+    std::os::unix::fs::symlink(program::path(), bin.path().join("hf-preflight")).expect("a link");
+    let hub = Hub::start(scenario::world());
+    let run = finish(
+        Command::new(python.with_file_name("hf"))
+            .args(["preflight", "--read", "acme/model", "--write", "lab/theirs"])
+            .env_clear()
+            .envs([("HOME", home.path()), ("SSL_CERT_FILE", &hub.ca)])
+            .env("PATH", format!("{}:{TOOLS}", bin.path().display()))
+            .env("HF_ENDPOINT", &hub.endpoint)
+            .env("HF_TOKEN", scenario::secret("write"))
+            .stdin(Stdio::null()),
+    );
+    assert_eq!(run.status, 43, "{run:?}");
+    assert!(
+        run.stderr.contains("write-denied-org-role") && run.stderr.contains("  ok    read      acme/model"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn the_launcher_is_plain_posix_shell() {
+    let Ok(output) =
+        Command::new("shellcheck").args(["--shell=sh", concat!(env!("CARGO_MANIFEST_DIR"), "/hf-preflight")]).output()
+    else {
+        let _: Option<()> = skip::because("shellcheck is not installed");
+        return;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/hf-preflight")).expect("the launcher");
+    assert!(
+        text.contains(&format!("\nversion={}\n", env!("CARGO_PKG_VERSION"))),
+        "the launcher fetches the release of this version"
+    );
+}

@@ -1,0 +1,23 @@
+//! The one test that needs the live Hub, for people who can reach it: `HF_PREFLIGHT_LIVE=1 HF_TOKEN=... cargo test live`.
+
+use std::env;
+
+use crate::support::program;
+
+#[test]
+fn the_live_hub_knows_this_token() {
+    if env::var_os("HF_PREFLIGHT_LIVE").is_none() {
+        println!("SKIPPED live: set HF_PREFLIGHT_LIVE=1 and HF_TOKEN to ask the live Hub");
+        return;
+    }
+    let passed_on = ["HF_TOKEN", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE"]
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), env::var(name).ok()?)));
+    let run = program::run(
+        ["--read", "openai-community/gpt2", "--read", "datasets/rajpurkar/squad", "--verbose"],
+        &passed_on.collect::<Vec<_>>(),
+    );
+    println!("{}", run.stderr);
+    assert_eq!(run.status, 0);
+    assert!(run.stderr.contains("/api/models/openai-community/gpt2/auth-check -> 200"));
+}
