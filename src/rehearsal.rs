@@ -41,7 +41,7 @@ enum Place {
 }
 
 /// The run in which `diagnosis` decides. A need of the user's is the one that fails, where one fits; else one is made up.
-pub(crate) fn rehearse(diagnosis: Diagnosis, scene: Scene<'_>) -> Rehearsal {
+pub(crate) fn rehearse(diagnosis: Diagnosis, scene: Scene<'_>, now: Moment) -> Rehearsal {
     let mut needs = scene.needs.to_vec();
     let place = place(diagnosis);
     let at = match place {
@@ -49,6 +49,7 @@ pub(crate) fn rehearse(diagnosis: Diagnosis, scene: Scene<'_>) -> Rehearsal {
             needs.push(sample(diagnosis));
             needs.len() - 1
         })),
+        Place::Warning if diagnosis == Diagnosis::ExpiryUnknown => needs.iter().position(|need| fits(diagnosis, need)),
         Place::Warning => {
             needs.iter().position(|need| matches!(need, Need::Read(_) | Need::Write(_) | Need::Create(_)))
         }
@@ -59,10 +60,21 @@ pub(crate) fn rehearse(diagnosis: Diagnosis, scene: Scene<'_>) -> Rehearsal {
     }
     let spoiled = at.map_or_else(|| Need::Read(repo()), |at| needs[at].clone());
     let identity = matches!(place, Place::Need | Place::Warning).then(|| identity(diagnosis, &spoiled));
-    let identity = identity.filter(|_| diagnosis != Diagnosis::IdentityUnknown);
-    let scene = Scene { identity: identity.as_ref(), needs: &needs, ..scene };
+    let mut identity = identity.filter(|_| diagnosis != Diagnosis::IdentityUnknown);
+    let expires_at = now.later(LEFT);
+    if let Some(identity) = identity.as_mut().filter(|_| diagnosis == Diagnosis::TokenExpiresEarly) {
+        identity.expires_at = Some(expires_at);
+    }
+    let kind = kind(diagnosis);
+    let scene = Scene { identity: identity.as_ref(), needs: &needs, kind: Some(kind), ..scene };
     let evidence = evidence(diagnosis, &spoiled, scene.endpoint);
-    let words = |need: Option<&Need>| scene.words(diagnosis, need, evidence.as_ref(), facts(diagnosis, scene.source));
+    let words = |need: Option<&Need>| {
+        let mut words = scene.words(diagnosis, need, evidence.as_ref(), facts(diagnosis, scene.source));
+        if diagnosis == Diagnosis::TokenExpiresEarly {
+            words.why.push(format!("whoami says that it expires at {expires_at}"));
+        }
+        words
+    };
     let fail = |check, subject: String, need: Option<&Need>, basis| {
         let outcome = Outcome::of(Some(diagnosis));
         Finding {
@@ -79,10 +91,15 @@ pub(crate) fn rehearse(diagnosis: Diagnosis, scene: Scene<'_>) -> Rehearsal {
         let words = Words { summary: summary.into(), ..Words::default() };
         Finding { check, subject, outcome: Outcome::Pass, diagnosis: None, basis, words, evidence: None }
     };
+    // A warning that stands for something that could not be found out.
+    let unknown = |check, subject: String, need| Finding {
+        outcome: Outcome::Unknown,
+        ..fail(check, subject, need, Basis::Asked)
+    };
     let source = || scene.source.to_owned();
     let token = match place {
         Place::Token => fail("token", source(), None, Basis::Local),
-        _ => pass("token", source(), "a user access token", Basis::Local),
+        _ => pass("token", source(), kind.phrase(), Basis::Local),
     };
     let who = match place {
         Place::Token => Finding::skipped("identity", String::new(), "not asked: there is no token"),
@@ -90,20 +107,36 @@ pub(crate) fn rehearse(diagnosis: Diagnosis, scene: Scene<'_>) -> Rehearsal {
             Finding::skipped("identity", String::new(), "not asked: HF_HUB_OFFLINE is set")
         }
         Place::Identity | Place::Everywhere => fail("identity", String::new(), None, Basis::Asked),
+        _ if diagnosis == Diagnosis::IdentityUnknown => unknown("identity", String::new(), None),
         Place::Need | Place::Warning => {
-            pass("identity", "alice".into(), &reasons::describe(identity.as_ref(), TokenKind::OAuth), Basis::Asked)
+            pass("identity", "alice".into(), &reasons::describe(identity.as_ref(), kind), Basis::Asked)
         }
     };
     let checked = needs.iter().enumerate().map(|(index, need)| match place {
         Place::Token => Finding::skipped(need.word(), need.subject(), "not asked: there is no token"),
         Place::Identity => Finding::skipped(need.word(), need.subject(), "not judged: the token is rejected"),
         Place::Everywhere => fail(need.word(), need.subject(), Some(need), Basis::Asked),
+        Place::Warning if diagnosis == Diagnosis::ExpiryUnknown && Some(index) == at => {
+            unknown(need.word(), need.subject(), Some(need))
+        }
         Place::Need if Some(index) == at => fail(need.word(), need.subject(), Some(need), Basis::Asked),
         Place::Need | Place::Warning => pass(need.word(), need.subject(), "", Basis::Asked),
     });
     let warned = (place == Place::Warning).then(|| Warning { diagnosis, words: words(Some(&spoiled)) });
     let checks = [token, who].into_iter().chain(checked).collect();
     Rehearsal { checks, warnings: warned.into_iter().collect(), identity }
+}
+
+/// How long the token of `token-expires-early` has left.
+const LEFT: Duration = Duration::from_secs(5 * 3_600);
+
+/// The kind of token that can lead to the diagnosis.
+fn kind(diagnosis: Diagnosis) -> TokenKind {
+    match diagnosis {
+        Diagnosis::TokenScope | Diagnosis::RightUnknown | Diagnosis::TokenExpiresEarly => TokenKind::OAuth,
+        Diagnosis::TokenUnconfirmed | Diagnosis::IdentityUnknown => TokenKind::Oidc,
+        _ => TokenKind::User,
+    }
 }
 
 fn place(diagnosis: Diagnosis) -> Place {
@@ -183,9 +216,9 @@ fn identity(diagnosis: Diagnosis, need: &Need) -> Identity {
         kind: Some("user".into()),
         name: "alice".into(),
         orgs: Some(member.into_iter().collect()),
-        auth_kind: Some("access_token".into()),
+        auth_kind: Some(if kind(diagnosis) == TokenKind::User { "access_token" } else { "oauth" }.into()),
         expires_at: None,
-        access: Some(access).filter(|_| !matches!(diagnosis, D::TokenScope | D::RightUnknown)),
+        access: Some(access).filter(|_| kind(diagnosis) == TokenKind::User),
     }
 }
 
@@ -198,7 +231,9 @@ fn evidence(diagnosis: Diagnosis, need: &Need, endpoint: &Endpoint) -> Option<Ev
     let said = |status, message: &str| (Some(status), None, Some(message.to_owned()), None);
     let silent = |detail: &str| (None, None, None, Some(detail.to_owned()));
     let (status, code, message, detail) = match diagnosis {
-        D::TokenRejected | D::TokenScope | D::TokenUnconfirmed => said(401, "Invalid username or password."),
+        D::TokenRejected | D::TokenScope | D::TokenUnconfirmed | D::IdentityUnknown => {
+            said(401, "Invalid username or password.")
+        }
         D::TokenExpired => said(401, "User Access Token \"ci\" is expired"),
         D::RepoGated => gated(format!(
             "Access to {noun} {id} is restricted and you are not in the authorized list. Visit {page} to ask for access."
@@ -231,6 +266,8 @@ fn evidence(diagnosis: Diagnosis, need: &Need, endpoint: &Endpoint) -> Option<Ev
             said(429, "We had to rate limit you, you hit the quota of 1000 api requests per 5 minutes period.")
         }
         D::HubError => (Some(503), None, None, None),
+        D::ReadGatesUnchecked => (Some(200), None, None, None),
+        D::RightUnknown => (Some(404), Some("RepoNotFound"), Some("Repository not found".into()), None),
         D::HubUnexpected => (Some(200), None, None, Some("an HTML page".into())),
         D::HubRedirected => (Some(302), None, None, Some("it points to elsewhere.example".into())),
         D::NetDns => silent("failed to lookup address information: Name or service not known"),

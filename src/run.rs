@@ -156,7 +156,7 @@ fn judge(options: &Options, token: &Token, source: &credential::Source, replies:
     let identity = whoami.as_ref().and_then(|reply| reply.identity.as_ref());
     let scene = Scene { kind: Some(token.kind), identity, ..scene(options, &source_name) };
     let mut warnings: Vec<_> = oddities.into_iter().map(|(diagnosis, facts)| warn(&scene, diagnosis, facts)).collect();
-    let now = Moment::at(SystemTime::now()).unwrap_or(Moment::START);
+    let now = now();
     let Assessment { findings, warnings: judged } = assess::assess(scene, token, now, whoami.as_ref(), &asked);
     warnings.extend(judged);
     if options.audit == Audit::Habits {
@@ -211,7 +211,7 @@ fn rehearse(options: &Options, diagnosis: Diagnosis) -> Report {
     let path = options.token_file.as_ref().map(|path| path.display().to_string());
     let is_file = matches!(diagnosis, Diagnosis::TokenUnreadable | Diagnosis::AuditExposedFile);
     let source = path.unwrap_or_else(|| if is_file { "/run/secrets/hf_token".into() } else { "HF_TOKEN".into() });
-    let Rehearsal { identity, checks, warnings } = rehearsal::rehearse(diagnosis, scene(options, &source));
+    let Rehearsal { identity, checks, warnings } = rehearsal::rehearse(diagnosis, scene(options, &source), now());
     Report { identity, checks, warnings, origin: Origin::Rehearsal, ..blank(options) }
 }
 
@@ -254,6 +254,10 @@ fn gate(report: &Report, options: &Options) -> ExitCode {
         return go_on(options);
     }
     decision.exit
+}
+
+fn now() -> Moment {
+    Moment::at(SystemTime::now()).unwrap_or(Moment::START)
 }
 
 fn go_on(options: &Options) -> ExitCode {

@@ -27,6 +27,11 @@ impl Moment {
         Self::from_unix(i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()?)
     }
 
+    /// So much later.
+    pub(crate) fn later(self, duration: Duration) -> Self {
+        i64::try_from(duration.as_secs()).ok().and_then(|seconds| Self::from_unix(self.0 + seconds)).unwrap_or(self)
+    }
+
     /// How long until `self`, seen from `now`; `None` where it has passed.
     pub(crate) fn after(self, now: Self) -> Option<Duration> {
         u64::try_from(self.0 - now.0).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)

@@ -1,6 +1,7 @@
 use std::fmt::Write;
 
 use crate::domain::answer::Evidence;
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::manner::{Audience, Volume};
 use crate::domain::prose::{self, WIDTH};
 use crate::domain::report::{Basis, Finding, Outcome, Report, Verdict, Words};
@@ -69,12 +70,12 @@ pub(crate) fn render(report: &Report, style: Style) -> String {
             && !report.checks[..at].iter().any(same)
         {
             let color = if finding.outcome == Outcome::Fail { RED } else { YELLOW };
-            block(&mut text, &style.paint.on(color, diagnosis.code()), &finding.words);
+            block(&mut text, &style.paint.on(color, diagnosis.code()), diagnosis, &finding.words);
         }
     }
     for warning in &report.warnings {
         let title = format!("{} {}", style.paint.on(YELLOW, "warning:"), warning.diagnosis.code());
-        block(&mut text, &title, &warning.words);
+        block(&mut text, &title, warning.diagnosis, &warning.words);
     }
     let (color, word) = match decision.verdict {
         Verdict::Pass => (GREEN, "pass"),
@@ -157,7 +158,7 @@ fn join(subject: &str, words: &str) -> String {
     }
 }
 
-fn block(text: &mut String, title: &str, words: &Words) {
+fn block(text: &mut String, title: &str, diagnosis: Diagnosis, words: &Words) {
     let _ = writeln!(text, "\n{title}");
     let end = if words.summary.ends_with(['.', '?', '!']) { "" } else { "." };
     prose::fold(text, "  ", "  ", &format!("{}{end}", words.summary), WIDTH);
@@ -167,6 +168,7 @@ fn block(text: &mut String, title: &str, words: &Words) {
     for (at, fix) in words.fix.iter().enumerate() {
         prose::fold(text, if at == 0 { "  fix: " } else { "       " }, "       ", fix, WIDTH);
     }
+    let _ = writeln!(text, "  more: hf-preflight --explain {}", diagnosis.code());
 }
 
 fn request(evidence: &Evidence) -> String {
