@@ -14,6 +14,7 @@ mod options;
 mod output;
 mod rank;
 mod rehearsal;
+mod reports;
 mod run;
 
 pub use run::run;

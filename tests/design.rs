@@ -88,7 +88,7 @@ fn rooms_import_only_the_rooms_below_them() {
         let name = file.strip_prefix(root().join("src")).expect("below src").with_extension("").display().to_string();
         let room = name.split('/').next().expect("a name");
         let Some((_, below)) = allowed.iter().find(|(known, _)| *known == room) else {
-            assert!(["main", "lib", "run"].contains(&room), "{room} is a room that this rule does not know");
+            assert!(["main", "lib", "run", "reports"].contains(&room), "{room} is a room that this rule does not know");
             continue;
         };
         looked_at += 1;

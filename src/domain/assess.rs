@@ -25,6 +25,21 @@ pub(crate) struct Asked {
     pub(crate) follow_ups: Vec<Reply>,
 }
 
+impl Asked {
+    /// A need that is not asked about, because the Hub must not be.
+    pub(crate) fn offline(need: &Need) -> Self {
+        let reply = need.question().map(|question| Reply {
+            question,
+            answer: Answer::Offline,
+            evidence: Evidence::default(),
+            identity: None,
+            job: None,
+            landed: None,
+        });
+        Self { need: need.clone(), reply, follow_ups: Vec::new() }
+    }
+}
+
 /// The findings and warnings that replies come to.
 #[derive(Debug, Default)]
 pub(crate) struct Assessment {

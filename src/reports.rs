@@ -1,0 +1,175 @@
+//! The report of each kind of run: judged, refused for want of a token, rehearsed.
+
+use std::time::SystemTime;
+
+use crate::audit;
+use crate::credential::{self, Shortfall};
+use crate::domain::answer::{Answer, Reply};
+use crate::domain::assess::{self, Asked, Assessment};
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::expiry::Moment;
+use crate::domain::facts::Facts;
+use crate::domain::identity::{Identity, TokenRole};
+use crate::domain::need::Question;
+use crate::domain::privilege;
+use crate::domain::reasons::Scene;
+use crate::domain::report::{Basis, Finding, Origin, Outcome, Report, TokenFacts, Warning, Words};
+use crate::domain::token::Token;
+use crate::options::{Audit, Options};
+use crate::rehearsal::{self, Rehearsal};
+
+/// What came back, before it is judged.
+#[derive(Default)]
+pub(crate) struct Replies {
+    /// Absent where the Hub was not asked.
+    pub(crate) whoami: Option<Reply>,
+    /// The needs, in the order given.
+    pub(crate) asked: Vec<Asked>,
+    /// The record of the job that this process runs in, under every owner it may have.
+    pub(crate) job: Vec<Reply>,
+    /// Warnings that were found without the Hub.
+    pub(crate) oddities: Vec<(Diagnosis, Facts)>,
+}
+
+/// The report of a run whose token was sent, or would have been but for `HF_HUB_OFFLINE`.
+pub(crate) fn judged(options: &Options, token: &Token, source: &credential::Source, replies: Replies) -> Report {
+    let Replies { whoami, asked, job, oddities } = replies;
+    let source_name = source.to_string();
+    let identity = whoami.as_ref().and_then(|reply| reply.identity.as_ref());
+    let scene = Scene { kind: Some(token.kind), identity, ..scene(options, &source_name) };
+    let mut warnings: Vec<_> = oddities.into_iter().map(|(diagnosis, facts)| warn(&scene, diagnosis, facts)).collect();
+    let now = now();
+    let Assessment { findings, warnings: judged } = assess::assess(scene, token, now, whoami.as_ref(), &asked);
+    warnings.extend(judged);
+    if options.audit == Audit::Habits {
+        let habits = habits(options, source, identity, &job, now);
+        warnings.extend(habits.into_iter().map(|(diagnosis, facts)| warn(&scene, diagnosis, facts)));
+    }
+    let found = Words { summary: token.kind.phrase().into(), ..Words::default() };
+    let (check, subject, basis) = ("token", source_name.clone(), Basis::Local);
+    let first =
+        Finding { check, subject, outcome: Outcome::Pass, diagnosis: None, basis, words: found, evidence: None };
+    let needs = asked.iter().flat_map(|asked| asked.reply.iter().chain(&asked.follow_ups));
+    let requests = whoami.iter().chain(needs).chain(&job);
+    Report {
+        requests: requests
+            .filter(|reply| reply.answer != Answer::Offline)
+            .map(|reply| reply.evidence.clone())
+            .collect(),
+        token: facts_of(token, source, whoami.as_ref().and_then(|reply| reply.identity.as_ref())),
+        identity: whoami.and_then(|reply| reply.identity),
+        checks: std::iter::once(first).chain(findings).collect(),
+        warnings,
+        ..blank(options)
+    }
+}
+
+/// What `--audit` finds: on the Hub, in the job's own record, and in what lies around here.
+fn habits(
+    options: &Options,
+    source: &credential::Source,
+    identity: Option<&Identity>,
+    job: &[Reply],
+    now: Moment,
+) -> Vec<(Diagnosis, Facts)> {
+    let mut habits = identity.map(|identity| privilege::findings(identity, &options.needs, now)).unwrap_or_default();
+    let shown = |reply: &&Reply| {
+        reply.job.as_ref().is_some_and(|job| job.environment.iter().any(|name| name == &source.to_string()))
+    };
+    if let Some(Question::Job(job)) = job.iter().find(shown).map(|reply| &reply.question) {
+        habits
+            .push((Diagnosis::AuditEnvNotSecret, Facts::default().with("found", format!("{}/{}", job.owner, job.id))));
+    }
+    let file = match source {
+        credential::Source::File(path) => Some(path.as_path()),
+        credential::Source::Variable(_) => None,
+    };
+    habits.extend(audit::findings(&options.command, file));
+    habits
+}
+
+/// The report of a run in which `diagnosis` decides, without one.
+pub(crate) fn rehearsed(options: &Options, diagnosis: Diagnosis) -> Report {
+    let path = options.token_file.as_ref().map(|path| path.display().to_string());
+    let is_file = matches!(diagnosis, Diagnosis::TokenUnreadable | Diagnosis::AuditExposedFile);
+    let source = path.unwrap_or_else(|| if is_file { "/run/secrets/hf_token".into() } else { "HF_TOKEN".into() });
+    let Rehearsal { identity, checks, warnings } = rehearsal::rehearse(diagnosis, scene(options, &source), now());
+    Report { identity, checks, warnings, origin: Origin::Rehearsal, ..blank(options) }
+}
+
+/// The report of a run that had no token to send.
+pub(crate) fn refused(options: &Options, shortfall: Shortfall) -> Report {
+    let Shortfall { diagnosis, source, facts, oddities } = shortfall;
+    let source_name = source.to_string();
+    let scene = scene(options, &source_name);
+    let words = scene.words(diagnosis, None, None, facts);
+    let subject = source_name.clone();
+    let token = Finding {
+        check: "token",
+        subject,
+        outcome: Outcome::Fail,
+        diagnosis: Some(diagnosis),
+        basis: Basis::Local,
+        words,
+        evidence: None,
+    };
+    let identity = Finding::skipped("identity", String::new(), "not asked: there is no token");
+    let needs =
+        options.needs.iter().map(|need| Finding::skipped(need.word(), need.subject(), "not asked: there is no token"));
+    Report {
+        token: TokenFacts { source: Some(source.tagged()), ..TokenFacts::default() },
+        checks: [token, identity].into_iter().chain(needs).collect(),
+        warnings: oddities.into_iter().map(|(diagnosis, facts)| warn(&scene, diagnosis, facts)).collect(),
+        ..blank(options)
+    }
+}
+
+/// The warning of `--rank-zero-only` in a process whose rank nobody knows.
+pub(crate) fn malformed_rank(options: &Options, name: &str) -> Warning {
+    warn(&scene(options, ""), Diagnosis::RankMalformed, Facts::default().with("found", name))
+}
+
+fn now() -> Moment {
+    Moment::at(SystemTime::now()).unwrap_or(Moment::START)
+}
+
+fn scene<'a>(options: &'a Options, source: &'a str) -> Scene<'a> {
+    Scene { source, kind: None, endpoint: &options.endpoint, identity: None, needs: &options.needs }
+}
+
+fn warn(scene: &Scene<'_>, diagnosis: Diagnosis, facts: Facts) -> Warning {
+    Warning { diagnosis, words: scene.words(diagnosis, None, None, facts) }
+}
+
+fn facts_of(token: &Token, source: &credential::Source, identity: Option<&Identity>) -> TokenFacts {
+    let access = identity.and_then(|identity| identity.access.as_ref());
+    TokenFacts {
+        source: Some(source.tagged()),
+        kind: Some(token.kind),
+        role: access.map(|access| match &access.role {
+            TokenRole::Read => "read".into(),
+            TokenRole::Write => "write".into(),
+            TokenRole::FineGrained(_) => "fineGrained".into(),
+            TokenRole::Other(role) => role.clone(),
+        }),
+        name: access.and_then(|access| access.name.clone()),
+        created_at: access.and_then(|access| access.created_at),
+        expires_at: identity
+            .and_then(Identity::token_expires_at)
+            .or(token.claims.expires_at.and_then(Moment::from_unix)),
+    }
+}
+
+fn blank(options: &Options) -> Report {
+    Report {
+        endpoint: options.endpoint.to_string(),
+        elapsed: std::time::Duration::ZERO,
+        token: TokenFacts::default(),
+        identity: None,
+        checks: Vec::new(),
+        warnings: Vec::new(),
+        requests: Vec::new(),
+        strictness: options.strictness,
+        origin: Origin::Run,
+    }
+}
