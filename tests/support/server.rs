@@ -23,8 +23,8 @@ pub struct Hub {
     pub ca: PathBuf,
     /// Every request so far: method, path and headers.
     pub log: Arc<Mutex<Vec<Request>>>,
-    /// Connections accepted so far.
-    pub connections: Arc<AtomicUsize>,
+    /// The most requests that were being answered at one time.
+    pub peak: Arc<AtomicUsize>,
     _folder: TempDir,
 }
 
@@ -47,23 +47,23 @@ impl Hub {
         let scheme = if identity.is_some() { "https" } else { "http" };
         let ca = certs::save(folder.path(), identity.as_ref().map_or("", |identity| &identity.ca_pem));
         let log = Arc::new(Mutex::new(Vec::new()));
-        let connections = Arc::new(AtomicUsize::new(0));
+        let peak = Arc::new(AtomicUsize::new(0));
         let shared = Arc::new(Shared {
             struck: world.faults.iter().map(|_| AtomicUsize::new(0)).collect(),
             world,
             log: Arc::clone(&log),
+            busy: AtomicUsize::new(0),
+            peak: Arc::clone(&peak),
             tls: identity.map(|identity| identity.config),
         });
-        let counter = Arc::clone(&connections);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                counter.fetch_add(1, Ordering::Relaxed);
                 let shared = Arc::clone(&shared);
                 thread::spawn(move || shared.connection(stream));
             }
         });
         let endpoint = format!("{scheme}://localhost:{}", address.port());
-        Self { address, endpoint, ca, log, connections, _folder: folder }
+        Self { address, endpoint, ca, log, peak, _folder: folder }
     }
 
     /// How many requests had this in their path.
@@ -75,6 +75,9 @@ impl Hub {
 struct Shared {
     world: World,
     log: Arc<Mutex<Vec<Request>>>,
+    /// Requests that are being answered.
+    busy: AtomicUsize,
+    peak: Arc<AtomicUsize>,
     /// Per fault, the requests it has looked at.
     struck: Vec<AtomicUsize>,
     tls: Option<Arc<rustls::ServerConfig>>,
@@ -96,6 +99,7 @@ impl Shared {
         let mut stream = BufReader::new(stream);
         while let Ok(Some(request)) = Request::read(&mut stream) {
             self.log.lock().expect("the log").push(request.clone());
+            self.peak.fetch_max(self.busy.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
             let answer = || self.world.answer(&request);
             let fault = self.world.faults.iter().zip(&self.struck).find(|(fault, struck)| {
                 fault.strikes(&request) && {
@@ -103,9 +107,13 @@ impl Shared {
                     at >= fault.after && at - fault.after < fault.times
                 }
             });
+            let answered = || {
+                self.busy.fetch_sub(1, Ordering::SeqCst);
+                answer()
+            };
             let done = match fault {
-                Some((fault, _)) => fault.kind.strike(stream.get_mut(), answer),
-                None => answer().write(stream.get_mut()),
+                Some((fault, _)) => fault.kind.strike(stream.get_mut(), answered),
+                None => answered().write(stream.get_mut()),
             };
             if done.is_err() {
                 return;
