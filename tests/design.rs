@@ -166,3 +166,18 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         .flat_map(|entry| if entry.path().is_dir() { files(&entry.path()) } else { vec![entry.path()] })
         .collect()
 }
+
+#[test]
+fn the_interface_page_names_every_code_and_every_option() {
+    let page = read("docs/interface.md");
+    for code in table() {
+        // Families are written with their endings in one row.
+        assert!(page.contains(&format!("`{code}`")), "docs/interface.md lacks {code}");
+    }
+    let help = crate::support::program::run(["--help"], &[]).stdout;
+    let options = help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2);
+    let names = options.map(|word| word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()));
+    for option in names.filter(|name| !["--help", "--version"].contains(name)) {
+        assert!(page.contains(&format!("`{option}")), "docs/interface.md lacks {option}");
+    }
+}
