@@ -540,6 +540,28 @@ fn troubled() -> Vec<Scenario> {
         "hub-unexpected",
     );
     add(
+        "a login page instead of the needs, and a whoami that is rate-limited",
+        &["--read", "acme/model", "--write", "acme/model"],
+        |world| {
+            rate_limited_whoami(world);
+            world
+                .faults
+                .push(Fault::at("auth-check", Kind::Instead(Response::html(200, "<html>Please log in</html>"))));
+        },
+        49,
+        "hub-rate-limited",
+    );
+    add(
+        "a bare OK to every need, and a whoami that is rate-limited",
+        &["--write", "acme/model"],
+        |world| {
+            rate_limited_whoami(world);
+            world.faults.push(Fault::at("auth-check", Kind::Instead(Response::new(200, "text/plain", "OK"))));
+        },
+        49,
+        "hub-rate-limited",
+    );
+    add(
         "a server that says OK to everything",
         &["--write", "acme/model"],
         |world| {
@@ -591,6 +613,17 @@ fn troubled() -> Vec<Scenario> {
         0,
         "hub-deprecation",
     );
+    all.push(Scenario {
+        name: "a login page instead of the need of a Trusted Publisher's token",
+        args: &["--write", "acme/model"],
+        variables: vec![("HF_TOKEN", secret("publisher"))],
+        world: |world| {
+            world.faults.push(Fault::at("auth-check", Kind::Instead(Response::html(200, "<html>Please log in</html>"))))
+        },
+        exit: 50,
+        code: "token-unconfirmed",
+        client: NO_HUB,
+    });
     let mut elsewhere = |name, args, code, variables: Vec<(&'static str, String)>| {
         let variables = [vec![("HF_TOKEN", secret("write"))], variables].concat();
         all.push(Scenario { name, args, variables, world: usual, exit: 50, code, client: NO_HUB });
