@@ -116,10 +116,12 @@ impl RepoRef {
 
     /// The repo that an API path names: `…/api/models/owner/name/…` (redirects for renamed repos).
     pub(crate) fn from_api_path(path: &str, route: &str) -> Option<Self> {
-        let (_, rest) = path.split_once("/api/")?;
-        let id = rest.strip_suffix(route)?;
-        let (plural, id) = id.split_once('/')?;
-        Self::from_id(RepoKind::from_plural(plural)?, id).ok()
+        // A proxy's own path may hold `/api/` too: the first one that leads to a repo counts.
+        path.match_indices("/api/").find_map(|(at, mark)| {
+            let id = path[at + mark.len()..].strip_suffix(route)?;
+            let (plural, id) = id.split_once('/')?;
+            Self::from_id(RepoKind::from_plural(plural)?, id).ok()
+        })
     }
 
     fn from_web_address(rest: &str, endpoint: &Endpoint) -> Result<Self, String> {
@@ -293,6 +295,21 @@ mod tests {
         }
         let long = format!("acme/{}", "x".repeat(92));
         assert!(printed(&long).is_err_and(|e| e.contains("longer than 96")));
+    }
+
+    #[test]
+    fn the_repo_of_a_redirect_is_found_behind_any_path() {
+        for (path, repo) in [
+            ("/api/models/a/b/auth-check", Some("a/b")),
+            ("/api/hf/hub/api/datasets/a/b/auth-check", Some("datasets/a/b")),
+            ("/api/models/api/b/auth-check", Some("api/b")),
+            ("/api/models/gpt2/auth-check", Some("gpt2")),
+            ("/api/models/a/b", None),
+            ("/login", None),
+            ("/api/users/a/auth-check", None),
+        ] {
+            assert_eq!(RepoRef::from_api_path(path, "/auth-check").map(|r| r.to_string()).as_deref(), repo, "{path}");
+        }
     }
 
     #[test]
