@@ -618,7 +618,9 @@ fn troubled() -> Vec<Scenario> {
         args: &["--write", "acme/model"],
         variables: vec![("HF_TOKEN", secret("publisher"))],
         world: |world| {
-            world.faults.push(Fault::at("auth-check", Kind::Instead(Response::html(200, "<html>Please log in</html>"))))
+            world
+                .faults
+                .push(Fault::at("auth-check", Kind::Instead(Response::html(200, "<html>Please log in</html>"))));
         },
         exit: 50,
         code: "token-unconfirmed",
