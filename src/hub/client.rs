@@ -136,6 +136,7 @@ impl Hub {
         let mut attempts = before.attempts;
         let mut landed: Option<RepoRef> = None;
         let mut hops = 0;
+        let mut last: Option<Reply> = None;
         loop {
             attempts += 1;
             let attempt = self.0.attempt(&question).await;
@@ -153,11 +154,18 @@ impl Hub {
                 attempts -= 1;
                 continue;
             }
+            if reply.answer == Answer::NoTime
+                && let Some(told) = last
+            {
+                // The deadline cut off another try; what the Hub said before is the better answer.
+                return told;
+            }
             let Some(pause) = retry::pause(&question, reply.answer, attempts, hint) else { return reply };
             let until = Instant::now() + pause;
             if until >= self.0.deadline {
                 return reply;
             }
+            last = Some(reply);
             sleep_until(until).await;
         }
     }
