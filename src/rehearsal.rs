@@ -270,7 +270,7 @@ fn evidence(diagnosis: Diagnosis, need: &Need, endpoint: &Endpoint) -> Option<Ev
         D::RightUnknown => (Some(404), Some("RepoNotFound"), Some("Repository not found".into()), None),
         D::HubUnexpected => (Some(200), None, None, Some("an HTML page".into())),
         D::HubRedirected => (Some(302), None, None, Some("it points to elsewhere.example".into())),
-        D::NetDns => silent("failed to lookup address information: Name or service not known"),
+        D::NetDns => silent("there is no such name"),
         D::NetRefused => silent("connection refused"),
         D::NetUnreachable => silent("Network is unreachable"),
         D::NetTls => silent(Trust::UnknownIssuer.detail()),

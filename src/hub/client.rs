@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
 use super::reading::{self, Raw};
+use super::resolver::Resolver;
 use super::retry::{self, Hint};
 use super::tls;
 use super::transport;
@@ -83,7 +84,7 @@ impl Hub {
             .retry(reqwest::retry::never())
             .referer(false)
             .connect_timeout(CONNECT_WITHIN)
-            .dns_resolver(Arc::new(transport::Resolver))
+            .dns_resolver(Resolver::default())
             .build()?;
         let transport = transport::Route::to(&line.endpoint.join("/"), complaints);
         let deadline = Instant::from_std(line.deadline);

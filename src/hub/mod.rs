@@ -4,8 +4,11 @@ mod client;
 mod reading;
 #[cfg(test)]
 mod recorded;
+mod resolver;
 mod retry;
 mod rounds;
+#[cfg(target_os = "linux")]
+mod stub;
 mod tls;
 mod transport;
 mod wire;

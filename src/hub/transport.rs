@@ -1,14 +1,13 @@
 //! What went wrong below HTTP, told apart by the type of the error.
 
 use std::error::Error;
-use std::fmt;
 use std::io::{self, ErrorKind};
 
 use hyper_util::client::proxy::matcher::Matcher;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::{AlertDescription, CertificateError};
 use url::Url;
 
+use super::resolver::NoAddress;
 use crate::domain::answer::{Answer, Trust};
 
 /// The way to the endpoint: direct, or through a proxy of the environment.
@@ -98,30 +97,5 @@ fn trust(error: &rustls::Error) -> Option<Trust> {
         }
         rustls::Error::InvalidMessage(_) => Some(Trust::NotTls),
         _ => None,
-    }
-}
-
-/// The resolver of the C library, on a thread of its own, with an error that has a type.
-pub(crate) struct Resolver;
-
-#[derive(Debug)]
-struct NoAddress(io::Error);
-
-impl fmt::Display for NoAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
-
-impl Error for NoAddress {}
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            match tokio::net::lookup_host((name.as_str(), 0)).await {
-                Ok(addresses) => Ok(Box::new(addresses.collect::<Vec<_>>().into_iter()) as Addrs),
-                Err(error) => Err(NoAddress(error).into()),
-            }
-        })
     }
 }
