@@ -9,6 +9,9 @@ use crate::domain::answer::{Answer, Gate, JobRecord, Policy};
 use crate::domain::identity::Identity;
 use crate::domain::need::Question;
 
+/// A body of more values is no answer of the Hub's. In memory each takes up to a hundred times what it takes in the body.
+const MOST_VALUES: usize = 20_000;
+
 /// The longest message shown.
 const LONGEST_MESSAGE: usize = 300;
 
@@ -84,18 +87,30 @@ pub(crate) fn read(question: &Question, raw: &Raw) -> Reading {
 }
 
 /// A line of text that cannot harm a terminal or forge a log line: control and formatting characters are gone, white
-/// space is folded, and it ends after 300 characters.
+/// space is folded, and it ends after 300 characters. Nor can it command a CI runner, wherever the line is wrapped: these
+/// obey `::command` at the beginning of a line and `##[command]` anywhere.
 pub(crate) fn tidy(text: &str) -> String {
     let is_format =
         |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     let visible =
         text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control() && !is_format(*c));
     let visible: String = visible.take(LONGEST_MESSAGE * 4).collect();
-    let words = visible.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = visible.split_whitespace().map(inert).collect::<Vec<_>>().join(" ");
     match words.char_indices().nth(LONGEST_MESSAGE) {
         Some((end, _)) => format!("{}…", &words[..end]),
         None => words,
     }
+}
+
+/// The word, unless a CI runner would obey it.
+fn inert(word: &str) -> String {
+    let name = word.trim_start_matches(':');
+    let is_command = word.starts_with("::") && name.starts_with(|c: char| c.is_ascii_alphabetic());
+    let mut inert = if is_command { name } else { word }.to_owned();
+    while inert.contains("##") {
+        inert = inert.replace("##", "#");
+    }
+    inert
 }
 
 fn unauthorized(code: Option<&str>, message: &str) -> Answer {
@@ -169,7 +184,8 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn json(&self) -> Option<Value> {
-        if self.raw.is_whole { serde_json::from_slice(&self.raw.body).ok() } else { None }
+        let values = self.raw.body.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count();
+        if self.raw.is_whole && values <= MOST_VALUES { serde_json::from_slice(&self.raw.body).ok() } else { None }
     }
 
     /// A grant is the Hub's own `OK`: two letters of plain text. An HTML page with status 200 grants nothing.
@@ -237,7 +253,7 @@ impl Page<'_> {
     fn describe(&self, answer: Answer) -> Option<String> {
         match answer {
             Answer::Unexpected | Answer::NoSuchRoute if self.is_html => Some("an HTML page".into()),
-            Answer::Unexpected if !self.raw.is_whole => Some("a body of more than 1 MiB".into()),
+            Answer::Unexpected if !self.raw.is_whole => Some("a body that is longer than any of the Hub's".into()),
             Answer::Unexpected if self.raw.status == 200 => Some("a body that the Hub does not send".into()),
             _ => None,
         }
