@@ -298,10 +298,16 @@ fn rehearsed(code: &OsStr) -> Result<Diagnosis, Usage> {
 
 /// The variables in which other programs look for certificates.
 fn bundles() -> Vec<Bundle> {
-    ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]
-        .into_iter()
-        .filter_map(|name| Some(Bundle { variable: name, path: variable(name)?.into() }))
-        .collect()
+    let bundles = |name| {
+        // OpenSSL takes a list of folders.
+        let paths = |value: OsString| match name {
+            "SSL_CERT_DIR" => env::split_paths(&value).filter(|path| !path.as_os_str().is_empty()).collect(),
+            _ => vec![value.into()],
+        };
+        let paths: Vec<PathBuf> = variable(name).map(paths).unwrap_or_default();
+        paths.into_iter().map(move |path| Bundle { variable: name, path })
+    };
+    ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"].into_iter().flat_map(bundles).collect()
 }
 
 /// As the Python client reads it (`huggingface_hub` `constants.py`).
