@@ -274,7 +274,7 @@ fn evidence(diagnosis: Diagnosis, need: &Need, endpoint: &Endpoint) -> Option<Ev
         D::NetRefused => silent("connection refused"),
         D::NetUnreachable => silent("Network is unreachable"),
         D::NetTls => silent(Trust::UnknownIssuer.detail()),
-        D::NetProxy => silent("through the proxy: Connection refused"),
+        D::NetProxy => silent("the proxy 127.0.0.1:9 refuses the connection"),
         D::NetInterrupted => silent("the connection was closed in the middle of the answer"),
         D::NetTimeout => (None, None, None, None),
         D::PermissionMissing | D::TokenExpiresEarly | D::HubOffline => return None,

@@ -1,18 +1,22 @@
 use std::ffi::OsString;
 use std::io::Write;
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
 
 use crate::credential;
 use crate::domain::assess::Asked;
 use crate::domain::exit_code::ExitCode;
+use crate::domain::need::Need;
 use crate::domain::report::{Report, Verdict};
 use crate::domain::token::Token;
-use crate::hub::{Hub, Line};
+use crate::hub::{self, Hub, Line, Way};
 use crate::options::{Audit, IfUnavailable, Options, Ranks, Reach, Request};
 use crate::rank::{self, Rank};
 use crate::reports::{self, Replies};
 use crate::{exec, explain, options, output};
+
+/// How long after the deadline the verdict waits for its reasons.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// Does what the command line asks for and returns the status to end with, unless the process has become COMMAND.
 pub fn run(args: &[OsString]) -> u8 {
@@ -84,8 +88,9 @@ fn check(options: &Options, rank: Rank) -> anyhow::Result<ExitCode> {
     let (mut report, token) = match credential {
         Err(shortfall) => (reports::refused(options, shortfall), None),
         Ok(credential) => {
-            let token = Arc::new(credential.token);
-            let mut replies = ask(options, &token, started)?;
+            let way = Way::to(&options.endpoint);
+            let token = Arc::new(credential.token.beside(way.secrets()));
+            let mut replies = ask(options, &token, way, started)?;
             replies.oddities.splice(0..0, credential.oddities);
             (reports::judged(options, &token, &credential.source, replies), Some(token))
         }
@@ -100,7 +105,7 @@ fn check(options: &Options, rank: Rank) -> anyhow::Result<ExitCode> {
 }
 
 /// Puts every question to the Hub; nothing where the Hub must not be asked.
-fn ask(options: &Options, token: &Arc<Token>, started: Instant) -> anyhow::Result<Replies> {
+fn ask(options: &Options, token: &Arc<Token>, way: Way, started: Instant) -> anyhow::Result<Replies> {
     if options.reach == Reach::Offline {
         return Ok(Replies { asked: options.needs.iter().map(Asked::offline).collect(), ..Replies::default() });
     }
@@ -108,23 +113,50 @@ fn ask(options: &Options, token: &Arc<Token>, started: Instant) -> anyhow::Resul
         endpoint: options.endpoint.clone(),
         deadline: started + options.timeout,
         bundles: options.bundles.clone(),
+        way,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let replies = runtime.block_on(async {
-        let hub = Hub::connect(line, Arc::clone(token))?;
-        let (whoami, asked) = hub.examine(&options.needs).await;
-        let job = match (options.audit, &options.job_id, &whoami.identity) {
-            (Audit::Habits, Some(id), Some(identity)) => {
-                let owners: Vec<_> = identity.namespaces().map(Into::into).collect();
-                hub.find_job(id, &owners).await
-            }
-            _ => Vec::new(),
-        };
-        anyhow::Ok(Replies { whoami: Some(whoami), asked, job, oddities: Vec::new() })
-    });
-    // A thread that still waits for a name server must not hold up the verdict.
-    runtime.shutdown_background();
-    replies
+    let deadline = line.deadline;
+    let inquiry = Inquiry {
+        needs: options.needs.clone(),
+        job: options.job_id.clone().filter(|_| options.audit == Audit::Habits),
+    };
+    let (sender, receiver) = mpsc::channel();
+    let shared = Arc::clone(token);
+    // On a thread of its own: not even a peer that keeps the processor busy holds up the verdict.
+    std::thread::spawn(move || drop(sender.send(inquiry.make(line, shared))));
+    let patience = deadline.saturating_duration_since(Instant::now()) + GRACE;
+    receiver.recv_timeout(patience).unwrap_or_else(|_| {
+        let (whoami, asked) = hub::unanswered(&options.endpoint, &options.needs);
+        Ok(Replies { whoami: Some(whoami), asked, ..Replies::default() })
+    })
+}
+
+/// What is asked of the Hub.
+struct Inquiry {
+    needs: Vec<Need>,
+    /// Whose record is looked at for habits.
+    job: Option<String>,
+}
+
+impl Inquiry {
+    fn make(self, line: Line, token: Arc<Token>) -> anyhow::Result<Replies> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let replies = runtime.block_on(async {
+            let hub = Hub::connect(line, token)?;
+            let (whoami, asked) = hub.examine(&self.needs).await;
+            let job = match (&self.job, &whoami.identity) {
+                (Some(id), Some(identity)) => {
+                    let owners: Vec<_> = identity.namespaces().map(Into::into).collect();
+                    hub.find_job(id, &owners).await
+                }
+                _ => Vec::new(),
+            };
+            Ok(Replies { whoami: Some(whoami), asked, job, oddities: Vec::new() })
+        });
+        // A thread that still waits for a name server must not hold up the verdict.
+        runtime.shutdown_background();
+        replies
+    }
 }
 
 /// Becomes COMMAND where the verdict lets it, and ends with the verdict's status otherwise.

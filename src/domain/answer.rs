@@ -49,8 +49,10 @@ pub(crate) enum Answer {
     Unreachable,
     /// The TLS handshake failed.
     NoTrust,
-    /// The proxy refused, or is not one.
+    /// The proxy wants a password, or is not one.
     NoProxy,
+    /// The proxy could not be reached, or could not or would not reach the host: that may heal.
+    ProxyTrouble,
     /// No answer before the deadline.
     NoTime,
     /// The connection broke, or the answer was not HTTP.
@@ -136,7 +138,7 @@ impl Trust {
 impl Answer {
     /// Every answer, in the order of the printed table.
     #[cfg(any(test, fuzzing))]
-    pub(crate) const ALL: [Self; 33] = [
+    pub(crate) const ALL: [Self; 34] = [
         Self::Granted,
         Self::BareOk,
         Self::Described,
@@ -168,6 +170,7 @@ impl Answer {
         Self::Unreachable,
         Self::NoTrust,
         Self::NoProxy,
+        Self::ProxyTrouble,
         Self::NoTime,
         Self::Interrupted,
     ];
@@ -222,4 +225,11 @@ pub(crate) struct Reply {
     pub(crate) job: Option<JobRecord>,
     /// The repo that answered in the end, where the Hub redirected to another.
     pub(crate) landed: Option<RepoRef>,
+}
+
+impl Reply {
+    /// For a question that was not sent, or whose sending left no trace.
+    pub(crate) fn without_evidence(question: Question, answer: Answer) -> Self {
+        Self { question, answer, evidence: Evidence::default(), identity: None, job: None, landed: None }
+    }
 }

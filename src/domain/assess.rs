@@ -28,14 +28,7 @@ pub(crate) struct Asked {
 impl Asked {
     /// A need that is not asked about, because the Hub must not be.
     pub(crate) fn offline(need: &Need) -> Self {
-        let reply = need.question().map(|question| Reply {
-            question,
-            answer: Answer::Offline,
-            evidence: Evidence::default(),
-            identity: None,
-            job: None,
-            landed: None,
-        });
+        let reply = need.question().map(|question| Reply::without_evidence(question, Answer::Offline));
         Self { need: need.clone(), reply, follow_ups: Vec::new() }
     }
 }

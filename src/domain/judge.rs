@@ -101,6 +101,7 @@ pub(crate) fn judge(aim: Aim, answer: Answer, standing: Standing) -> Option<Diag
         | Answer::Unreachable
         | Answer::NoTrust
         | Answer::NoProxy
+        | Answer::ProxyTrouble
         | Answer::NoTime
         | Answer::Interrupted => silence(answer),
     })
@@ -133,6 +134,7 @@ pub(crate) fn judge_whoami(answer: Answer, kind: TokenKind, elsewhere: Elsewhere
         | Answer::Unreachable
         | Answer::NoTrust
         | Answer::NoProxy
+        | Answer::ProxyTrouble
         | Answer::NoTime
         | Answer::Interrupted => match elsewhere {
             Elsewhere::Granted => D::IdentityUnknown,
@@ -240,7 +242,7 @@ fn silence(answer: Answer) -> Diagnosis {
         Answer::Refused => D::NetRefused,
         Answer::Unreachable => D::NetUnreachable,
         Answer::NoTrust => D::NetTls,
-        Answer::NoProxy => D::NetProxy,
+        Answer::NoProxy | Answer::ProxyTrouble => D::NetProxy,
         Answer::NoTime => D::NetTimeout,
         Answer::Interrupted => D::NetInterrupted,
         Answer::Unexpected

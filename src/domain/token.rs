@@ -10,6 +10,9 @@ use super::lookalike::{self, Flaw};
 /// The longest run of the token that any output may hold is one character less than this.
 pub(crate) const LONGEST_LEAK: usize = 8;
 
+/// A secret of fewer characters is not taken out of texts: it stands in any text by chance, and hides nothing.
+const SHORTEST_SECRET: usize = 4;
+
 /// `hf_` and 34 letters or digits (Hugging Face's own redaction list, hf-mcp-server).
 const USUAL_BODY: usize = 34;
 
@@ -67,6 +70,8 @@ pub(crate) struct Token {
     pub(crate) kind: TokenKind,
     /// Read from the token itself.
     pub(crate) claims: Claims,
+    /// Other secrets that are sent beside it: what no output may show of the token, it may not show of these.
+    companions: Vec<SecretString>,
 }
 
 /// A token, and what was odd about the value it came in.
@@ -98,7 +103,7 @@ impl Token {
             oddities.push(Diagnosis::TokenUnusualLength);
         }
         let claims = read_claims(kind, cleaned.expose_secret());
-        Ok(Parsed { token: Self { secret: cleaned, kind, claims }, oddities })
+        Ok(Parsed { token: Self { secret: cleaned, kind, claims, companions: Vec::new() }, oddities })
     }
 
     /// The one door to the secret: for the `Authorization` header and nothing else.
@@ -111,8 +116,24 @@ impl Token {
         clean(raw).expose_secret() == self.expose()
     }
 
-    /// `text` without any run of [`LONGEST_LEAK`] or more characters of the token: a server may echo what it was sent.
+    /// The same token, whose `redact` takes out these secrets too.
+    pub(crate) fn beside(self, companions: Vec<SecretString>) -> Self {
+        Self { companions, ..self }
+    }
+
+    /// `text` without any run of [`LONGEST_LEAK`] or more characters of the token, and without the secrets beside it: a
+    /// server may echo what it was sent.
     pub(crate) fn redact(&self, text: &str) -> String {
+        let long = |secret: &&SecretString| secret.expose_secret().len() >= SHORTEST_SECRET;
+        let text = self
+            .companions
+            .iter()
+            .filter(long)
+            .fold(text.to_owned(), |text, secret| text.replace(secret.expose_secret(), "[redacted]"));
+        self.redact_token(&text)
+    }
+
+    fn redact_token(&self, text: &str) -> String {
         let secret = self.expose().as_bytes();
         let text_bytes = text.as_bytes();
         let mut hidden = vec![false; text_bytes.len()];

@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
+use super::proxy::Way;
 use super::reading::{self, Raw};
 use super::resolver::Resolver;
 use super::retry::{self, Hint};
@@ -23,8 +24,14 @@ use crate::domain::token::Token;
 /// At most this many questions are in flight at a time.
 const IN_FLIGHT: usize = 16;
 
-/// Bodies beyond this are not read.
+/// The answer to a question of right is two letters, or a sentence; of a longer one no more is read.
+const SHORT_BODY: usize = 1 << 16;
+
+/// whoami lists every organization, a repo's metadata every file. Bodies beyond this are not read.
 const LONGEST_BODY: usize = 1 << 20;
+
+/// Seats that a question takes whose answer may be long and which is not the only one of its kind: memory stays small.
+const SEATS_FOR_A_LONG_ANSWER: u32 = 4;
 
 /// A repo that was renamed more often than this is a loop.
 const MOST_HOPS: usize = 5;
@@ -44,6 +51,8 @@ pub(crate) struct Line {
     pub(crate) deadline: std::time::Instant,
     /// Certificates to trust besides the built-in ones.
     pub(crate) bundles: Vec<Bundle>,
+    /// Directly, or through a proxy.
+    pub(crate) way: Way,
 }
 
 /// A connection to the Hub. Asking never fails: every question ends in a [`Reply`], before the deadline.
@@ -76,7 +85,15 @@ impl Hub {
         let header = SecretString::from(format!("Bearer {}", token.expose()));
         let mut bearer = HeaderValue::from_str(header.expose_secret())?;
         bearer.set_sensitive(true);
-        let http = reqwest::Client::builder()
+        let proxy = match &line.way {
+            Way::Through(proxy) => Some(reqwest::Proxy::all(proxy.url())?),
+            Way::Direct | Way::Closed(_) => None,
+        };
+        // The environment was read already: `no_proxy` keeps reqwest from reading it in its own way.
+        let builder = reqwest::Client::builder().no_proxy();
+        let http = proxy
+            .into_iter()
+            .fold(builder, reqwest::ClientBuilder::proxy)
             .tls_backend_preconfigured(tls::config(roots)?)
             .default_headers(HeaderMap::from_iter([(AUTHORIZATION, bearer)]))
             .user_agent(USER_AGENT)
@@ -86,7 +103,7 @@ impl Hub {
             .connect_timeout(CONNECT_WITHIN)
             .dns_resolver(Resolver::default())
             .build()?;
-        let transport = transport::Route::to(&line.endpoint.join("/"), complaints);
+        let transport = transport::Route::new(line.way, &line.endpoint, complaints);
         let deadline = Instant::from_std(line.deadline);
         let seats = Semaphore::new(IN_FLIGHT);
         Ok(Self(Arc::new(Wire { http, endpoint: line.endpoint, token, deadline, seats, transport })))
@@ -110,7 +127,7 @@ impl Hub {
 
     /// Asks until there is an answer that waiting cannot improve.
     pub(super) async fn ask(&self, question: Question) -> Reply {
-        self.ask_again(question, Evidence::default()).await
+        self.ask_again(question, None).await
     }
 
     /// Asks exactly once: whoami is rate-limited so strictly that a second try must be worth it.
@@ -126,18 +143,18 @@ impl Hub {
         match pause.map(|pause| Instant::now() + pause) {
             Some(until) if until < self.0.deadline => {
                 sleep_until(until).await;
-                self.ask_again(reply.question, reply.evidence).await
+                self.ask_again(reply.question.clone(), Some(reply)).await
             }
             _ => reply,
         }
     }
 
-    async fn ask_again(&self, mut question: Question, before: Evidence) -> Reply {
+    /// Goes on from the `last` reply, if there was one.
+    async fn ask_again(&self, mut question: Question, mut last: Option<Reply>) -> Reply {
         let started = Instant::now();
-        let mut attempts = before.attempts;
+        let mut attempts = last.as_ref().map_or(0, |reply| reply.evidence.attempts);
         let mut landed: Option<RepoRef> = None;
         let mut hops = 0;
-        let mut last: Option<Reply> = None;
         loop {
             attempts += 1;
             let attempt = self.0.attempt(&question).await;
@@ -186,22 +203,22 @@ impl Wire {
         let url = self.endpoint.join(&question.path());
         let started = Instant::now();
         let seated = async {
-            let _seat = self.seats.acquire().await;
+            let _seats = self.seats.acquire_many(seats(question)).await;
             self.exchange(question, &url).await
         };
-        let mut attempt = match timeout_at(self.deadline, seated).await {
-            Ok(attempt) => attempt,
-            Err(_) => Attempt::without_answer(Answer::NoTime, &url),
-        };
+        let mut attempt = timeout_at(self.deadline, seated).await.unwrap_or_else(|_| {
+            let mut attempt = Attempt::without_answer(Answer::NoTime, &url);
+            attempt.evidence.detail = self.transport.waypoint();
+            attempt
+        });
         attempt.evidence.elapsed = started.elapsed();
         attempt
     }
 
     async fn exchange(&self, question: &Question, url: &Url) -> Attempt {
-        let raw = match self.fetch(url).await {
+        let raw = match self.fetch(url, longest_body(question)).await {
             Ok(raw) => raw,
-            Err(error) => {
-                let failure = self.transport.classify(&error);
+            Err(failure) => {
                 let mut attempt = Attempt::without_answer(failure.answer, url);
                 attempt.evidence.detail = Some(self.token.redact(&reading::tidy(&failure.detail)));
                 attempt.evidence.trust = failure.trust;
@@ -238,17 +255,36 @@ impl Wire {
         Attempt { answer: reading.answer, evidence, identity: reading.identity, job: reading.job, hint, hop }
     }
 
-    async fn fetch(&self, url: &Url) -> reqwest::Result<Raw> {
+    async fn fetch(&self, url: &Url, most: usize) -> Result<Raw, transport::Failure> {
+        self.transport.open()?;
+        self.download(url, most).await.map_err(|error| self.transport.classify(&error))
+    }
+
+    async fn download(&self, url: &Url, most: usize) -> reqwest::Result<Raw> {
         let mut response = self.http.get(url.clone()).send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
-            body.extend_from_slice(&chunk[..chunk.len().min(LONGEST_BODY + 1 - body.len())]);
-            if body.len() > LONGEST_BODY {
+            body.extend_from_slice(&chunk[..chunk.len().min(most + 1 - body.len())]);
+            if body.len() > most {
                 break;
             }
         }
-        Ok(Raw { status, headers, is_whole: body.len() <= LONGEST_BODY, body })
+        Ok(Raw { status, headers, is_whole: body.len() <= most, body })
+    }
+}
+
+fn seats(question: &Question) -> u32 {
+    match question {
+        Question::WhoAmI | Question::CanRead(_) | Question::CanWrite(_) => 1,
+        Question::Exists(_) | Question::Job(_) => SEATS_FOR_A_LONG_ANSWER,
+    }
+}
+
+fn longest_body(question: &Question) -> usize {
+    match question {
+        Question::CanRead(_) | Question::CanWrite(_) => SHORT_BODY,
+        Question::WhoAmI | Question::Exists(_) | Question::Job(_) => LONGEST_BODY,
     }
 }
 

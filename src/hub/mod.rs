@@ -1,6 +1,7 @@
 //! The Hub over HTTP: questions go in, replies come out, and nothing here decides what a reply is worth.
 
 mod client;
+mod proxy;
 mod reading;
 #[cfg(test)]
 mod recorded;
@@ -14,3 +15,5 @@ mod transport;
 mod wire;
 
 pub(crate) use client::{Hub, Line};
+pub(crate) use proxy::Way;
+pub(crate) use rounds::unanswered;

@@ -29,7 +29,9 @@ pub(crate) struct Hint {
 pub(crate) fn pause(question: &Question, answer: Answer, attempts: u32, hint: Hint) -> Option<Duration> {
     let most = match answer {
         Answer::RateLimited | Answer::ServerError => HUB_ATTEMPTS,
-        Answer::NoAddress | Answer::Refused | Answer::Unreachable | Answer::Interrupted => CONNECT_ATTEMPTS,
+        Answer::NoAddress | Answer::Refused | Answer::Unreachable | Answer::ProxyTrouble | Answer::Interrupted => {
+            CONNECT_ATTEMPTS
+        }
         Answer::Granted
         | Answer::BareOk
         | Answer::Described
@@ -96,6 +98,36 @@ fn jitter(most: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::endpoint::Endpoint;
+    use crate::domain::repo::RepoRef;
+
+    #[test]
+    fn pauses_are_full_jitter_below_a_bound_that_doubles() {
+        let of = |attempts| pause(&Question::WhoAmI, Answer::ServerError, attempts, Hint::default());
+        for (attempts, most) in [(1, 500), (2, 1_000)] {
+            let drawn: Vec<_> = (0..500).filter_map(|_| of(attempts)).map(|pause| pause.as_millis()).collect();
+            assert!(drawn.len() == 500 && drawn.iter().all(|pause| *pause < most), "{attempts}: {drawn:?}");
+            // Anything from nothing on: a fifth of five hundred draws is missed once in 10^48 runs.
+            assert!(drawn.iter().any(|pause| *pause < most / 5), "{attempts}: {drawn:?}");
+            assert!(drawn.iter().any(|pause| *pause > most / 5 * 4), "{attempts}: {drawn:?}");
+        }
+        assert_eq!(of(3), None, "whoami is asked three times at the most");
+    }
+
+    #[test]
+    fn only_what_can_heal_is_tried_again_and_a_hint_is_the_least_pause() {
+        use Answer as A;
+        let question = Question::Exists(RepoRef::parse("a/b", &Endpoint::default()).expect("a repo"));
+        let heals = |answer: &Answer| pause(&question, *answer, 1, Hint::default()).is_some();
+        let healing: Vec<_> = Answer::ALL.iter().copied().filter(heals).collect();
+        assert_eq!(
+            healing,
+            [A::RateLimited, A::ServerError, A::NoAddress, A::Refused, A::Unreachable, A::ProxyTrouble, A::Interrupted]
+        );
+        let hint = Hint { wait: Some(Duration::from_secs(7)) };
+        let told = pause(&question, A::RateLimited, 1, hint).expect("a pause");
+        assert!((7_000..7_250).contains(&told.as_millis()), "{told:?}");
+    }
 
     #[test]
     fn hints_to_come_back_are_read_in_every_form() {

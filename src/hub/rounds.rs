@@ -1,9 +1,24 @@
 use tokio::task::JoinHandle;
 
 use super::client::Hub;
-use crate::domain::answer::{Answer, Reply};
+use crate::domain::answer::{Answer, Evidence, Reply};
 use crate::domain::assess::Asked;
+use crate::domain::endpoint::Endpoint;
 use crate::domain::need::{JobRef, Need, Question};
+
+/// The replies where nobody could tell in time what the Hub said, not even that it was silent.
+pub(crate) fn unanswered(endpoint: &Endpoint, needs: &[Need]) -> (Reply, Vec<Asked>) {
+    let silence = |question: Question| {
+        let url = endpoint.join(&question.path()).to_string();
+        Reply { evidence: Evidence { url, ..Evidence::default() }, ..Reply::without_evidence(question, Answer::NoTime) }
+    };
+    let asked = needs.iter().map(|need| Asked {
+        need: need.clone(),
+        reply: need.question().map(silence),
+        follow_ups: Vec::new(),
+    });
+    (silence(Question::WhoAmI), asked.collect())
+}
 
 impl Hub {
     /// Everything that is to be asked, in two rounds at the most: whoami beside all needs, then whatever a first answer

@@ -3,16 +3,18 @@
 use std::error::Error;
 use std::io::{self, ErrorKind};
 
-use hyper_util::client::proxy::matcher::Matcher;
 use rustls::{AlertDescription, CertificateError};
-use url::Url;
 
+use super::proxy::{Proxy, Way};
 use super::resolver::NoAddress;
 use crate::domain::answer::{Answer, Trust};
+use crate::domain::endpoint::Endpoint;
 
-/// The way to the endpoint: direct, or through a proxy of the environment.
+/// The way to the endpoint, and what may be in the way.
 pub(crate) struct Route {
-    is_proxied: bool,
+    way: Way,
+    endpoint: String,
+    is_encrypted: bool,
     /// Bundles of certificates that could not be read.
     complaints: Vec<String>,
 }
@@ -26,18 +28,47 @@ pub(crate) struct Failure {
 }
 
 impl Route {
-    /// The same rules that reqwest follows: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`.
-    pub(crate) fn to(url: &Url, complaints: Vec<String>) -> Self {
-        let intercepted = url.as_str().parse().ok().and_then(|uri| Matcher::from_env().intercept(&uri));
-        Self { is_proxied: intercepted.is_some(), complaints }
+    /// `complaints` are shown where a handshake fails.
+    pub(crate) fn new(way: Way, endpoint: &Endpoint, complaints: Vec<String>) -> Self {
+        let is_encrypted = endpoint.join("/").scheme() == "https";
+        Self { way, endpoint: endpoint.host(), is_encrypted, complaints }
+    }
+
+    /// A failure where the way is closed before anything is sent.
+    pub(crate) fn open(&self) -> Result<(), Failure> {
+        match &self.way {
+            Way::Closed(why) => Err(Failure::new(Answer::NoProxy, why)),
+            Way::Direct | Way::Through(_) => Ok(()),
+        }
+    }
+
+    /// What stands between here and the endpoint, in a clause.
+    pub(crate) fn waypoint(&self) -> Option<String> {
+        match &self.way {
+            Way::Through(proxy) => Some(format!("asked through the proxy {proxy}")),
+            Way::Direct | Way::Closed(_) => None,
+        }
     }
 
     /// Names the failure.
     pub(crate) fn classify(&self, error: &reqwest::Error) -> Failure {
+        if let Way::Through(proxy) = &self.way
+            && error.is_connect()
+            && (!self.is_encrypted || error.is_timeout() || chain(error).any(is_of_the_tunnel))
+        {
+            return self.proxys(proxy, error);
+        }
+        let mut failure = self.hosts(error);
+        if let Some(waypoint) = self.waypoint() {
+            failure.detail.push_str(&format!("; {waypoint}"));
+        }
+        failure
+    }
+
+    /// Names a failure of the endpoint's, or on the way to it.
+    fn hosts(&self, error: &reqwest::Error) -> Failure {
         let causes = || chain(error);
-        let last = causes().last().map(plain).unwrap_or_default();
-        let tls = causes().find_map(|e| e.downcast_ref::<rustls::Error>());
-        if let Some(tls) = tls {
+        if let Some(tls) = causes().find_map(|e| e.downcast_ref::<rustls::Error>()) {
             let trust = trust(tls);
             let mut detail = trust.map_or_else(|| format!("TLS: {tls}"), |trust| trust.detail().into());
             for complaint in &self.complaints {
@@ -45,25 +76,86 @@ impl Route {
             }
             return Failure { answer: Answer::NoTrust, detail, trust };
         }
-        let failure = |answer, detail: &str| Failure { answer, detail: detail.into(), trust: None };
-        if self.is_proxied && error.is_connect() {
-            return failure(Answer::NoProxy, &format!("through the proxy: {last}"));
-        }
         if let Some(no_address) = causes().find_map(|e| e.downcast_ref::<NoAddress>()) {
-            return failure(Answer::NoAddress, &no_address.to_string());
+            return Failure::new(Answer::NoAddress, &no_address.to_string());
         }
-        let kind = causes().filter_map(|e| e.downcast_ref::<io::Error>()).map(io::Error::kind).last();
-        match kind {
-            _ if error.is_timeout() => failure(Answer::Unreachable, "the connection was not accepted in time"),
-            Some(ErrorKind::ConnectionRefused) => failure(Answer::Refused, "connection refused"),
-            Some(ErrorKind::TimedOut) => failure(Answer::Unreachable, "the connection was not accepted in time"),
-            _ if error.is_connect() => failure(Answer::Unreachable, &last),
-            Some(ErrorKind::UnexpectedEof) => {
-                failure(Answer::Interrupted, "the connection was closed in the middle of the answer")
+        let last = causes().last().map(plain).unwrap_or_default();
+        match kind(error) {
+            _ if error.is_timeout() => Failure::new(Answer::Unreachable, "the connection was not accepted in time"),
+            Some(ErrorKind::ConnectionRefused) => Failure::new(Answer::Refused, "connection refused"),
+            Some(ErrorKind::TimedOut) => Failure::new(Answer::Unreachable, "the connection was not accepted in time"),
+            Some(
+                ErrorKind::UnexpectedEof
+                | ErrorKind::ConnectionReset
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::BrokenPipe,
+            ) if error.is_connect() => {
+                Failure::new(Answer::Interrupted, "the connection was closed during the TLS handshake")
             }
-            Some(_) | None => failure(Answer::Interrupted, &last),
+            _ if error.is_connect() => Failure::new(Answer::Unreachable, &last),
+            Some(ErrorKind::UnexpectedEof) => {
+                Failure::new(Answer::Interrupted, "the connection was closed in the middle of the answer")
+            }
+            None if !self.is_encrypted => {
+                let hint = "if this port speaks TLS, HF_ENDPOINT should begin with https://";
+                Failure::new(Answer::Interrupted, &format!("{last}; {hint}"))
+            }
+            Some(_) | None => Failure::new(Answer::Interrupted, &last),
         }
     }
+
+    /// Names a failure of the proxy's, or on the way to it.
+    fn proxys(&self, proxy: &Proxy, error: &reqwest::Error) -> Failure {
+        let host = &self.endpoint;
+        let tls = chain(error).find_map(|e| e.downcast_ref::<rustls::Error>());
+        let no_address = chain(error).find_map(|e| e.downcast_ref::<NoAddress>());
+        let said = chain(error).find(|e| is_of_the_tunnel(*e)).map(ToString::to_string).unwrap_or_default();
+        let (answer, what) = match (tls.map(trust), no_address, kind(error)) {
+            (Some(Some(Trust::NotTls)), ..) => {
+                (Answer::NoProxy, "does not speak TLS: its address should begin with http://, not https://".into())
+            }
+            (Some(Some(trust)), ..) => (Answer::NoProxy, format!("cannot be trusted: {}", trust.detail())),
+            (Some(None), ..) => {
+                (Answer::NoProxy, format!("fails at TLS: {}", tls.map(ToString::to_string).unwrap_or_default()))
+            }
+            (_, Some(no_address), _) => (Answer::ProxyTrouble, format!("has no address here: {no_address}")),
+            (.., Some(ErrorKind::ConnectionRefused)) => (Answer::ProxyTrouble, "refuses the connection".into()),
+            (
+                ..,
+                Some(
+                    ErrorKind::UnexpectedEof
+                    | ErrorKind::ConnectionReset
+                    | ErrorKind::ConnectionAborted
+                    | ErrorKind::BrokenPipe,
+                ),
+            ) => (Answer::ProxyTrouble, "closed the connection".into()),
+            (.., Some(ErrorKind::TimedOut)) => (Answer::ProxyTrouble, "did not answer in time".into()),
+            _ if error.is_timeout() => (Answer::ProxyTrouble, "did not answer in time".into()),
+            _ if said.ends_with("proxy authorization required") => (
+                Answer::NoProxy,
+                "wants a user name and password, or does not take those that it was given (407)".into(),
+            ),
+            _ if said.ends_with("unsuccessful") => (Answer::ProxyTrouble, format!("does not connect to {host}")),
+            _ if said.ends_with("unexpected end of file") => (Answer::ProxyTrouble, "closed the connection".into()),
+            _ => (Answer::ProxyTrouble, chain(error).last().map(plain).unwrap_or_default()),
+        };
+        Failure::new(answer, &format!("the proxy {proxy} {what}"))
+    }
+}
+
+impl Failure {
+    fn new(answer: Answer, detail: &str) -> Self {
+        Self { answer, detail: detail.into(), trust: None }
+    }
+}
+
+/// hyper-util's error of a tunnel has no public type: only its text tells it from the errors of the host behind it.
+fn is_of_the_tunnel(error: &(dyn Error + 'static)) -> bool {
+    error.to_string().starts_with("tunnel error: ")
+}
+
+fn kind(error: &reqwest::Error) -> Option<ErrorKind> {
+    chain(error).filter_map(|e| e.downcast_ref::<io::Error>()).map(io::Error::kind).last()
 }
 
 /// The error and everything below it; an I/O error may carry another error inside, which `source` passes over.
@@ -89,7 +181,10 @@ fn trust(error: &rustls::Error) -> Option<Trust> {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 Some(Trust::WrongName)
             }
-            CertificateError::UnknownIssuer | CertificateError::Other(_) => Some(Trust::UnknownIssuer),
+            // An authority of the same name with another key: a company's CA that was made anew.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::Other(_) => {
+                Some(Trust::UnknownIssuer)
+            }
             _ => None,
         },
         rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) | rustls::Error::PeerIncompatible(_) => {
