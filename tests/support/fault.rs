@@ -30,6 +30,8 @@ pub enum Kind {
     Raw(Vec<u8>),
     /// These bytes again and again, with a pause between, until the client leaves.
     Endless { start: Vec<u8>, again: Vec<u8>, pause: Duration },
+    /// These bytes, one at a time, with a pause between.
+    Drip(Vec<u8>, Duration),
     /// Nothing, ever.
     Silence,
 }
@@ -69,6 +71,14 @@ impl Kind {
                     stream.flush()?;
                     thread::sleep(*pause);
                 }
+            }
+            Self::Drip(bytes, pause) => {
+                for byte in bytes {
+                    stream.write_all(&[*byte])?;
+                    stream.flush()?;
+                    thread::sleep(*pause);
+                }
+                Ok(())
             }
             Self::Silence => {
                 thread::sleep(Duration::from_secs(120));

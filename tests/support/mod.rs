@@ -2,12 +2,17 @@
 //! binary against it. Shared by the tests and by `examples/demo.rs`.
 
 pub mod certs;
+pub mod daemon;
 pub mod fault;
 pub mod http;
+pub mod netns;
+pub mod ordeal;
+pub mod peer;
 pub mod program;
 pub mod python;
 pub mod scenario;
 pub mod server;
 pub mod skip;
 pub mod tokens;
+pub mod watch;
 pub mod world;

@@ -1,0 +1,159 @@
+//! What stands before a Hub, or in its place: a genuine nginx in its moods, mirrors, and Hubs of others.
+
+use std::time::Duration;
+
+use crate::support::certs;
+use crate::support::daemon::{self, Daemon};
+use crate::support::fault::{Fault, Kind};
+use crate::support::http::Response;
+use crate::support::ordeal::{Row, endure};
+use crate::support::scenario;
+use crate::support::server::Hub;
+use crate::support::world::World;
+
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// nginx with TLS and HTTP/2 before `hub`; a path per mood.
+fn nginx(hub: &Hub) -> Option<(Daemon, tempfile::TempDir, std::path::PathBuf)> {
+    let identity = certs::issue(&["localhost"]);
+    let pem = format!("{}{}", identity.certificate_pem, identity.key_pem);
+    let (port, dead) = (hub.address.port(), daemon::free_port());
+    let pass = format!("proxy_pass http://127.0.0.1:{port}/;");
+    let html = "default_type text/html; return";
+    let http = format!(
+        r#"
+limit_req_zone $binary_remote_addr zone=strict:1m rate=1r/m;
+limit_req_zone $binary_remote_addr zone=quick:1m rate=5r/s;
+limit_req_status 429;
+server {{
+    listen 127.0.0.1:PORT ssl http2;
+    ssl_certificate FOLDER/pem;
+    ssl_certificate_key FOLDER/pem;
+    proxy_http_version 1.1;
+    proxy_read_timeout 1s;
+    location /hub/        {{ {pass} }}
+    location /unbuffered/ {{ {pass} proxy_buffering off; }}
+    location /old/        {{ {pass} proxy_http_version 1.0; }}
+    location /gzip/       {{ {pass} gzip on; gzip_proxied any; gzip_types *; gzip_min_length 1; }}
+    location /stripped/   {{ {pass} proxy_hide_header X-Request-Id; proxy_hide_header X-Powered-By; proxy_hide_header X-Error-Code; proxy_hide_header X-Error-Message; }}
+    location /strict/     {{ {pass} limit_req zone=strict; }}
+    location /quick/      {{ {pass} limit_req zone=quick; }}
+    location /down/       {{ proxy_pass http://127.0.0.1:{dead}/; }}
+    location /nobody/     {{ proxy_pass https://127.0.0.1:{port}/; }}
+    location /portal/     {{ {html} 200 "<html>Please log in</html>"; }}
+    location /ok/         {{ default_type text/plain; return 200 "OK"; }}
+    location /json/       {{ default_type application/json; return 200 '{{"status":"ok"}}'; }}
+    location /empty/      {{ return 200; }}
+    location /closed/     {{ return 444; }}
+    location /busy/       {{ {html} 503 "<html>Maintenance</html>"; add_header Retry-After 3600 always; }}
+    location /login/      {{ return 302 /sign-in; }}
+    location /elsewhere/  {{ return 301 https://elsewhere.test$request_uri; }}
+    location /basic/      {{ {pass} auth_basic "staff"; auth_basic_user_file FOLDER/nobody; }}
+    location /denied/     {{ deny all; }}
+    location /network/    {{ {html} 511 "<html>Log in to the network</html>"; }}
+    location /missing/    {{ {html} 404 "<html>No such page</html>"; }}
+}}"#
+    );
+    let daemon = daemon::nginx(&http, &[("pem", &pem), ("nobody", "")])?;
+    let folder = tempfile::tempdir().expect("a folder");
+    let ca = certs::save(folder.path(), &identity.ca_pem);
+    Some((daemon, folder, ca))
+}
+
+#[test]
+fn nginx_before_the_hub_passes_its_answers_on_and_its_own_pages_decide_nothing() {
+    let hub = Hub::start_plain(scenario::world());
+    let Some((nginx, _folder, ca)) = nginx(&hub) else { return };
+    let row = |path: &'static str, exit, code| {
+        Row::new(path, &format!("https://localhost:{}/{path}", nginx.port), &ca, exit, code)
+    };
+    #[rustfmt::skip]
+    let rows = vec![
+        row("hub",        0,  ""),
+        row("unbuffered", 0,  ""),
+        row("old",        0,  ""),
+        row("gzip",       0,  ""),
+        row("stripped",   0,  ""),
+        row("hub",        43, "write-denied-not-member").needs(&["--write", "bob/public"]),
+        row("hub",        0,  "repo-renamed").needs(&["--read", "acme/old"]),
+        row("stripped",   44, "repo-not-found").needs(&["--read", "acme/none"]),
+        row("quick",      0,  "|identity-unknown"),
+        row("strict",     49, "hub-rate-limited"),
+        row("down",       50, "hub-error").says("answered 502"),
+        row("nobody",     50, "hub-error"),
+        row("portal",     50, "hub-unexpected").says("an HTML page"),
+        row("ok",         50, "hub-unexpected"),
+        row("json",       50, "hub-unexpected"),
+        row("empty",      50, "hub-unexpected"),
+        row("closed",     50, "net-interrupted"),
+        row("busy",       50, "hub-error").says("answered 503"),
+        row("login",      50, "hub-unexpected"),
+        row("elsewhere",  50, "hub-redirected").says("it points to elsewhere.test"),
+        row("basic",      50, "hub-unexpected").says("an HTML page"),
+        row("denied",     50, "hub-unexpected").says("an HTML page"),
+        row("network",    50, "hub-error").says("answered 511"),
+        row("missing",    50, "hub-not-a-hub"),
+        row("nowhere",    50, "hub-not-a-hub"),
+    ];
+    endure("gateway-nginx", LIMIT, rows);
+}
+
+/// A portal that lets whoami through, or a token that whoami does not know: still no page of a gateway is a grant.
+#[test]
+fn a_page_with_status_200_is_no_grant_whoever_whoami_is() {
+    let with = |change: &dyn Fn(&mut World)| {
+        let mut world = scenario::world();
+        change(&mut world);
+        Hub::start(world)
+    };
+    let page = || Kind::Instead(Response::html(200, "<html>OK</html>"));
+    let pages = |world: &mut World| world.faults.push(Fault::at("auth-check", page()));
+    let limited = |world: &mut World| world.faults.push(Fault::at("whoami", Kind::Instead(scenario::too_many(3_600))));
+    let broken = |world: &mut World| world.faults.push(Fault::at("whoami", Kind::Raw(Vec::new())));
+    let (known, slow, dead) =
+        (with(&pages), with(&|world| (pages(world), limited(world)).0), with(&|world| (pages(world), broken(world)).0));
+    let publisher = scenario::secret("publisher");
+    #[rustfmt::skip]
+    let rows = vec![
+        Row::at("a good whoami",           &known, 50, "hub-unexpected"),
+        Row::at("a limited whoami",        &slow,  49, "hub-rate-limited"),
+        Row::at("a whoami that breaks",    &dead,  50, "net-interrupted"),
+        Row::at("a Trusted Publisher",     &known, 50, "token-unconfirmed").with("HF_TOKEN", &*publisher),
+        Row::at("a Publisher, limited",    &slow,  49, "hub-rate-limited").with("HF_TOKEN", &*publisher),
+    ];
+    endure("gateway-portals", LIMIT, rows);
+}
+
+/// `KohakuHub`, as its tests describe it: no auth-check; a missing repo is a 404 with `RepoNotFound` and no body, to
+/// everybody; a bad token is `Invalid user token`.
+#[test]
+fn hubs_of_others_are_understood_as_far_as_they_answer() {
+    let kohaku = |repo: Response, whoami: Option<Response>| {
+        let mut world = scenario::world();
+        world.faults.push(Fault::at(
+            "auth-check",
+            Kind::Instead(Response::new(404, "application/json", r#"{"detail":"Not Found"}"#)),
+        ));
+        world.faults.push(Fault::at("/api/models/", Kind::Instead(repo)));
+        world.faults.extend(whoami.map(|answer| Fault::at("whoami", Kind::Instead(answer))));
+        Hub::start(world)
+    };
+    let json = |status, body: &str| Response::new(status, "application/json", body);
+    let found = || json(200, r#"{"id":"acme/model","private":false,"siblings":[]}"#);
+    let missing = || Response::new(404, "text/plain", "").with("X-Error-Code", "RepoNotFound");
+    let stranger = || Some(json(401, r#"{"error":"Invalid user token"}"#));
+    let (there, gone, strange) = (kohaku(found(), None), kohaku(missing(), None), kohaku(found(), stranger()));
+    let silent = kohaku(json(500, "{}"), None);
+    let read = &["--read", "acme/model"];
+    #[rustfmt::skip]
+    let rows = vec![
+        Row::at("a repo that is there",     &there,   0,  "read-gates-unchecked").needs(read),
+        Row::at("a repo that is not",       &gone,    44, "repo-not-found").needs(read),
+        Row::at("a push",                   &there,   50, "hub-not-a-hub").needs(&["--write", "acme/model"]),
+        Row::at("a push to what is not",    &gone,    50, "hub-not-a-hub").needs(&["--write", "acme/model"]),
+        Row::at("a bad token",              &strange, 41, "token-rejected").needs(read),
+        Row::at("a bad token, no need",     &strange, 41, "token-rejected").needs(&[]),
+        Row::at("a Hub in trouble",         &silent,  50, "hub-not-a-hub").needs(read),
+    ];
+    endure("gateway-other-hubs", LIMIT, rows);
+}

@@ -1,0 +1,329 @@
+//! Servers that mean harm, or have lost their minds: no answer of theirs is a pass, nor a "no" that nobody said.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use crate::support::fault::{Fault, Kind};
+use crate::support::http::Response;
+use crate::support::ordeal::{Row, endure};
+use crate::support::peer::Peer;
+use crate::support::program;
+use crate::support::scenario;
+use crate::support::server::Hub;
+
+const LIMIT: Duration = Duration::from_secs(3);
+const SECOND: Duration = Duration::from_secs(1);
+/// Both of the Hub's marks.
+const MARKS: &str = "X-Request-Id: 1\r\nX-Powered-By: huggingface-moon\r\n";
+const TEXT: &str = "200 OK\r\nContent-Type: text/plain";
+const JSON: &str = "200 OK\r\nContent-Type: application/json";
+
+/// An honest Hub but for this, wherever the path holds `at`.
+fn hub(at: &'static str, kind: Kind) -> Hub {
+    let mut world = scenario::world();
+    world.faults.push(Fault::at(at, kind));
+    Hub::start(world)
+}
+
+fn endless(start: impl Into<Vec<u8>>, again: impl Into<Vec<u8>>) -> Kind {
+    Kind::Endless { start: start.into(), again: again.into(), pause: Duration::ZERO }
+}
+
+/// These bytes, then nothing, and the connection stays.
+fn stall(start: impl Into<Vec<u8>>) -> Kind {
+    Kind::Endless { start: start.into(), again: Vec::new(), pause: SECOND }
+}
+
+fn raw(bytes: impl Into<Vec<u8>>) -> Kind {
+    Kind::Raw(bytes.into())
+}
+
+/// A head with the Hub's marks and a true length, and its body.
+fn whole(head: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+    let body = body.as_ref();
+    let head = format!("HTTP/1.1 {head}\r\n{MARKS}Content-Length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}
+
+fn answer(head: &str, body: impl AsRef<[u8]>) -> Kind {
+    raw(whole(head, body))
+}
+
+fn run(title: &str, at: &'static str, cases: Vec<(&'static str, Kind, &'static str)>) {
+    let hubs: Vec<_> = cases.into_iter().map(|(name, kind, code)| (name, hub(at, kind), code)).collect();
+    endure(title, LIMIT, hubs.iter().map(|(name, hub, code)| Row::at(name, hub, 50, code)).collect());
+}
+
+#[test]
+fn heads_that_never_end_or_make_no_sense() {
+    let ok = format!("HTTP/1.1 200 OK\r\n{MARKS}");
+    let settings = b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x06\0\0\0\0\0datadata";
+    #[rustfmt::skip]
+    let cases = vec![
+        ("headers without end",          endless(&*ok, format!("X-Junk: {}\r\n", "a".repeat(900))), "net-interrupted|net-timeout"),
+        ("one header without end",       endless(format!("{ok}X: "), "a".repeat(999)),              "net-interrupted|net-timeout"),
+        ("a thousand headers",           raw(format!("{ok}{}\r\nOK", "X-A: b\r\n".repeat(1_000))),  "net-interrupted"),
+        ("a reason without end",         endless("HTTP/1.1 200 ", "O".repeat(999)),                 "net-interrupted|net-timeout"),
+        ("a reason of a megabyte",       answer(&format!("200 {}", "O".repeat(1 << 20)), "OK"),     "net-interrupted|net-timeout"),
+        ("1xx without end",              endless("", "HTTP/1.1 100 Continue\r\n\r\n"),              "net-timeout"),
+        ("early hints without end",      endless("", "HTTP/1.1 103 Hints\r\nLink: </a>\r\n\r\n"),   "net-timeout"),
+        ("a switch of protocols",        raw("HTTP/1.1 101 Yes\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nOK"), "hub-unexpected"),
+        ("status 000",                   answer("000 No", "OK"),                                    "net-interrupted"),
+        ("status 099",                   answer("099 No", "OK"),                                    "net-interrupted"),
+        ("status 999",                   answer("999 Yes", "OK"),                                   "hub-unexpected"),
+        ("status 2000",                  answer("2000 OK", "OK"),                                   "net-interrupted"),
+        ("status -200",                  answer("-200 OK", "OK"),                                   "net-interrupted"),
+        ("HTTP/9.9",                     raw(format!("HTTP/9.9 200 OK\r\n{MARKS}\r\nOK")),          "net-interrupted"),
+        ("HTTP/0.9",                     raw("OK"),                                                 "net-interrupted"),
+        ("HTTP/2 without being asked",   endless("", settings),                                     "net-interrupted"),
+        ("SSH",                          raw("SSH-2.0-OpenSSH_9.2p1\r\n"),                          "net-interrupted"),
+        ("SMTP",                         stall("220 mail.example ESMTP\r\n"),                       "net-interrupted"),
+        ("noise",                        endless("", (0..=255).rev().collect::<Vec<u8>>()),         "net-interrupted"),
+        ("NULs without end",             endless("", vec![0; 999]),                                 "net-interrupted"),
+        ("a header name with a space",   raw(format!("{ok}X Y: z\r\n\r\nOK")),                      "net-interrupted"),
+        ("a header name of a NUL",       raw(format!("{ok}\0: z\r\n\r\nOK")),                       "net-interrupted"),
+        ("a header value of an escape",  raw(format!("{ok}X-Error-Message: \x1b[2J\r\n\r\nOK")),    "net-interrupted"),
+        ("a header without a name",      raw(format!("{ok}: z\r\n\r\nOK")),                         "net-interrupted"),
+        ("a folded header",              raw(format!("{ok}X-A: b\r\n c\r\n\r\nOK")),                "net-interrupted"),
+        ("half a head",                  stall("HTTP/1.1 200 OK\r\nContent-Le"),                    "net-timeout"),
+        ("nothing",                      Kind::Silence,                                             "net-timeout"),
+        ("an end at once",               raw(""),                                                   "net-interrupted"),
+    ];
+    run("hostile-heads", "", cases);
+}
+
+#[test]
+fn bodies_that_never_end_or_lie_about_their_length() {
+    let head = |lines: &str| format!("HTTP/1.1 {TEXT}\r\n{MARKS}{lines}\r\n\r\n");
+    let (chunked, huge) = (head("Transfer-Encoding: chunked"), head("Content-Length: 10000000000"));
+    let chunk = format!("1000\r\n{}\r\n", "a".repeat(0x1000));
+    let missing = whole("404 No", "");
+    #[rustfmt::skip]
+    let cases = vec![
+        ("10 GB, declared",               endless(&*huge, vec![b'a'; 65_536]),                       "hub-unexpected"),
+        ("10 GB, in chunks",              endless(&*chunked, chunk),                                 "hub-unexpected"),
+        ("10 GB, until the end",          endless(head("Connection: close"), vec![b'a'; 65_536]),    "hub-unexpected"),
+        ("a megabyte of blanks, and OK",  answer(TEXT, format!("{}OK", " ".repeat(1 << 20))),        "hub-unexpected"),
+        ("a byte a second",               Kind::Drip(whole(TEXT, "OK"), SECOND),                     "net-timeout"),
+        ("10 GB at a byte a second",      Kind::Endless { start: huge.clone().into(), again: b"a".into(), pause: SECOND }, "net-timeout"),
+        ("a byte short of a megabyte",    stall([huge.as_bytes(), &vec![b'a'; (1 << 20) - 1]].concat()), "net-timeout"),
+        ("chunks of a byte",              endless(&*chunked, "1\r\na\r\n".repeat(999)),              "hub-unexpected|net-timeout"),
+        ("an extension without end",      endless(format!("{chunked}1;"), "a=b;".repeat(99)),        "net-interrupted"),
+        ("a chunk of more than 64 bits",  raw(format!("{chunked}1FFFFFFFFFFFFFFFF\r\nOK")),          "net-interrupted"),
+        ("a chunk of 64 bits",            stall(format!("{chunked}FFFFFFFFFFFFFFFF\r\nOK")),         "net-timeout"),
+        ("a chunk's size that is none",   raw(format!("{chunked}zz\r\nOK\r\n0\r\n\r\n")),            "net-interrupted"),
+        ("trailers without end",          endless(format!("{chunked}0\r\n"), "X-A: b\r\n".repeat(99)), "net-interrupted"),
+        ("two lengths",                   raw(format!("{}OK", head("Content-Length: 2\r\nContent-Length: 3"))), "net-interrupted"),
+        ("a length of -1",                raw(format!("{}OK", head("Content-Length: -1"))),          "net-interrupted"),
+        ("a length of words",             raw(format!("{}OK", head("Content-Length: two"))),         "net-interrupted"),
+        ("a length of more than 64 bits", raw(format!("{}OK", head("Content-Length: 18446744073709551618"))), "net-interrupted"),
+        ("shorter than it says",          raw(format!("{}OK", head("Content-Length: 3"))),           "net-interrupted"),
+        ("a gzip bomb",                   answer(&format!("{JSON}\r\nContent-Encoding: gzip"), zeros_in_gzip(100)), "hub-unexpected"),
+        ("a gzip bomb of an error",       answer("500 No\r\nContent-Encoding: gzip", zeros_in_gzip(100)), "hub-error"),
+        ("a grant behind the answer",     stall([missing, whole(TEXT, "OK")].concat()),              "hub-not-a-hub"),
+    ];
+    run("hostile-bodies", "", cases);
+}
+
+#[test]
+fn json_that_is_a_weapon() {
+    let megabyte = 1 << 20;
+    let json = |text: String| answer(JSON, text);
+    let nested = |open: &str, close: &str| open.repeat(100_000) + &close.repeat(100_000);
+    let list = |item: &str| format!("[{item}{}]", format!(",{item}").repeat(megabyte / (item.len() + 1) - 40));
+    let utf16 = "{\"name\":\"alice\"}".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    #[rustfmt::skip]
+    let cases = vec![
+        ("arrays 100,000 deep",           json(nested("[", "]")),                                    "hub-unexpected"),
+        ("objects 80,000 deep",           json("{\"a\":".repeat(80_000)),                            "hub-unexpected"),
+        ("arrays that never close",       json("[".repeat(megabyte)),                                "hub-unexpected"),
+        ("a megabyte of small objects",   json(list("{\"\":0}")),                                    "hub-unexpected"),
+        ("a megabyte of empty lists",     json(list("[]")),                                          "hub-unexpected"),
+        ("a megabyte of numbers",         json(list("0")),                                           "hub-unexpected"),
+        ("a megabyte of texts",           json(list("\"\"")),                                        "hub-unexpected"),
+        ("a megabyte of organizations",   json(format!("{{\"name\":\"a\",\"orgs\":{}}}", list("{\"name\":\"a\"}"))), "hub-unexpected"),
+        ("a name of a megabyte",          json(format!("{{\"name\":\"{}\"}}", "a".repeat(megabyte - 99))), "hub-unexpected"),
+        ("a number of a megabyte",        json(format!("{{\"name\":{}}}", "9".repeat(megabyte - 99))), "hub-unexpected"),
+        ("a number beyond all",           json("{\"name\":1e999999999}".into()),                     "hub-unexpected"),
+        ("a name that is a number",       json("{\"name\":7}".into()),                               "hub-unexpected"),
+        ("a name that is nothing",        json("{\"name\":\"\"}".into()),                            "hub-unexpected"),
+        ("two names",                     json("{\"name\":\"alice\",\"name\":\"mallory\"}".into()),  "hub-unexpected"),
+        ("text that is no UTF-8",         answer(JSON, b"{\"name\":\"\xff\xfe\"}"),                  "hub-unexpected"),
+        ("half a surrogate",              json("{\"name\":\"\\ud800\"}".into()),                     "hub-unexpected"),
+        ("UTF-16",                        answer(JSON, utf16),                                       "hub-unexpected"),
+        ("JSON and something behind it",  json("{\"name\":\"alice\"} OK".into()),                    "hub-unexpected"),
+    ];
+    run("hostile-json", "", cases);
+}
+
+/// whoami is answered by the honest Hub, so that a grant of the needs would count.
+#[test]
+fn what_only_looks_like_a_grant() {
+    let typed = |kind: &str| answer(&format!("200 OK\r\nContent-Type: {kind}"), "OK");
+    #[rustfmt::skip]
+    let cases = vec![
+        ("OK as HTML",                 typed("text/html"),                                           "hub-unexpected"),
+        ("OK as JSON",                 typed("application/json"),                                    "hub-unexpected"),
+        ("OK as a picture",            typed("image/png"),                                           "hub-unexpected"),
+        ("ok",                         answer(TEXT, "ok"),                                           "hub-unexpected"),
+        ("OKAY",                       answer(TEXT, "OKAY"),                                         "hub-unexpected"),
+        ("OK and a NUL",               answer(TEXT, "OK\0"),                                         "hub-unexpected"),
+        ("a byte order mark and OK",   answer(TEXT, "\u{feff}OK"),                                   "hub-unexpected"),
+        ("OK in wide letters",         answer(TEXT, "ＯＫ"),                                         "hub-unexpected"),
+        ("true",                       answer(JSON, "true"),                                         "hub-unexpected"),
+        ("OK with status 201",         answer("201 Created\r\nContent-Type: text/plain", "OK"),      "hub-unexpected"),
+        ("OK with status 206",         answer("206 Partial\r\nContent-Type: text/plain", "OK"),      "hub-unexpected"),
+        ("no content",                 raw(format!("HTTP/1.1 204 No Content\r\n{MARKS}\r\n")),       "hub-unexpected"),
+        ("not modified",               raw(format!("HTTP/1.1 304 Not Modified\r\n{MARKS}\r\n")),     "hub-unexpected"),
+        ("nothing, without a mark",    raw("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),          "hub-unexpected"),
+        ("half of OK",                 raw(format!("HTTP/1.1 {TEXT}\r\n{MARKS}Content-Length: 2\r\n\r\nO")), "net-interrupted"),
+        ("the repo's metadata",        answer(JSON, "{\"id\":\"acme/model\"}"),                      "hub-unexpected"),
+    ];
+    run("hostile-grants", "auth-check", cases);
+}
+
+#[test]
+fn redirects_lead_nowhere_and_the_token_stays_at_home() {
+    let trap = Peer::raw(drop);
+    let other = Hub::start(scenario::world());
+    let (port, there) = (trap.port, &other.endpoint);
+    #[rustfmt::skip]
+    let cases = [
+        ("another port",              format!("{there}/api/whoami-v2"),                                "hub-redirected"),
+        ("the same repo elsewhere",   format!("{there}/api/models/acme/model/auth-check"),             "hub-redirected"),
+        ("a downgrade",               format!("http://localhost:{port}/api/models/acme/model"),        "hub-redirected"),
+        ("no scheme",                 format!("//localhost:{port}/api/models/acme/model"),             "hub-redirected"),
+        ("backslashes",               format!("\\\\localhost:{port}\\api\\models\\acme\\model"),       "hub-redirected"),
+        ("a user like a host",        format!("https://localhost@localhost:{port}/api/models/a/b"),    "hub-redirected"),
+        ("a file",                    "file:///etc/passwd".into(),                                     "hub-redirected"),
+        ("a script",                  "javascript:alert(1)".into(),                                    "hub-redirected"),
+        ("round and round",           "/api/models/acme/model/auth-check".into(),                      "hub-unexpected"),
+        ("nothing",                   String::new(),                                                   "hub-unexpected"),
+        ("a page for people",         "/login?next=/".into(),                                          "hub-unexpected"),
+        ("out of the API",            "/api/models/../../../../etc/passwd".into(),                     "hub-unexpected"),
+        ("60 KB",                     format!("/{}", "a".repeat(60_000)),                              "hub-unexpected"),
+        ("no host",                   "https://".into(),                                               "hub-unexpected"),
+    ];
+    let to = |target: String| Kind::Instead(Response::new(307, "text/plain", "").with("Location", target));
+    run("hostile-redirects", "", cases.into_iter().map(|(name, target, code)| (name, to(target), code)).collect());
+    assert_eq!(other.log.lock().expect("the log").len(), 0, "the other Hub is not asked");
+    assert_eq!(trap.connections.load(Ordering::SeqCst), 0, "no connection leaves the origin");
+}
+
+#[test]
+fn tls_that_breaks_off_or_is_none() {
+    /// These bytes in answer to the client's first, then the end.
+    fn once(bytes: &'static [u8]) -> Peer {
+        Peer::raw(move |mut stream: TcpStream| {
+            let _ = stream.read(&mut [0; 2048]).and_then(|_| stream.write_all(bytes));
+        })
+    }
+    fn flood(bytes: &'static [u8]) -> Peer {
+        Peer::raw(move |mut stream| while stream.write_all(bytes).is_ok() {})
+    }
+    fn silence(start: &'static [u8]) -> Peer {
+        Peer::raw(move |mut stream| {
+            let _ = stream.write_all(start);
+            std::thread::sleep(Duration::from_secs(60));
+        })
+    }
+    fn says(bytes: &'static [u8]) -> Peer {
+        Peer::tls(|_| {}, move |stream| drop(stream.write_all(bytes).and_then(|()| stream.flush())))
+    }
+    let frames = b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x06\0\0\0\0\0datadata";
+    let h2 = Peer::tls(
+        |config| config.alpn_protocols = vec![b"h2".to_vec()],
+        move |stream| while stream.write_all(frames).and_then(|()| stream.flush()).is_ok() {},
+    );
+    #[rustfmt::skip]
+    let cases = [
+        ("an end at once",               Peer::raw(drop),                                            "net-interrupted"),
+        ("silence",                      silence(b""),                                               "net-timeout"),
+        ("half a record",                silence(b"\x16\x03\x03"),                                   "net-timeout"),
+        ("half a record, then the end",  once(b"\x16\x03\x03\x40\x00\x02"),                          "net-interrupted"),
+        ("a record of 64 KiB",           once(b"\x16\x03\x03\xff\xff\x02"),                          "net-tls"),
+        ("an alert",                     once(b"\x15\x03\x03\x00\x02\x02\x28"),                      "net-tls"),
+        ("warnings without end",         flood(b"\x15\x03\x03\x00\x02\x01\x5a"),                     "net-tls"),
+        ("handshakes without end",       flood(b"\x16\x03\x03\x00\x04\x00\x00\x00\x00"),             "net-tls"),
+        ("HTTP on the TLS port",         once(b"HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n"),      "net-tls"),
+        ("SSH on the TLS port",          once(b"SSH-2.0-OpenSSH_9.2p1\r\n"),                         "net-tls"),
+        ("noise",                        flood(&[0xa5; 4096]),                                       "net-tls"),
+        ("HTTP/2 and nothing else",      h2,                                                         "net-interrupted"),
+        ("an end after the request",     says(b""),                                                  "net-interrupted"),
+        ("half an answer",               says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nO"),     "net-interrupted"),
+    ];
+    let rows = cases
+        .iter()
+        .map(|(name, peer, code)| Row::new(name, &format!("https://localhost:{}", peer.port), &peer.ca, 50, code));
+    endure("hostile-tls", LIMIT, rows.collect());
+}
+
+/// Sixteen answers at a time, and every one of them stops before its end.
+#[test]
+fn sixteen_stalled_connections_cost_little_memory_and_no_time() {
+    let huge = format!("HTTP/1.1 {TEXT}\r\nContent-Length: 10000000000\r\n\r\n");
+    let objects = format!("[{}0]", "{\"\":0},".repeat(130_000));
+    #[rustfmt::skip]
+    let cases = [
+        ("nothing at all",             Kind::Silence,                                                    "net-timeout"),
+        ("a byte short of a megabyte", stall([huge.as_bytes(), &vec![b'a'; (1 << 20) - 1]].concat()),    "net-timeout"),
+        ("a head that does not end",   stall(format!("HTTP/1.1 {TEXT}\r\n{}", "X-A: b\r\n".repeat(80))), "net-timeout"),
+        ("headers of 300 KB",          stall(format!("HTTP/1.1 {TEXT}\r\nX-A: {}", "b".repeat(300_000))), "net-timeout"),
+        ("a megabyte of objects",      answer(JSON, objects),                                            "hub-unexpected"),
+    ];
+    let needs: Vec<_> = (0..40).map(|at| format!("--read=bob/public-{at}")).collect();
+    let needs: Vec<_> = needs.iter().map(String::as_str).collect();
+    let hubs: Vec<_> = cases.into_iter().map(|(name, kind, code)| (name, hub("", kind), code)).collect();
+    let rows = hubs.iter().map(|(name, hub, code)| Row::at(name, hub, 50, code).needs(&needs));
+    endure("hostile-crowds", LIMIT, rows.collect());
+}
+
+/// A genuine refusal, and a genuine identity, whose words must not act.
+#[test]
+fn words_of_a_server_never_act_on_a_terminal_or_a_log() {
+    let evil = "\x1b[2J\x1b]0;owned\x07\r\n::error::x\n##[error]x\u{202e}\u{2028}\u{9b}31m\0\u{7f}%0A::error::x "
+        .to_owned()
+        + &"###[error]x ::error::x ".repeat(9);
+    let refusal = Response::new(403, "application/json", serde_json::json!({"error": evil}).to_string());
+    let whoami = serde_json::json!({"name": evil, "type": evil, "orgs": [{"name": evil, "roleInOrg": evil}],
+        "auth": {"type": evil, "accessToken": {"displayName": evil, "role": evil, "createdAt": evil}}});
+    for (name, at, answer, exit) in [
+        ("a refusal", "auth-check", refusal, 43),
+        ("an identity", "whoami", Response::new(200, "application/json", whoami.to_string()), 0),
+    ] {
+        let hub = hub(at, Kind::Instead(answer.with("X-Request-Id", "a\u{9b}2Jb")));
+        let row = Row::at(name, &hub, exit, "");
+        for format in ["text", "json", "github"] {
+            let run = program::run(["--read", "acme/model", "--verbose", "--format", format], &row.variables);
+            assert_eq!(run.status, exit, "{name}, {format}: {run:?}");
+            let all = format!("{}{}", run.stdout, run.stderr);
+            let acts = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2028}');
+            assert!(!all.contains(acts), "{name}, {format}: {all:?}");
+            let commands = all.lines().filter(|line| line.trim_start().starts_with("::")).count();
+            assert_eq!(commands, usize::from(format == "github"), "{name}, {format}: {all}");
+            assert!(!all.contains("##["), "{name}, {format}: {all}");
+            assert!(format != "github" || !all.contains("%0A::"), "{name}, {format}: {all}");
+        }
+    }
+}
+
+/// So many megabytes of zeros, made a thousand times smaller by the genuine gzip.
+fn zeros_in_gzip(megabytes: u64) -> Vec<u8> {
+    let mut gzip = Command::new("gzip")
+        .args(["-9", "-c"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("gzip, which every Debian has");
+    let mut input = gzip.stdin.take().expect("a pipe");
+    let writer = std::thread::spawn(move || {
+        (0..megabytes).for_each(|_| input.write_all(&vec![0; 1 << 20]).expect("gzip reads"));
+    });
+    let output = gzip.wait_with_output().expect("gzip ends");
+    writer.join().expect("a writer");
+    assert!(output.status.success() && output.stdout.len() < 200_000);
+    output.stdout
+}

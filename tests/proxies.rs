@@ -1,0 +1,212 @@
+//! Genuine proxies between the job and the Hub, and peers that only pretend to be one. The proxy's password is as secret
+//! as the token.
+
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::support::daemon::{self, Daemon};
+use crate::support::fault::{Fault, Kind};
+use crate::support::http::Response;
+use crate::support::ordeal::{Row, endure, keep_secret};
+use crate::support::peer::Peer;
+use crate::support::scenario;
+use crate::support::server::Hub;
+
+const LIMIT: Duration = Duration::from_secs(4);
+/// What a password generator makes; as it must be written in a URL; and as it is sent.
+const PASSWORD: &str = "p@ss:w%rd/7+x";
+const ENCODED: &str = "p%40ss%3Aw%25rd%2F7%2Bx";
+
+fn forms() -> [String; 3] {
+    [PASSWORD.into(), ENCODED.into(), BASE64_STANDARD.encode(format!("job:{PASSWORD}"))]
+}
+
+fn endure_with_a_password(title: &str, rows: Vec<Row>) {
+    keep_secret(title, LIMIT, rows, &forms().each_ref().map(String::as_str));
+}
+
+fn through(proxy: &Daemon, credentials: &str) -> String {
+    format!("http://{credentials}127.0.0.1:{}", proxy.port)
+}
+
+#[test]
+fn squid_lets_the_job_through_or_says_why_not() {
+    let rules =
+        "acl forbidden dst 127.0.0.9\nhttp_access deny forbidden\nhttp_access allow known\nhttp_access deny all";
+    let Some(squid) = daemon::squid(rules, &[("job", PASSWORD)]) else { return };
+    let hub = Hub::start(scenario::world());
+    let (good, wrong) = (format!("job:{ENCODED}@"), format!("job:{ENCODED}9@"));
+    let row = |name, credentials: &str, endpoint: &str, exit, code| {
+        Row::new(name, endpoint, &hub.ca, exit, code).with("HTTPS_PROXY", through(&squid, credentials))
+    };
+    let (forbidden, dead) = ("https://127.0.0.9:8443", format!("https://localhost:{}", daemon::free_port()));
+    let here = hub.endpoint.as_str();
+    #[rustfmt::skip]
+    let rows = vec![
+        row("the right password",        &good,   here,      0,  "").says("pass"),
+        row("a wrong password",          &wrong,  here,      50, "net-proxy").says("wants a user name and password"),
+        row("no password",               "",      here,      50, "net-proxy").says("does not take those that it was given (407)"),
+        row("a host that is forbidden",  &good,   forbidden, 50, "net-proxy").says("does not connect to 127.0.0.9:8443"),
+        row("a Hub that is down",        &good,   &dead,     50, "net-proxy").says("does not connect to localhost:"),
+    ];
+    endure_with_a_password("proxy-squid", rows);
+}
+
+/// Plain text through a proxy is for a Hub inside a network, and must be allowed. Only the proxy knows the name.
+#[test]
+fn squid_forwards_plain_requests_and_its_own_pages_decide_nothing() {
+    let hosts = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(hosts.path(), "127.0.0.1 hub.test\n127.0.0.9 forbidden.test\n").expect("names");
+    let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    std::fs::set_permissions(hosts.path(), readable).expect("a file for all");
+    let rules = format!(
+        "hosts_file {}\nacl forbidden dst 127.0.0.9\nhttp_access deny forbidden\nhttp_access allow known\nhttp_access deny all",
+        hosts.path().display()
+    );
+    let Some(squid) = daemon::squid(&rules, &[("job", PASSWORD)]) else { return };
+    let hub = Hub::start_plain(scenario::world());
+    let good = format!("job:{ENCODED}@");
+    let needs = ["--allow-http", "--read", "acme/model", "--write", "acme/model"];
+    let row = |name, credentials: &str, host: &str, port: u16, exit, code| {
+        let row = Row::new(name, &format!("http://{host}:{port}"), &hub.ca, exit, code).needs(&needs);
+        row.with("HTTP_PROXY", through(&squid, credentials))
+    };
+    let (port, dead) = (hub.address.port(), daemon::free_port());
+    #[rustfmt::skip]
+    let rows = vec![
+        row("the right password",        &good,       "hub.test",       port, 0,  "").says("pass"),
+        row("a wrong password",          "job:no@",   "hub.test",       port, 50, "net-proxy").says("407"),
+        row("no password",               "",          "hub.test",       port, 50, "net-proxy"),
+        row("a host that is forbidden",  &good,       "forbidden.test", port, 50, "hub-unexpected").says("an HTML page"),
+        row("a name that nobody knows",  &good,       "unknown.test",   port, 50, "hub-error"),
+        row("a Hub that is down",        &good,       "hub.test",       dead, 50, "hub-error").says("answered 503"),
+    ];
+    endure_with_a_password("proxy-squid-plain", rows);
+    let seen: BTreeSet<_> =
+        hub.log.lock().expect("the log").iter().map(|request| request.header("via").is_some()).collect();
+    assert_eq!(seen, BTreeSet::from([true]), "every request came through squid");
+}
+
+#[test]
+fn tinyproxy_lets_the_job_through_or_says_why_not() {
+    let Some(proxy) = daemon::tinyproxy("BasicAuth job secret-of-tinyproxy\nConnectPort 443") else { return };
+    let Some(open) = daemon::tinyproxy("") else { return };
+    let hub = Hub::start(scenario::world());
+    let dead = format!("https://localhost:{}", daemon::free_port());
+    let row = |name, proxy: String, endpoint: &str, exit, code| {
+        Row::new(name, endpoint, &hub.ca, exit, code).with("https_proxy", proxy)
+    };
+    let here = hub.endpoint.as_str();
+    let rows = vec![
+        row("an open proxy", through(&open, ""), here, 0, "").says("pass"),
+        row("a Hub that is down", through(&open, ""), &dead, 50, "net-proxy").says("does not connect to localhost:"),
+        row("no password", through(&proxy, ""), here, 50, "net-proxy").says("(407)"),
+        row("a wrong password", through(&proxy, "job:no@"), here, 50, "net-proxy").says("does not connect to"),
+        row("a port that is forbidden", through(&proxy, "job:secret-of-tinyproxy@"), here, 50, "net-proxy"),
+    ];
+    keep_secret("proxy-tinyproxy", LIMIT, rows, &["secret-of-tinyproxy"]);
+}
+
+#[test]
+fn what_is_no_proxy_is_never_taken_for_a_hub() {
+    let wrote = |bytes: &'static [u8]| {
+        Peer::raw(move |mut stream| {
+            let _ = stream.read(&mut [0; 4096]).and_then(|_| stream.write_all(bytes));
+            let _ = stream.read(&mut [0; 4096]);
+        })
+    };
+    let wait = || std::thread::sleep(Duration::from_secs(60));
+    let junk = Peer::raw(|mut stream| while stream.write_all(b"HTTP/1.1 200 OK\r\nX-Junk: junk\r\n").is_ok() {});
+    let tls = Hub::start(scenario::world());
+    let home = Hub::start(scenario::world());
+    let page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 19\r\n\r\n<html>log in</html>";
+    let peer = |peer: &Peer| format!("http://job:{ENCODED}@127.0.0.1:{}", peer.port);
+    let peers = [
+        Peer::raw(move |_stream| wait()),
+        Peer::raw(drop),
+        wrote(b"HTTP/1.1 407 No\r\nContent-Type: text/html\r\n\r\n<html>"),
+        wrote(b"HTTP/1.1 200 OK\r\n\r\n"),
+        wrote(page),
+        wrote(b"HTTP/1.1 302 Found\r\nLocation: https://portal.test/\r\n\r\n"),
+        wrote(b"HTTP/1.1 100 Continue\r\n\r\n"),
+        wrote(b"SSH-2.0-OpenSSH_9.2p1\r\n"),
+        wrote(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"),
+    ];
+    let nobody = format!("http://job:{ENCODED}@127.0.0.1:{}", daemon::free_port());
+    #[rustfmt::skip]
+    let cases = [
+        ("a stall",                     peer(&peers[0]),                                    "net-timeout",     "asked through the proxy 127.0.0.1:"),
+        ("an end at once",              peer(&peers[1]),                                    "net-proxy",       "closed the connection"),
+        ("407 and HTML",                peer(&peers[2]),                                    "net-proxy",       "(407)"),
+        ("a tunnel to nowhere",         peer(&peers[3]),                                    "net-interrupted", "; asked through the proxy 127.0.0.1:"),
+        ("a login page",                peer(&peers[4]),                                    "net-interrupted", "closed during the TLS handshake"),
+        ("a redirect to a portal",      peer(&peers[5]),                                    "net-proxy",       "does not connect to localhost:"),
+        ("100 Continue",                peer(&peers[6]),                                    "net-proxy",       "does not connect to localhost:"),
+        ("SSH",                         peer(&peers[7]),                                    "net-proxy",       "does not connect to localhost:"),
+        ("a head without end",          peer(&junk),                                        "net-proxy",       ""),
+        ("nobody there",                nobody,                                             "net-proxy",       "refuses the connection"),
+        ("a name without an address",   "http://proxy.invalid:3128".into(),                 "net-proxy",       "the proxy proxy.invalid:3128 has no address here"),
+        ("https:// to a plain proxy",   peer(&peers[8]).replacen("http:", "https:", 1), "net-proxy",     "its address should begin with http://"),
+        ("a proxy that is not trusted", format!("https://127.0.0.1:{}", tls.address.port()), "net-proxy",      "cannot be trusted"),
+        ("a SOCKS proxy",               "socks5h://127.0.0.1:1080".into(),                  "net-proxy",       "names a SOCKS proxy"),
+        ("a password with a #",         "http://job:pa#ssword@127.0.0.1:3128".into(),       "net-proxy",       "special characters in a password need %-encoding"),
+    ];
+    let row = |(name, proxy, code, says): (&'static str, String, &'static str, &'static str)| {
+        Row::at(name, &home, 50, code).with("HTTPS_PROXY", proxy).says(says)
+    };
+    endure_with_a_password("proxy-pretenders", cases.into_iter().map(row).collect());
+    assert_eq!(home.log.lock().expect("the log").len(), 0, "nobody goes round the proxy");
+}
+
+#[test]
+fn no_proxy_and_loopback_go_round_the_proxy() {
+    let trap = Peer::raw(drop);
+    let proxy = format!("http://127.0.0.1:{}", trap.port);
+    let hub = Hub::start(scenario::world());
+    let plain = Hub::start_plain(scenario::world());
+    let port = hub.address.port();
+    let except = |name, list: &str| Row::at(name, &hub, 0, "").with("ALL_PROXY", &*proxy).with("NO_PROXY", list);
+    let rows = vec![
+        except("the host", "other.test,localhost"),
+        except("the host and its port", &format!("localhost:{port}")),
+        except("everything", "*"),
+        Row::new("a network", &format!("https://127.0.0.1:{port}"), &hub.ca, 0, "")
+            .with("HTTPS_PROXY", &*proxy)
+            .with("no_proxy", "10.0.0.0/8 127.0.0.0/8"),
+        Row::at("plain text to this machine", &plain, 0, "").with("HTTP_PROXY", &*proxy),
+    ];
+    endure("proxy-exceptions", LIMIT, rows);
+    assert_eq!(trap.connections.load(Ordering::SeqCst), 0, "the proxy is not asked");
+    let rows = vec![Row::at("another host", &hub, 50, "net-proxy").with("ALL_PROXY", &*proxy).with("NO_PROXY", "host")];
+    endure("proxy-without-exception", LIMIT, rows);
+    assert!(trap.connections.load(Ordering::SeqCst) > 0, "the proxy is asked");
+}
+
+/// A Hub, or what stands before it, may say the password back in any place.
+#[test]
+fn an_echo_of_the_proxys_password_is_not_repeated() {
+    let rules = "http_access allow known\nhttp_access deny all";
+    let Some(proxy) = daemon::squid(rules, &[("job", PASSWORD)]) else { return };
+    let echo = forms().join(" and ");
+    let whoami = serde_json::json!({"name": echo, "orgs": [{"name": echo, "roleInOrg": "write"}],
+        "auth": {"accessToken": {"displayName": echo, "role": echo}}});
+    let refusal = Response::new(403, "application/json", serde_json::json!({"error": echo}).to_string())
+        .with("X-Request-Id", &*echo)
+        .with("X-Error-Code", &*echo)
+        .with("X-HF-Warning", format!("echo; {echo}"));
+    let mut world = scenario::world();
+    world.faults.push(Fault::at("whoami", Kind::Instead(Response::new(200, "application/json", whoami.to_string()))));
+    world.faults.push(Fault::at("auth-check", Kind::Instead(refusal)));
+    let hub = Hub::start(world);
+    let row = |name, exit, code| {
+        Row::at(name, &hub, exit, code).with("HTTPS_PROXY", through(&proxy, &format!("job:{ENCODED}@")))
+    };
+    let mut rows = vec![row("text and JSON", 43, "read-denied").says("[redacted]")];
+    rows.push(row("the links of an audit", 43, "read-denied").needs(&["--audit", "--read", "acme/model"]));
+    endure_with_a_password("proxy-echo", rows);
+}

@@ -1,0 +1,157 @@
+//! Genuine servers from Debian: each is a test's own process on a port of its own, with its files in a folder of its own,
+//! and ends with the test.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::skip;
+
+/// A running server on 127.0.0.1.
+pub struct Daemon {
+    pub port: u16,
+    child: Child,
+    _folder: TempDir,
+}
+
+/// squid, with these `acl` and `http_access` lines and the accounts `name:password`.
+pub fn squid(rules: &str, accounts: &[(&str, &str)]) -> Option<Daemon> {
+    start("squid", |folder, port| {
+        let hashed = |(name, password): &(&str, &str)| format!("{name}:{}", apr1(password));
+        let passwords = accounts.iter().map(hashed).collect::<String>();
+        fs::write(folder.join("passwords"), passwords).expect("a password file");
+        let files = folder.display();
+        let settings = format!(
+            "http_port 127.0.0.1:{port}\npid_filename none\naccess_log none\ncache_log /dev/null\ncache deny all\n\
+             memory_cache_shared off\nshutdown_lifetime 0 seconds\ncoredump_dir {files}\nforward_timeout 3 seconds\n\
+             connect_timeout 2 seconds\nauth_param basic program /usr/lib/squid/basic_ncsa_auth {files}/passwords\n\
+             auth_param basic children 8 startup=4 idle=1\nacl known proxy_auth REQUIRED\n{rules}\n"
+        );
+        // The name keeps its shared memory apart from every other squid's.
+        vec!["-N".into(), "-n".into(), shared_name(port), "-f".into(), write(folder, "squid.conf", &settings)]
+    })
+}
+
+/// tinyproxy with these lines.
+pub fn tinyproxy(lines: &str) -> Option<Daemon> {
+    start("tinyproxy", |folder, port| {
+        let settings =
+            format!("Port {port}\nListen 127.0.0.1\nTimeout 10\nMaxClients 50\nLogLevel Critical\n{lines}\n");
+        vec!["-d".into(), "-c".into(), write(folder, "tinyproxy.conf", &settings)]
+    })
+}
+
+/// nginx with this inside its `http` block; `PORT` is its port, `FOLDER` its folder, which holds `files`.
+pub fn nginx(http: &str, files: &[(&str, &str)]) -> Option<Daemon> {
+    start("nginx", |folder, port| {
+        for (name, text) in files {
+            write(folder, name, text);
+        }
+        let files = folder.display().to_string();
+        let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+        let folders = kinds.map(|kind| format!("{kind}_temp_path {files}/{kind};\n")).concat();
+        let http = http.replace("PORT", &port.to_string()).replace("FOLDER", &files);
+        let settings = format!(
+            "daemon off;\nmaster_process off;\npid {files}/pid;\nerror_log {files}/error.log;\n\
+             events {{ worker_connections 256; }}\nhttp {{\naccess_log off;\n{folders}{http}\n}}\n"
+        );
+        vec!["-e".into(), format!("{files}/error.log"), "-c".into(), write(folder, "nginx.conf", &settings)]
+    })
+}
+
+/// `openssl s_server` that answers every GET with a page about itself; `certificate` is PEM, with its key.
+pub fn s_server(certificate: &str, options: &[&str]) -> Option<Daemon> {
+    start("openssl", |folder, port| {
+        let certificate = write(folder, "server.pem", certificate);
+        let fixed = ["s_server", "-quiet", "-www", "-accept", &format!("127.0.0.1:{port}"), "-cert", &certificate];
+        fixed.iter().chain(options).map(ToString::to_string).collect()
+    })
+}
+
+/// Starts `program` in the foreground with the arguments that `configure` makes for a folder and a port, and waits until
+/// it listens. A port that was taken in between is given up for another.
+fn start(program: &str, configure: impl Fn(&Path, u16) -> Vec<String>) -> Option<Daemon> {
+    let mut said = String::new();
+    for _ in 0..4 {
+        let folder = tempfile::tempdir().expect("a folder");
+        // squid reads its files as a user of its own.
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("a folder for all");
+        let port = free_port();
+        let arguments = configure(folder.path(), port);
+        let log = folder.path().join("stderr");
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", "--", program])
+            .args(arguments)
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(&log).expect("a log"))
+            .spawn();
+        let child = match child {
+            Ok(child) => child,
+            Err(error) if error.kind() == ErrorKind::NotFound => return skip::because("setpriv is not installed"),
+            Err(error) => panic!("{program}: {error}"),
+        };
+        let mut daemon = Daemon { port, child, _folder: folder };
+        if daemon.listens() {
+            return Some(daemon);
+        }
+        said = fs::read_to_string(log).unwrap_or_default();
+        if said.contains("No such file or directory") && said.starts_with("setpriv:") {
+            return skip::because(&format!("{program} is not installed"));
+        }
+    }
+    panic!("{program} does not start: {said}")
+}
+
+impl Daemon {
+    fn listens(&mut self) -> bool {
+        let patience = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < patience && matches!(self.child.try_wait(), Ok(None)) {
+            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+                return matches!(self.child.try_wait(), Ok(None));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        false
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        for entry in fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(&format!("{}-", shared_name(self.port))) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+fn shared_name(port: u16) -> String {
+    format!("hfp{port}")
+}
+
+/// A port that nobody listened on a moment ago.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    fs::write(&path, text).expect("a file of the daemon's");
+    path.display().to_string()
+}
+
+fn apr1(password: &str) -> String {
+    let output = Command::new("openssl").args(["passwd", "-apr1", password]).output().expect("openssl");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}

@@ -1,0 +1,164 @@
+//! Certificates and versions of TLS, good and bad, told apart in words to act on.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use rcgen::{CertificateParams, date_time_ymd};
+
+use crate::support::certs::{self, Identity};
+use crate::support::daemon;
+use crate::support::ordeal::{Row, endure};
+use crate::support::scenario;
+use crate::support::server::Hub;
+
+const LIMIT: Duration = Duration::from_secs(5);
+
+fn hub(identity: Identity) -> Hub {
+    Hub::serve(scenario::world(), "127.0.0.1:0", Some(identity))
+}
+
+/// A certificate that openssl signs with its own key, and the key.
+fn self_signed(folder: &Path, key: &[&str]) -> String {
+    let path = |name: &str| folder.join(name).display().to_string();
+    let fixed = ["-x509", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+    let output = Command::new("openssl")
+        .arg("req")
+        .args(fixed)
+        .args(["-keyout", &path("key"), "-out", &path("certificate")])
+        .args(key)
+        .output()
+        .expect("openssl");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::read_to_string(path("certificate")).expect("a certificate") + &fs::read_to_string(path("key")).expect("a key")
+}
+
+#[test]
+fn what_is_wrong_with_a_certificate_is_said() {
+    let changed = |change: fn(&mut CertificateParams)| hub(certs::issue_for(&["localhost"], change));
+    let other_name = hub(certs::issue(&["other.test"]));
+    let expired = changed(|certificate| certificate.not_after = date_time_ymd(2020, 1, 1));
+    let not_yet = changed(|certificate| certificate.not_before = date_time_ymd(2999, 1, 1));
+    let good = changed(|_| {});
+    let folder = tempfile::tempdir().expect("a folder");
+    let empty = certs::save(folder.path(), "");
+    // The same name as the authority's that signed, and another key: made anew, and not handed out.
+    let renewed = tempfile::tempdir().expect("a folder");
+    let renewed = certs::save(renewed.path(), &certs::issue(&["localhost"]).ca_pem);
+    let address = format!("https://127.0.0.1:{}", good.address.port());
+    #[rustfmt::skip]
+    let rows = vec![
+        Row::at("nothing",                    &good,      0,  ""),
+        Row::at("another host's",             &other_name, 50, "net-tls").says("for another host name"),
+        Row::new("an address, not a name",    &address, &good.ca, 50, "net-tls").says("for another host name"),
+        Row::at("expired",                    &expired,   50, "net-tls").says("has expired, or this machine's clock is wrong"),
+        Row::at("not yet valid",              &not_yet,   50, "net-tls").says("is not valid yet"),
+        Row::new("an unknown authority",      &good.endpoint, &empty, 50, "net-tls").says("an authority that is not known here"),
+        Row::new("an authority of old",       &good.endpoint, &renewed, 50, "net-tls").says("an authority that is not known here"),
+    ];
+    endure("tls-certificates", LIMIT, rows);
+}
+
+/// A login page is behind each: where it is seen, the handshake was good.
+#[test]
+fn servers_of_openssl_are_met_with_every_version_and_key_that_is_safe() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rsa = self_signed(folder.path(), &["-newkey", "rsa:2048", "-addext", "basicConstraints=critical,CA:FALSE"]);
+    let weak = "ALL:@SECLEVEL=0";
+    let curve = |name| ["-newkey", "ec", "-pkeyopt", name, "-addext", "basicConstraints=critical,CA:FALSE"];
+    let p256 = self_signed(folder.path(), &curve("ec_paramgen_curve:P-256"));
+    let p384 = self_signed(folder.path(), &curve("ec_paramgen_curve:P-384"));
+    let ed25519 = self_signed(folder.path(), &["-newkey", "ed25519", "-addext", "basicConstraints=critical,CA:FALSE"]);
+    #[rustfmt::skip]
+    let cases = [
+        ("TLS 1.0 only",          &rsa,     vec!["-tls1", "-cipher", weak],                  "net-tls",        "versions of TLS that are no longer safe"),
+        ("TLS 1.1 only",          &rsa,     vec!["-tls1_1", "-cipher", weak],                "net-tls",        "versions of TLS that are no longer safe"),
+        ("TLS 1.2 only",          &rsa,     vec!["-tls1_2"],                                 "hub-unexpected", "an HTML page"),
+        ("TLS 1.3 only",          &rsa,     vec!["-tls1_3"],                                 "hub-unexpected", "an HTML page"),
+        ("CBC only",              &rsa,     vec!["-tls1_2", "-cipher", "AES128-SHA"],        "net-tls",        "TLS: "),
+        ("P-256",                 &p256,    vec![],                                          "hub-unexpected", "an HTML page"),
+        ("P-384",                 &p384,    vec!["-tls1_2"],                                 "hub-unexpected", "an HTML page"),
+        ("Ed25519",               &ed25519, vec![],                                          "hub-unexpected", "an HTML page"),
+        ("a client's certificate", &rsa,    vec!["-tls1_2", "-Verify", "1"],                 "net-tls",        "TLS: "),
+    ];
+    let (mut daemons, mut rows) = (Vec::new(), Vec::new());
+    for (name, certificate, options, code, says) in cases {
+        let Some(daemon) = daemon::s_server(certificate, &options) else { return };
+        let ca = certs::save(&tempfile::tempdir_in(&folder).expect("a folder").keep(), certificate);
+        rows.push(Row::new(name, &format!("https://localhost:{}", daemon.port), &ca, 50, code).says(says));
+        daemons.push(daemon);
+    }
+    endure("tls-versions", LIMIT, rows);
+}
+
+#[test]
+fn tls_and_plain_text_are_told_apart_on_both_sides() {
+    let plain = Hub::start_plain(scenario::world());
+    let tls = Hub::start(scenario::world());
+    let answers = "server { listen 127.0.0.1:PORT ssl; ssl_certificate FOLDER/pem; ssl_certificate_key FOLDER/pem; }";
+    let identity = certs::issue(&["localhost"]);
+    let pem = format!("{}{}", identity.certificate_pem, identity.key_pem);
+    let Some(nginx) = daemon::nginx(answers, &[("pem", &pem)]) else { return };
+    let Some(text) = daemon::nginx("server { listen 127.0.0.1:PORT; }", &[]) else { return };
+    let row =
+        |name, scheme, port: u16, code| Row::new(name, &format!("{scheme}://localhost:{port}"), &tls.ca, 50, code);
+    #[rustfmt::skip]
+    let rows = vec![
+        row("https:// to plain text",  "https", plain.address.port(), "net-interrupted"),
+        row("https:// to plain nginx", "https", text.port,            "net-tls").says("it does not speak TLS on this port"),
+        row("http:// to TLS",          "http",  tls.address.port(),   "net-interrupted").says("should begin with https://"),
+        row("http:// to nginx's TLS",  "http",  nginx.port,           "hub-unexpected").says("an HTML page"),
+    ];
+    endure("tls-or-plain", LIMIT, rows);
+}
+
+#[test]
+fn every_variable_adds_authorities_and_none_takes_one_away() {
+    let hub = Hub::start(scenario::world());
+    let ca = fs::read_to_string(&hub.ca).expect("a CA");
+    let folder = tempfile::tempdir().expect("a folder");
+    let save = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).and_then(|()| fs::write(&path, text)).expect("a file");
+        path.display().to_string()
+    };
+    let file = hub.ca.display().to_string();
+    let dir = folder.path().join("dir").display().to_string();
+    let other = folder.path().join("other").display().to_string();
+    save("dir/0a1b2c3d.0", &ca);
+    save("dir/README", "no certificate");
+    save("other/ca.pem", &certs::issue(&["localhost"]).ca_pem);
+    let crlf = save("crlf.pem", &ca.replace('\n', "\r\n"));
+    let commented = save("commented.pem", &format!("# our CA\nsubject=CN = ours\n{ca}\n# end\n"));
+    let many = save("many.pem", &format!("{}{ca}", certs::issue(&["localhost"]).ca_pem));
+    let junk = save("junk.pem", "-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----\n");
+    let half = save("half.pem", &ca[..ca.len() / 2]);
+    let lists = format!("{other}:{dir}");
+    let row = |name, variables: &[(&str, &str)], exit| {
+        let code = if exit == 0 { "" } else { "net-tls" };
+        variables.iter().fold(Row::at(name, &hub, exit, code).with("SSL_CERT_FILE", ""), |row, (name, value)| {
+            row.with(name, *value)
+        })
+    };
+    #[rustfmt::skip]
+    let rows = vec![
+        row("SSL_CERT_FILE",            &[("SSL_CERT_FILE", &file)],                                   0),
+        row("SSL_CERT_DIR",             &[("SSL_CERT_DIR", &dir)],                                     0),
+        row("a list of folders",        &[("SSL_CERT_DIR", &lists)],                                   0),
+        row("REQUESTS_CA_BUNDLE",       &[("REQUESTS_CA_BUNDLE", &file)],                              0),
+        row("a folder for requests",    &[("REQUESTS_CA_BUNDLE", &dir)],                               0),
+        row("CURL_CA_BUNDLE",           &[("CURL_CA_BUNDLE", &file)],                                  0),
+        row("one good, one missing",    &[("SSL_CERT_FILE", "/nonexistent"), ("CURL_CA_BUNDLE", &file)], 0),
+        row("one good, one junk",       &[("SSL_CERT_FILE", &junk), ("REQUESTS_CA_BUNDLE", &file)],    0),
+        row("line ends of Windows",     &[("SSL_CERT_FILE", &crlf)],                                   0),
+        row("comments",                 &[("SSL_CERT_FILE", &commented)],                              0),
+        row("the second in a file",     &[("SSL_CERT_FILE", &many)],                                   0),
+        row("none",                     &[],                                                           50),
+        row("a missing file",           &[("SSL_CERT_FILE", "/nonexistent")],                          50).says("SSL_CERT_FILE names /nonexistent, and no"),
+        row("junk",                     &[("CURL_CA_BUNDLE", &junk)],                                  50).says("CURL_CA_BUNDLE names"),
+        row("half a certificate",       &[("REQUESTS_CA_BUNDLE", &half)],                              50).says("REQUESTS_CA_BUNDLE names"),
+        row("another's",                &[("SSL_CERT_DIR", &other)],                                   50).says("not known here"),
+    ];
+    endure("tls-authorities", LIMIT, rows);
+}
