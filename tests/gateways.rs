@@ -12,6 +12,8 @@ use crate::support::server::Hub;
 use crate::support::world::World;
 
 const LIMIT: Duration = Duration::from_secs(5);
+/// Generous, and well before the deadline.
+const AT_ONCE: Duration = Duration::from_secs(3);
 
 /// nginx with TLS and HTTP/2 before `hub`; a path per mood.
 fn nginx(hub: &Hub) -> Option<(Daemon, tempfile::TempDir, std::path::PathBuf)> {
@@ -86,7 +88,7 @@ fn nginx_before_the_hub_passes_its_answers_on_and_its_own_pages_decide_nothing()
         row("json",       50, "hub-unexpected"),
         row("empty",      50, "hub-unexpected"),
         row("closed",     50, "net-interrupted"),
-        row("busy",       50, "hub-error").says("answered 503"),
+        row("busy",       50, "hub-error").says("and asks to come back in 60 min").within(AT_ONCE),
         row("login",      50, "hub-unexpected"),
         row("elsewhere",  50, "hub-redirected").says("it points to elsewhere.test"),
         row("basic",      50, "hub-unexpected").says("an HTML page"),
@@ -96,6 +98,45 @@ fn nginx_before_the_hub_passes_its_answers_on_and_its_own_pages_decide_nothing()
         row("nowhere",    50, "hub-not-a-hub"),
     ];
     endure("gateway-nginx", LIMIT, rows);
+}
+
+#[test]
+fn a_server_that_says_when_to_come_back_is_obeyed() {
+    let date = |seconds| {
+        let time = std::time::SystemTime::now() + Duration::from_secs(seconds);
+        httpdate::fmt_http_date(time)
+    };
+    let hub = |times, status, name, value: String| {
+        let mut world = scenario::world();
+        let answer = Response::html(status, "<html>Not now</html>").with(name, value);
+        world.faults.push(Fault { times, ..Fault::at("auth-check", Kind::Instead(answer)) });
+        Hub::start(world)
+    };
+    let limit = |seconds| format!("\"api\";r=0;t={seconds}");
+    let always = usize::MAX;
+    #[rustfmt::skip]
+    let cases = [
+        ("429, a second",           hub(2, 429, "Retry-After", "1".into()),           0,  "",                 ""),
+        ("429, a date",             hub(2, 429, "Retry-After", date(2)),              0,  "",                 ""),
+        ("429, the window's end",   hub(2, 429, "RateLimit", limit(1)),               0,  "",                 ""),
+        ("503, a second",           hub(2, 503, "Retry-After", "1".into()),           0,  "",                 ""),
+        ("429, in an hour",         hub(always, 429, "Retry-After", "3600".into()),   49, "hub-rate-limited", "Run again in 60 min"),
+        ("429, a date in an hour",  hub(always, 429, "Retry-After", date(3_590)),     49, "hub-rate-limited", "Run again in 59 min"),
+        ("429, a window of an hour", hub(always, 429, "RateLimit", limit(3_600)),     49, "hub-rate-limited", "Run again in 60 min"),
+        ("503, in an hour",         hub(always, 503, "Retry-After", "3600".into()),   50, "hub-error",        "come back in 60 min"),
+        ("503, never",              hub(always, 503, "Retry-After", "9".repeat(40)),  50, "hub-error",        ""),
+    ];
+    let rows = cases.iter().map(|(name, hub, exit, code, says)| {
+        let row = Row::at(name, hub, *exit, code).says(says);
+        // What heals is waited for; what does not heal in time is not.
+        if says.is_empty() { row } else { row.within(AT_ONCE) }
+    });
+    endure("gateway-hints", LIMIT, rows.collect());
+    for (name, hub, exit, ..) in &cases {
+        let asked = hub.count("auth-check");
+        assert!(if *exit == 0 { asked >= 4 } else { asked >= 2 }, "{name}: asked {asked} times");
+        assert!(*exit != 49 || asked == 2, "{name}: asked {asked} times, and told to wait for an hour");
+    }
 }
 
 /// A portal that lets whoami through, or a token that whoami does not know: still no page of a gateway is a grant.

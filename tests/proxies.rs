@@ -21,6 +21,8 @@ const LIMIT: Duration = Duration::from_secs(4);
 /// What a password generator makes; as it must be written in a URL; and as it is sent.
 const PASSWORD: &str = "p@ss:w%rd/7+x";
 const ENCODED: &str = "p%40ss%3Aw%25rd%2F7%2Bx";
+/// The wrong password is tried on an account of its own: squid remembers one password per account, right or wrong.
+const ACCOUNTS: [(&str, &str); 2] = [("job", PASSWORD), ("guest", "another")];
 
 fn forms() -> [String; 3] {
     [PASSWORD.into(), ENCODED.into(), BASE64_STANDARD.encode(format!("job:{PASSWORD}"))]
@@ -38,9 +40,9 @@ fn through(proxy: &Daemon, credentials: &str) -> String {
 fn squid_lets_the_job_through_or_says_why_not() {
     let rules =
         "acl forbidden dst 127.0.0.9\nhttp_access deny forbidden\nhttp_access allow known\nhttp_access deny all";
-    let Some(squid) = daemon::squid(rules, &[("job", PASSWORD)]) else { return };
+    let Some(squid) = daemon::squid(rules, &ACCOUNTS) else { return };
     let hub = Hub::start(scenario::world());
-    let (good, wrong) = (format!("job:{ENCODED}@"), format!("job:{ENCODED}9@"));
+    let (good, wrong) = (format!("job:{ENCODED}@"), format!("guest:{ENCODED}@"));
     let row = |name, credentials: &str, endpoint: &str, exit, code| {
         Row::new(name, endpoint, &hub.ca, exit, code).with("HTTPS_PROXY", through(&squid, credentials))
     };
@@ -68,7 +70,7 @@ fn squid_forwards_plain_requests_and_its_own_pages_decide_nothing() {
         "hosts_file {}\nacl forbidden dst 127.0.0.9\nhttp_access deny forbidden\nhttp_access allow known\nhttp_access deny all",
         hosts.path().display()
     );
-    let Some(squid) = daemon::squid(&rules, &[("job", PASSWORD)]) else { return };
+    let Some(squid) = daemon::squid(&rules, &ACCOUNTS) else { return };
     let hub = Hub::start_plain(scenario::world());
     let good = format!("job:{ENCODED}@");
     let needs = ["--allow-http", "--read", "acme/model", "--write", "acme/model"];
@@ -80,7 +82,7 @@ fn squid_forwards_plain_requests_and_its_own_pages_decide_nothing() {
     #[rustfmt::skip]
     let rows = vec![
         row("the right password",        &good,       "hub.test",       port, 0,  "").says("pass"),
-        row("a wrong password",          "job:no@",   "hub.test",       port, 50, "net-proxy").says("407"),
+        row("a wrong password",          "guest:no@", "hub.test",       port, 50, "net-proxy").says("407"),
         row("no password",               "",          "hub.test",       port, 50, "net-proxy"),
         row("a host that is forbidden",  &good,       "forbidden.test", port, 50, "hub-unexpected").says("an HTML page"),
         row("a name that nobody knows",  &good,       "unknown.test",   port, 50, "hub-error"),
@@ -191,7 +193,7 @@ fn no_proxy_and_loopback_go_round_the_proxy() {
 #[test]
 fn an_echo_of_the_proxys_password_is_not_repeated() {
     let rules = "http_access allow known\nhttp_access deny all";
-    let Some(proxy) = daemon::squid(rules, &[("job", PASSWORD)]) else { return };
+    let Some(proxy) = daemon::squid(rules, &ACCOUNTS) else { return };
     let echo = forms().join(" and ");
     let whoami = serde_json::json!({"name": echo, "orgs": [{"name": echo, "roleInOrg": "write"}],
         "auth": {"accessToken": {"displayName": echo, "role": echo}}});

@@ -210,6 +210,9 @@ fn said(endpoint: &Endpoint, evidence: &Evidence) -> Option<String> {
     if let Some(detail) = &evidence.detail {
         line.push_str(&format!(": {detail}"));
     }
+    if let Some(wait) = evidence.retry_after.filter(|_| status >= 500) {
+        line.push_str(&format!(", and asks to come back in {}", span::say(wait)));
+    }
     if let Some(id) = &evidence.request_id {
         line.push_str(&format!(" (request {id})"));
     }
