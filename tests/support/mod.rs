@@ -2,12 +2,14 @@
 //! binary against it. Shared by the tests and by `examples/demo.rs`.
 
 pub mod certs;
+pub mod docker;
 pub mod fault;
 pub mod http;
 pub mod program;
 pub mod python;
 pub mod scenario;
 pub mod server;
+pub mod site;
 pub mod skip;
 pub mod tokens;
 pub mod world;
