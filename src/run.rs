@@ -12,7 +12,7 @@ use crate::hub::{Hub, Line};
 use crate::options::{Audit, IfUnavailable, Options, Ranks, Reach, Request};
 use crate::rank::{self, Rank};
 use crate::reports::{self, Replies};
-use crate::{exec, explain, options, output};
+use crate::{exec, explain, options, output, seal};
 
 /// Does what the command line asks for and returns the status to end with, unless the process has become COMMAND.
 pub fn run(args: &[OsString]) -> u8 {
@@ -80,6 +80,7 @@ fn check(options: &Options, rank: Rank) -> anyhow::Result<ExitCode> {
         output::deliver(&report, &options.manner, None);
         return Ok(gate(&report, options));
     }
+    seal::memory();
     let credential = credential::find(options.token_file.as_deref(), options.timeout);
     let (mut report, token) = match credential {
         Err(shortfall) => (reports::refused(options, shortfall), None),

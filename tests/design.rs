@@ -77,6 +77,7 @@ fn rooms_import_only_the_rooms_below_them() {
         ("credential", &["domain"]),
         ("exec", &["domain"]),
         ("rank", &["domain"]),
+        ("seal", &[]),
         ("explain", &["domain"]),
         ("audit", &["domain"]),
         ("rehearsal", &["domain"]),
