@@ -71,7 +71,12 @@ impl Docker {
             let paths = text(&listed.stdout);
             files.extend(paths.split_whitespace().filter(|word| word.starts_with('/')).map(PathBuf::from));
         }
-        self.import(&format!("hfp-{name}"), &files, &[])
+        let mark = |file: &PathBuf| {
+            let about = fs::metadata(file).ok();
+            format!("{} {:?}\n", file.display(), about.map(|about| (about.len(), about.modified().ok())))
+        };
+        let tag = format!("hfp-{name}:{:016x}", fingerprint(files.iter().map(mark).collect::<String>().as_bytes()));
+        if self.has(&tag) { tag } else { self.import(&tag, &files, &[]) }
     }
 
     /// This machine's Rust and C compilers, and the crates of `Cargo.lock`, as an image that builds without a network.
@@ -80,7 +85,7 @@ impl Docker {
         let lock_file = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).expect("Cargo.lock");
         let tag = format!("hfp-toolchain:{:016x}", fingerprint(&[rustc.as_bytes(), &lock_file].concat()));
         let _lock = lock("toolchain");
-        if self.run(["image", "inspect", &tag]).status == 0 {
+        if self.has(&tag) {
             return tag;
         }
         let packages = "gcc gcc-12 cpp cpp-12 binutils binutils-common binutils-x86-64-linux-gnu libbinutils libc6 libc6-dev libc-bin linux-libc-dev \
@@ -103,6 +108,10 @@ impl Docker {
         let home = format!("ENV CARGO_HOME={}", home.display());
         let changes = [path.as_str(), &home, "ENV CARGO_NET_OFFLINE=true", "ENV TMPDIR=/"];
         self.import(&tag, &files, &changes)
+    }
+
+    fn has(&self, tag: &str) -> bool {
+        self.run(["image", "inspect", tag]).status == 0
     }
 
     /// An image of these files of this machine, where they are here, links and what they point to included.
