@@ -6,6 +6,7 @@ pub mod fault;
 pub mod http;
 pub mod program;
 pub mod python;
+pub mod release;
 pub mod scenario;
 pub mod server;
 pub mod skip;
