@@ -27,4 +27,5 @@ mod rehearsal;
 mod rounds;
 mod secrets;
 mod verdicts;
+mod wheel;
 mod wrapper;

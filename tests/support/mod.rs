@@ -11,4 +11,5 @@ pub mod scenario;
 pub mod server;
 pub mod skip;
 pub mod tokens;
+pub mod wheel;
 pub mod world;
