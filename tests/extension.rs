@@ -44,6 +44,29 @@ fn a_release_is_fetched_checked_and_kept() {
 }
 
 #[test]
+fn a_version_that_is_asked_for_is_fetched_whatever_is_on_the_path() {
+    let server = release::serve(None);
+    let (_folder, launcher) = release::installed();
+    let bin = tempfile::tempdir().expect("a folder");
+    std::os::unix::fs::symlink(program::path(), bin.path().join("hf-preflight")).expect("a link");
+    let path = format!("{}:{TOOLS}", bin.path().display());
+    let ask = |version| {
+        let variables =
+            [("PATH", &*path), ("HF_PREFLIGHT_RELEASES", &*server.endpoint), ("HF_PREFLIGHT_VERSION", version)];
+        launch(&launcher, &variables, &["--version"])
+    };
+    for (version, fetched, status) in [("", 0, 0), ("9.8.7", 2, 0), ("v9.8.7-rc.1", 2, 0)] {
+        let before = server.count(".tar.gz");
+        assert_eq!((ask(version).status, server.count(".tar.gz") - before), (status, fetched), "{version}");
+    }
+    assert_eq!((server.count("/v9.8.7/"), server.count("/v9.8.7-rc.1/")), (2, 2));
+    for version in ["../9", "9/../8", "9.8.7\n", "9 8", "$(id)"] {
+        let run = ask(version);
+        assert!(run.status == 2 && run.stderr.contains("this is no version"), "{version:?}: {run:?}");
+    }
+}
+
+#[test]
 fn a_download_with_another_hash_is_not_run() {
     let server = release::serve(Some(&"0".repeat(64)));
     let (folder, launcher) = release::installed();

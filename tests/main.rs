@@ -14,6 +14,7 @@
 #[allow(dead_code, reason = "some faults and facts are for the tests that run with more than loopback")]
 mod support;
 
+mod action;
 mod assets;
 mod audit;
 mod client;
