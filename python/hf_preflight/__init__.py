@@ -26,7 +26,10 @@ Duration = Union[str, float, timedelta]
 
 
 class PreflightError(Exception):
-    """The job must not start. The text says what is so, why we think so, and the one thing to do."""
+    """The job must not start. The text says what is so, why we think so, and the one thing to do.
+
+    Uncaught, it ends Python with status 1, as any exception; `sys.exit(error.exit)` hands on its own status.
+    """
 
     code: Optional[str]
     """The diagnosis that decided, such as `token-expired`; None for a usage error (2) or a bug (1)."""
