@@ -14,6 +14,7 @@
 #[allow(dead_code, reason = "some faults and facts are for the tests that run with more than loopback")]
 mod support;
 
+mod action;
 mod assets;
 mod audit;
 mod client;
@@ -29,4 +30,5 @@ mod rehearsal;
 mod rounds;
 mod secrets;
 mod verdicts;
+mod wheel;
 mod wrapper;
