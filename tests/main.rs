@@ -17,6 +17,7 @@ mod support;
 mod assets;
 mod audit;
 mod client;
+mod deploy;
 mod design;
 mod extension;
 mod github;
