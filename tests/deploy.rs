@@ -142,6 +142,21 @@ fn the_genuine_cli_posts_the_job_as_written_with_the_token_among_its_secrets() {
     holds("hf-jobs.sh", &launch, "python train.py\n", &Hub::start(scenario::world()));
 }
 
+#[test]
+fn the_genuine_cli_takes_a_lone_separator_away_and_the_binary_says_so() {
+    let text = file::text("hf-jobs.sh");
+    let lone = text.replacen("train:1.0 -- ", "train:1.0 ", 1);
+    assert_ne!(lone, text);
+    let Some(job) = posted(&lone) else { return };
+    let argv = file::words(&job["command"]);
+    assert!(!argv.contains(&"--".to_owned()), "hf has learned to leave it: the comments can go: {argv:?}");
+    let launch = Launch { argv, variables: Vec::new(), token: Delivery::Variable };
+    let bench = Bench::new();
+    let run = bench.run(&launch, &Hub::start(scenario::world()), Some(&secret("write")));
+    assert_eq!((run.status, bench.record().as_str()), (2, ""), "{run:?}");
+    assert!(run.stderr.contains("unexpected argument 'python' found") && run.stderr.contains("behind `--`"), "{run:?}");
+}
+
 /// What the genuine `hf` sends to the Jobs API when this script is run, for a job that ends with 43.
 fn posted(script: &str) -> Option<Value> {
     let python = python::with(validator::HF)?;
