@@ -19,6 +19,7 @@ mod assets;
 mod audit;
 mod client;
 mod containers;
+mod deploy;
 mod design;
 mod dns;
 mod extension;
