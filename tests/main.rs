@@ -24,6 +24,7 @@ mod input;
 mod live;
 mod manual;
 mod rehearsal;
+mod release;
 mod rounds;
 mod secrets;
 mod verdicts;
