@@ -28,4 +28,5 @@ mod release;
 mod rounds;
 mod secrets;
 mod verdicts;
+mod workflows;
 mod wrapper;
