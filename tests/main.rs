@@ -20,6 +20,7 @@ mod client;
 mod design;
 mod extension;
 mod github;
+mod image;
 mod input;
 mod live;
 mod manual;

@@ -217,7 +217,7 @@ fn unpacked() -> Option<(TempDir, PathBuf)> {
 }
 
 /// The archive that `.ci/release` made for this machine.
-fn archive() -> Option<PathBuf> {
+pub(crate) fn archive() -> Option<PathBuf> {
     let is_archive = |path: &PathBuf| name(path).starts_with("hf-preflight-") && name(path).ends_with(".tar.gz");
     let made = Path::new(ROOT).join("target/distrib").read_dir().ok();
     made.and_then(|made| made.flatten().map(|entry| entry.path()).find(is_archive))
