@@ -15,13 +15,14 @@ use clap_complete::Shell;
 
 fn main() -> io::Result<()> {
     let folder = env::args_os().nth(1).map_or_else(|| PathBuf::from("target/assets"), PathBuf::from);
-    fs::create_dir_all(&folder)?;
+    let completions = folder.join("completions");
+    fs::create_dir_all(&completions)?;
     let command = cli::Cli::command();
     let mut page = Vec::new();
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
     fs::write(folder.join("hf-preflight.1"), page)?;
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell, Shell::Elvish] {
-        clap_complete::generate_to(shell, &mut command.clone(), "hf-preflight", &folder)?;
+        clap_complete::generate_to(shell, &mut command.clone(), "hf-preflight", &completions)?;
     }
     Ok(())
 }

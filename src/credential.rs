@@ -84,12 +84,12 @@ pub(crate) fn find(flag: Option<&Path>, patience: Duration) -> Result<Credential
     if let Some(path) = flag {
         return from_file(path, patience);
     }
-    let current = variable(NAME);
-    if let Some(value) = current.as_ref().filter(|value| !is_blank(value)) {
+    let current = secret(NAME);
+    if let Some(value) = current.as_deref().filter(|value| !is_blank(value)) {
         return from_variable(NAME, value);
     }
     // A blank HF_TOKEN hides the old name from the Python client, and leads to the file.
-    if let Some(value) = variable(OLD_NAME).filter(|_| current.is_none()) {
+    if let Some(value) = secret(OLD_NAME).filter(|_| current.is_none()) {
         let mut credential = from_variable(OLD_NAME, &value)?;
         credential.oddities.push((Diagnosis::TokenOldName, Facts::default()));
         return Ok(credential);
@@ -100,8 +100,8 @@ pub(crate) fn find(flag: Option<&Path>, patience: Duration) -> Result<Credential
     Err(nothing())
 }
 
-fn from_variable(name: &'static str, value: &OsString) -> Result<Credential, Shortfall> {
-    judge(Source::Variable(name), value.as_encoded_bytes())
+fn from_variable(name: &'static str, value: &[u8]) -> Result<Credential, Shortfall> {
+    judge(Source::Variable(name), value)
 }
 
 fn from_file(path: &Path, patience: Duration) -> Result<Credential, Shortfall> {
@@ -147,7 +147,7 @@ fn shadow(token: &Token, source: &Source) -> Option<Facts> {
     }
     let Source::File(path) = source else { return None };
     let shown = path.display();
-    let Some((name, value)) = [NAME, OLD_NAME].into_iter().find_map(|name| Some((name, variable(name)?))) else {
+    let Some((name, value)) = [NAME, OLD_NAME].into_iter().find_map(|name| Some((name, secret(name)?))) else {
         // Without a variable the client goes by the path: HF_TOKEN_PATH, else the login file.
         let read = variable(PATH_NAME).map(PathBuf::from).or_else(login_path);
         let same = read.as_ref().is_some_and(|read| read == path || is_same_file(read, path));
@@ -161,7 +161,7 @@ fn shadow(token: &Token, source: &Source) -> Option<Facts> {
                 .with("unshadow", format!("Set {PATH_NAME}={shown} where COMMAND runs"))
         });
     };
-    let same = value.to_str().is_some_and(|value| token.is(value));
+    let same = std::str::from_utf8(&value).is_ok_and(|value| token.is(value));
     (!same && !is_blank(&value)).then(|| {
         Facts::default()
             .with("detail", format!("{name} is set, and comes before {shown}"))
@@ -251,11 +251,16 @@ fn say(error: &std::io::Error) -> String {
     }
 }
 
-/// A variable that is set and not empty, wiped from our memory after use.
+/// What a variable holds that may be a token, if it is set and not empty; wiped from our memory after use.
+fn secret(name: &str) -> Option<Zeroizing<Vec<u8>>> {
+    variable(name).map(|value| Zeroizing::new(value.into_encoded_bytes()))
+}
+
+/// A variable that is set and not empty.
 fn variable(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
 
-fn is_blank(value: &OsString) -> bool {
-    value.as_encoded_bytes().trim_ascii().is_empty()
+fn is_blank(value: &[u8]) -> bool {
+    value.trim_ascii().is_empty()
 }

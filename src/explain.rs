@@ -7,6 +7,15 @@ const MANUAL: &str = include_str!("../docs/diagnoses.md");
 /// The narrowest terminal that the manual is folded for.
 const NARROWEST: usize = 30;
 
+/// What a word is worth that one entry alone holds.
+const ALL: u32 = 1000;
+
+/// A word that more entries than this hold says nothing by itself.
+const MOST_HOLDERS: u32 = 12;
+
+/// A list of likely entries ends here.
+const MOST_FOUND: usize = 6;
+
 /// One `##` section: its heading, its introduction and its entries.
 struct Section {
     heading: &'static str,
@@ -78,16 +87,34 @@ fn section(sections: &[Section], status: &str) -> Option<String> {
     Some(format!("{}\n\n{intro}Codes:\n\n{codes}", section.heading))
 }
 
-/// The entries that hold all the words, for whoever has an error and no code.
-fn search(sections: &[Section], words: &str) -> Option<String> {
-    let words = words.to_lowercase();
-    let holds = |entry: &&Entry| {
-        let text =
-            format!("{} {}", entry.code, entry.body).to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
-        words.split_whitespace().all(|word| text.contains(word))
+/// The entries that an error message points to, the likeliest first. A message is pasted whole: words that the manual
+/// does not know (names, addresses, numbers) do not count, and of the others the rarer ones count more.
+fn search(sections: &[Section], message: &str) -> Option<String> {
+    let entries: Vec<_> = sections.iter().flat_map(|section| &section.entries).collect();
+    let texts: Vec<_> = entries.iter().map(|entry| plain(&format!("{} {}", entry.code, entry.body))).collect();
+    let message = Some(plain(message)).filter(|message| !message.is_empty())?;
+    let holders = |word: &str| texts.iter().filter(|text| text.contains(word)).count();
+    let mut words: Vec<_> =
+        message.split(' ').filter(|word| word.len() > 1).map(|word| (word, holders(word))).collect();
+    words.retain(|(_, holders)| *holders > 0);
+    let worth = |text: &String| -> u32 {
+        let found = words.iter().filter(|(word, _)| text.contains(word));
+        // Told in its own order, a part of a message says more than its words.
+        let whole = if text.contains(&message) { ALL } else { 0 };
+        whole + found.map(|(_, holders)| ALL / u32::try_from(*holders).unwrap_or(u32::MAX)).sum::<u32>()
     };
-    let found = sections.iter().flat_map(|section| &section.entries).filter(holds).map(line).collect::<String>();
-    (words.len() > 2 && !found.is_empty()).then(|| format!("In these entries; --explain CODE shows one:\n\n{found}"))
+    let mut found: Vec<_> = entries.iter().zip(&texts).map(|(entry, text)| (worth(text), entry)).collect();
+    found.sort_by_key(|(worth, _)| std::cmp::Reverse(*worth));
+    let best = found.first().map(|(worth, _)| *worth).filter(|worth| *worth >= ALL / MOST_HOLDERS)?;
+    let near = found.into_iter().filter(|(worth, _)| *worth * 10 >= best * 7).take(MOST_FOUND);
+    let lines: String = near.map(|(_, entry)| line(entry)).collect();
+    Some(format!("In these entries, the likeliest first; --explain CODE shows one:\n\n{lines}"))
+}
+
+/// Words in small letters, without what stands around them.
+fn plain(text: &str) -> String {
+    let word = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    text.split_whitespace().map(word).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn list(sections: &[Section]) -> String {

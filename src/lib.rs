@@ -16,5 +16,6 @@ mod rank;
 mod rehearsal;
 mod reports;
 mod run;
+mod seal;
 
 pub use run::run;

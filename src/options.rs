@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use crate::cli::Cli;
@@ -18,6 +19,10 @@ use crate::domain::span;
 
 /// The whole verdict, retries included, unless `--timeout` says otherwise.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The usual reason for a word that belongs to nothing (`hf` 2.4.0: click drops the first `--`).
+const STRAY: &str =
+    ". COMMAND goes behind `--`; `hf jobs run` takes the first `--` away, so write one before hf-preflight too";
 
 /// What the user asked for, validated once.
 #[derive(Debug)]
@@ -116,6 +121,7 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Request, Usage> {
     let matches = match Cli::command().try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) if !error.use_stderr() => return Ok(Request::Show(error.to_string())),
+        Err(error) if is_stray(&error) => return Err(Usage(format!("{}{STRAY}", first_line(&error.to_string())))),
         Err(error) => return Err(Usage(first_line(&error.to_string()))),
     };
     let cli = Cli::from_arg_matches(&matches).map_err(|error| Usage(first_line(&error.to_string())))?;
@@ -345,4 +351,13 @@ fn first_line(error: &str) -> String {
             .into();
     }
     format!("{sentence}; see hf-preflight --help")
+}
+
+/// A word, not a flag, where only flags may stand.
+fn is_stray(error: &clap::Error) -> bool {
+    let word = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(word)) => !word.starts_with('-'),
+        _ => false,
+    };
+    error.kind() == ErrorKind::UnknownArgument && word
 }

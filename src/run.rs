@@ -13,7 +13,7 @@ use crate::hub::{self, Hub, Line, Way};
 use crate::options::{Audit, IfUnavailable, Options, Ranks, Reach, Request};
 use crate::rank::{self, Rank};
 use crate::reports::{self, Replies};
-use crate::{exec, explain, options, output};
+use crate::{exec, explain, options, output, seal};
 
 /// How long after the deadline the verdict waits for its reasons.
 const GRACE: Duration = Duration::from_millis(500);
@@ -84,6 +84,7 @@ fn check(options: &Options, rank: Rank) -> anyhow::Result<ExitCode> {
         output::deliver(&report, &options.manner, None);
         return Ok(gate(&report, options));
     }
+    seal::memory();
     let credential = credential::find(options.token_file.as_deref(), options.timeout);
     let (mut report, token) = match credential {
         Err(shortfall) => (reports::refused(options, shortfall), None),

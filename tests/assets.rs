@@ -21,13 +21,13 @@ fn the_man_page_and_the_completions_know_every_option() {
         .collect();
     assert!(options.len() > 15, "{options:?}");
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect(name);
-    let (page, bash) = (read("hf-preflight.1").replace('\\', ""), read("hf-preflight.bash"));
+    let (page, bash) = (read("hf-preflight.1").replace('\\', ""), read("completions/hf-preflight.bash"));
     for option in options {
         assert!(page.contains(option), "the man page lacks {option}");
         assert!(bash.contains(option), "the completions lack {option}");
     }
-    let checked =
-        Command::new("bash").arg("-n").arg(folder.path().join("hf-preflight.bash")).stderr(Stdio::inherit()).status();
+    let script = folder.path().join("completions/hf-preflight.bash");
+    let checked = Command::new("bash").arg("-n").arg(script).stderr(Stdio::inherit()).status();
     match checked {
         Ok(status) => assert!(status.success()),
         Err(_) => drop::<Option<()>>(skip::because("bash is not installed")),

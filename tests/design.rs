@@ -77,6 +77,7 @@ fn rooms_import_only_the_rooms_below_them() {
         ("credential", &["domain"]),
         ("exec", &["domain"]),
         ("rank", &["domain"]),
+        ("seal", &[]),
         ("explain", &["domain"]),
         ("audit", &["domain"]),
         ("rehearsal", &["domain"]),
@@ -180,4 +181,19 @@ fn the_interface_page_names_every_code_and_every_option() {
     for option in names.filter(|name| !["--help", "--version"].contains(name)) {
         assert!(page.contains(&format!("`{option}")), "docs/interface.md lacks {option}");
     }
+}
+
+#[test]
+fn every_test_that_a_page_names_is_there() {
+    let mut named = 0;
+    for page in ["docs/security.md"] {
+        // Odd parts of a split at backticks are what stands between two of them.
+        for name in read(page).split('`').skip(1).step_by(2).filter(|name| name.contains("::")) {
+            let (theme, test) = name.split_once("::").expect("a theme");
+            let source = fs::read_to_string(root().join(format!("tests/{theme}.rs"))).unwrap_or_default();
+            assert!(source.contains(&format!("fn {test}()")), "{page} names {name}, and there is no such test");
+            named += 1;
+        }
+    }
+    assert!(named > 8, "{named}");
 }

@@ -1,29 +1,12 @@
 //! `hf preflight`: the launcher in the root of the repository, as the genuine `hf` CLI installs and runs it.
 
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use tempfile::TempDir;
-
-use crate::support::fault::{Fault, Kind};
-use crate::support::http::Response;
 use crate::support::program::{self, Run, finish};
-use crate::support::scenario;
+use crate::support::release::{self, TOOLS};
 use crate::support::server::Hub;
-use crate::support::world::World;
-use crate::support::{python, skip};
-
-const TOOLS: &str = "/usr/local/bin:/usr/bin:/bin";
-
-/// A folder with the launcher in it, as `hf extensions install` saves it.
-fn installed() -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let launcher = folder.path().join("hf-preflight");
-    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/hf-preflight"), &launcher).expect("the launcher");
-    std::fs::set_permissions(&launcher, std::fs::Permissions::from_mode(0o755)).expect("a mode");
-    (folder, launcher)
-}
+use crate::support::{python, scenario, skip};
 
 fn launch(launcher: &Path, variables: &[(&str, &str)], args: &[&str]) -> Run {
     finish(
@@ -36,35 +19,9 @@ fn launch(launcher: &Path, variables: &[(&str, &str)], args: &[&str]) -> Run {
     )
 }
 
-/// A server of releases: the archive of this very binary, and a hash, which may be wrong.
-fn releases(hash: Option<&str>) -> Hub {
-    let folder = tempfile::tempdir().expect("a folder");
-    let inside = folder.path().join("hf-preflight-x");
-    std::fs::create_dir(&inside).expect("a folder");
-    std::fs::copy(program::path(), inside.join("hf-preflight")).expect("the binary");
-    let archive = folder.path().join("archive.tar.gz");
-    let packed = Command::new("tar")
-        .arg("-C")
-        .arg(folder.path())
-        .args(["--use-compress-program", "gzip -1", "-cf"])
-        .arg(&archive)
-        .arg("hf-preflight-x")
-        .status();
-    assert!(packed.expect("tar").success());
-    let sum = Command::new("sha256sum").arg(&archive).output().expect("sha256sum").stdout;
-    let sum =
-        hash.map_or_else(|| String::from_utf8_lossy(&sum).split(' ').next().expect("a hash").to_owned(), Into::into);
-    let serve = |at, body: Vec<u8>| Fault::at(at, Kind::Instead(Response::new(200, "application/octet-stream", body)));
-    let faults = vec![
-        serve(".tar.gz.sha256", format!("{sum} *archive.tar.gz\n").into_bytes()),
-        serve(".tar.gz", std::fs::read(&archive).expect("the archive")),
-    ];
-    Hub::start_plain(World { faults, ..World::default() })
-}
-
 #[test]
 fn a_binary_on_the_path_is_started_with_every_argument() {
-    let (_folder, launcher) = installed();
+    let (_folder, launcher) = release::installed();
     let bin = tempfile::tempdir().expect("a folder");
     std::os::unix::fs::symlink(program::path(), bin.path().join("hf-preflight")).expect("a link");
     // The launcher itself may be on PATH too, and comes first: it must not start itself.
@@ -75,8 +32,8 @@ fn a_binary_on_the_path_is_started_with_every_argument() {
 
 #[test]
 fn a_release_is_fetched_checked_and_kept() {
-    let server = releases(None);
-    let (_folder, launcher) = installed();
+    let server = release::serve(None);
+    let (_folder, launcher) = release::installed();
     let run = launch(&launcher, &[("HF_PREFLIGHT_RELEASES", &server.endpoint)], &["--format", "json"]);
     assert_eq!(run.status, 40, "{run:?}");
     assert!(run.stdout.contains("token-missing"), "{run:?}");
@@ -87,9 +44,32 @@ fn a_release_is_fetched_checked_and_kept() {
 }
 
 #[test]
+fn a_version_that_is_asked_for_is_fetched_whatever_is_on_the_path() {
+    let server = release::serve(None);
+    let (_folder, launcher) = release::installed();
+    let bin = tempfile::tempdir().expect("a folder");
+    std::os::unix::fs::symlink(program::path(), bin.path().join("hf-preflight")).expect("a link");
+    let path = format!("{}:{TOOLS}", bin.path().display());
+    let ask = |version| {
+        let variables =
+            [("PATH", &*path), ("HF_PREFLIGHT_RELEASES", &*server.endpoint), ("HF_PREFLIGHT_VERSION", version)];
+        launch(&launcher, &variables, &["--version"])
+    };
+    for (version, fetched, status) in [("", 0, 0), ("9.8.7", 2, 0), ("v9.8.7-rc.1", 2, 0)] {
+        let before = server.count(".tar.gz");
+        assert_eq!((ask(version).status, server.count(".tar.gz") - before), (status, fetched), "{version}");
+    }
+    assert_eq!((server.count("/v9.8.7/"), server.count("/v9.8.7-rc.1/")), (2, 2));
+    for version in ["../9", "9/../8", "9.8.7\n", "9 8", "$(id)"] {
+        let run = ask(version);
+        assert!(run.status == 2 && run.stderr.contains("this is no version"), "{version:?}: {run:?}");
+    }
+}
+
+#[test]
 fn a_download_with_another_hash_is_not_run() {
-    let server = releases(Some(&"0".repeat(64)));
-    let (folder, launcher) = installed();
+    let server = release::serve(Some(&"0".repeat(64)));
+    let (folder, launcher) = release::installed();
     let run = launch(&launcher, &[("HF_PREFLIGHT_RELEASES", &server.endpoint)], &[]);
     assert_eq!(run.status, 1, "{run:?}");
     assert!(run.stderr.contains("is not the published one; nothing was run"), "{run:?}");
@@ -104,7 +84,7 @@ fn the_genuine_cli_runs_it_as_hf_preflight() {
     let home = tempfile::tempdir().expect("a folder");
     let extension = home.path().join(".local/share/hf/extensions/hf-preflight");
     std::fs::create_dir_all(&extension).expect("a folder");
-    let (_folder, launcher) = installed();
+    let (_folder, launcher) = release::installed();
     let executable = extension.join("hf-preflight");
     std::fs::copy(&launcher, &executable).expect("the launcher");
     let manifest = serde_json::json!({"owner": "hf-preflight", "repo": "hf-preflight", "repo_id": "hf-preflight/hf-preflight", "short_name": "preflight",

@@ -14,22 +14,30 @@
 #[allow(dead_code, reason = "some faults and facts are for the tests that run with more than loopback")]
 mod support;
 
+mod action;
 mod assets;
 mod audit;
 mod client;
+mod containers;
+mod deploy;
 mod design;
+mod dns;
 mod extension;
 mod gateways;
 mod github;
 mod hostile;
+mod image;
 mod input;
 mod live;
 mod manual;
 mod proxies;
 mod rehearsal;
+mod release;
 mod rounds;
 mod routes;
 mod secrets;
 mod tls;
 mod verdicts;
+mod wheel;
+mod workflows;
 mod wrapper;

@@ -66,6 +66,17 @@ fn a_symptom_leads_to_its_entries() {
         ("Repository Not Found", "repo-not"),
         ("sufficient permissions to call", "permission-missing"),
         ("is expired", "token-expired"),
+        (
+            "403 Client Error: Forbidden for url: https://huggingface.co/api/models/acme/x/preupload/main",
+            "write-denied",
+        ),
+        ("huggingface_hub.errors.GatedRepoError: 403 Client Error. (Request ID: Root=1-67ca)", "repo-gated"),
+        ("RepositoryNotFoundError: 404 Client Error", "repo-not-visible"),
+        ("huggingface_hub.errors.LocalTokenNotFoundError: Token is required (`token=True`)", "token-missing"),
+        ("Repository not found or access denied", "repo-not-visible"),
+        ("Access to model meta-llama/Llama-3.1-8B is restricted and you are not in the authorized list.", "repo-gated"),
+        ("User Access Token \"ci\" is expired", "token-expired"),
+        ("You don't have the rights to create a model under the namespace \"acme\"", "create-denied"),
     ] {
         let (exit, page) = explain(&[symptom], "80");
         assert!(exit == 0 && page.contains(&format!("- {code}")), "{symptom}: {page}");

@@ -3,6 +3,7 @@
 
 pub mod certs;
 pub mod daemon;
+pub mod docker;
 pub mod fault;
 pub mod http;
 pub mod netns;
@@ -10,9 +11,12 @@ pub mod ordeal;
 pub mod peer;
 pub mod program;
 pub mod python;
+pub mod release;
 pub mod scenario;
 pub mod server;
+pub mod site;
 pub mod skip;
 pub mod tokens;
 pub mod watch;
+pub mod wheel;
 pub mod world;

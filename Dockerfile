@@ -1,0 +1,25 @@
+# The image that ships: one static binary and nothing else. Build it with: docker build -t hf-preflight .
+# BUILD_IMAGE is any image with Rust and a C compiler; on Alpine the binary is linked with musl, as in a release.
+ARG BUILD_IMAGE=rust:1.95-alpine
+
+FROM ${BUILD_IMAGE} AS build
+WORKDIR /src
+COPY . .
+# An explicit --target keeps the flag away from procedural macros, which cannot be static.
+RUN target="$(rustc -vV | sed -n 's/^host: //p')" \
+ && RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --bin hf-preflight --target "$target" \
+ && install -D "target/$target/release/hf-preflight" /out/hf-preflight
+
+# The smoke test runs where the binary will live: with no shell, no libc and no /etc.
+FROM scratch AS smoke
+COPY --from=build /out/hf-preflight /hf-preflight
+RUN ["/hf-preflight", "--version"]
+
+FROM scratch
+LABEL org.opencontainers.image.title="hf-preflight" \
+      org.opencontainers.image.description="Checks, before a job starts, that its Hugging Face token can do what the job needs" \
+      org.opencontainers.image.source="https://github.com/hf-preflight/hf-preflight" \
+      org.opencontainers.image.licenses="MIT OR Apache-2.0"
+COPY --from=smoke /hf-preflight /hf-preflight
+USER 65532:65532
+ENTRYPOINT ["/hf-preflight"]

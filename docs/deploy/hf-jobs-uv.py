@@ -1,0 +1,26 @@
+# Hugging Face Jobs, a uv script: `hf jobs uv run hf-jobs-uv.py`. Change the dependencies, the flavor, the repos and what follows the check.
+#
+# /// script
+# requires-python = ">=3.10"
+# dependencies = ["hf-preflight==0.1.0", "datasets", "transformers[torch]"]
+#
+# [tool.hf-jobs]
+# flavor = "a10g-large"
+# timeout = "4h"
+# secrets = ["HF_TOKEN"]
+# ///
+import subprocess
+import sys
+
+# Before the imports: they take a minute. The status stays hf-preflight's own, so that it can be acted on.
+if status := subprocess.call(["hf-preflight", "--read", "datasets/acme/data", "--write", "acme/model"]):
+    sys.exit(status)
+
+from datasets import load_dataset
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+data = load_dataset("acme/data", split="train")
+tokenizer = AutoTokenizer.from_pretrained("acme/model")
+model = AutoModelForCausalLM.from_pretrained("acme/model")
+# ... train ...
+model.push_to_hub("acme/model")

@@ -1,0 +1,138 @@
+"""Checks, before a job starts, that its Hugging Face token can do what the job needs.
+
+    import hf_preflight
+
+    hf_preflight.check(write="acme/model")
+
+It runs the binary of the same package, which takes the token from the environment, as the Hub's other clients do.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Optional, Union
+
+from hf_preflight import _binary
+from hf_preflight.report import Check, Report, Warning
+
+__all__ = ["PreflightError", "PreflightWarning", "Report", "check"]
+
+Names = Union[str, Iterable[str]]
+Duration = Union[str, float, timedelta]
+
+
+class PreflightError(Exception):
+    """The job must not start. The text says what is so, why we think so, and the one thing to do.
+
+    Uncaught, it ends Python with status 1, as any exception; `sys.exit(error.exit)` hands on its own status.
+    """
+
+    code: Optional[str]
+    """The diagnosis that decided, such as `token-expired`; None for a usage error (2) or a bug (1)."""
+    exit: int
+    """The status that hf-preflight ended with: one number per action that a person takes."""
+    fix: list[str]
+    """What to do about the diagnosis that decided."""
+    report: Optional[Report]
+    """The whole report; None where there is none."""
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        code: Optional[str] = None,
+        exit: int = 1,
+        fix: Iterable[str] = (),
+        report: Optional[Report] = None,
+    ) -> None:
+        super().__init__(text)
+        self.code, self.exit, self.fix, self.report = code, exit, list(fix), report
+
+
+class PreflightWarning(UserWarning):
+    """Something that does not keep the job from starting."""
+
+
+def check(
+    *,
+    read: Names = (),
+    write: Names = (),
+    create: Names = (),
+    permission: Names = (),
+    valid_for: Optional[Duration] = None,
+    audit: bool = False,
+    strict: bool = False,
+    token_file: Optional[Union[str, os.PathLike[str]]] = None,
+    endpoint: Optional[str] = None,
+    timeout: Optional[Duration] = None,
+) -> Optional[Report]:
+    """Returns the report where everything is granted; raises PreflightError otherwise, also for "could not find out".
+
+    The arguments are the options of the same names; a bare number is seconds. What is left out is taken from the
+    HF_PREFLIGHT_... variables. Warnings of the report are issued as PreflightWarning.
+
+    Returns None where nothing was checked: HF_PREFLIGHT_SKIP is set, which is said on stderr, or
+    HF_PREFLIGHT_RANK_ZERO_ONLY is, and this is another process of a parallel job.
+    """
+    # The token stays in the environment: an argument list can be read by others.
+    options = ["--format=json"]
+    for flag, names in (("read", read), ("write", write), ("create", create), ("permission", permission)):
+        options += (f"--{flag}={name}" for name in ([names] if isinstance(names, str) else names))
+    for flag, duration in (("valid-for", valid_for), ("timeout", timeout)):
+        if duration is not None:
+            options.append(f"--{flag}={_span(duration)}")
+    if endpoint is not None:
+        options.append(f"--endpoint={endpoint}")
+    if token_file is not None:
+        options.append(f"--token-file={os.fspath(token_file)}")
+    options += ["--audit"] * audit + ["--strict"] * strict
+    return _judge(*_run(options))
+
+
+def _run(options: list[str]) -> tuple[int, str, str]:
+    done = subprocess.run([_binary.find(), *options], stdin=subprocess.DEVNULL, capture_output=True)
+    status = done.returncode if done.returncode >= 0 else 128 - done.returncode
+    return status, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+
+
+def _judge(status: int, output: str, complaints: str) -> Optional[Report]:
+    # The last line: with HF_PREFLIGHT_REPORT=/dev/stdout the report is there twice.
+    line = output.rstrip("\n").rpartition("\n")[2]
+    report: Optional[Report] = json.loads(line) if line else None
+    if status != 0 and (report is None or report["exit"] != status):
+        sentence = complaints.strip().replace("hf-preflight: ", "", 1)
+        raise PreflightError(sentence or f"hf-preflight ended with status {status}", exit=status)
+    if sys.stderr is not None:
+        sys.stderr.write(complaints)
+    if report is None:
+        return None
+    if report["exit"] != 0:
+        # What decided comes first; what several checks have in common comes once.
+        findings = sorted(_findings(report), key=lambda finding: finding["code"] != report["code"])
+        text = "\n".join(dict.fromkeys(map(_block, findings)))
+        raise PreflightError(text, code=report["code"], exit=report["exit"], fix=findings[0]["fix"], report=report)
+    for warning in report["warnings"]:
+        warnings.warn(_block(warning), PreflightWarning, stacklevel=3)
+    return report
+
+
+def _findings(report: Report) -> Iterator[Union[Check, Warning]]:
+    yield from (check for check in report["checks"] if check["result"] in ("fail", "unknown"))
+    yield from report["warnings"]
+
+
+def _block(finding: Union[Check, Warning]) -> str:
+    """As the text report has it."""
+    lines = [finding["summary"]]
+    for label, parts in (("why: ", finding["why"]), ("fix: ", finding["fix"])):
+        lines += (f"{label if at == 0 else '     '}{part}" for at, part in enumerate(parts))
+    lines.append(f"more: python -m hf_preflight --explain {finding['code']}")
+    return "\n  ".join([str(finding["code"]), *lines])
+
+
+def _span(duration: Duration) -> str:
+    return str(duration.total_seconds() if isinstance(duration, timedelta) else duration)

@@ -1,0 +1,14 @@
+"""`python -m hf_preflight` becomes the binary."""
+
+import os
+import signal
+import sys
+
+from hf_preflight import _binary
+
+if __name__ == "__main__":
+    # Python ignores both; COMMAND must get them as any other parent would have left them.
+    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(ignored, signal.SIG_DFL)
+    binary = _binary.find()
+    os.execv(binary, [binary, *sys.argv[1:]])

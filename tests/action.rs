@@ -1,0 +1,238 @@
+//! The GitHub Action: its one step, run by bash as GitHub's runner does it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::program::{self, Run, finish};
+use crate::support::server::Hub;
+use crate::support::{python, release, scenario, skip};
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/action.yml");
+
+fn tools() -> Option<PathBuf> {
+    python::with(&["check-jsonschema==0.39.0", "pyyaml==6.0.4", "zizmor==1.32.0"])
+}
+
+/// The action as YAML has it.
+fn action(tools: &Path) -> Value {
+    let convert = "import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout)";
+    let run = finish(Command::new(tools).args(["-c", convert, FILE]));
+    serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"))
+}
+
+/// A job that uses the action.
+struct Job {
+    folder: TempDir,
+    /// The action's own folder.
+    action: TempDir,
+    step: Value,
+    releases: Hub,
+    hub: Hub,
+}
+
+/// What a use of the action came to.
+#[derive(Debug)]
+struct Used {
+    run: Run,
+    outputs: BTreeMap<String, String>,
+}
+
+impl Used {
+    fn output(&self, name: &str) -> &str {
+        self.outputs.get(name).map_or("", String::as_str)
+    }
+}
+
+impl Job {
+    fn new(tools: &Path, releases: Hub) -> Self {
+        let step = action(tools)["runs"]["steps"][0].clone();
+        let hub = Hub::start(scenario::world());
+        Self { folder: tempfile::tempdir().expect("a folder"), action: release::installed().0, step, releases, hub }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs the step with these inputs in a job that has these variables.
+    fn uses(&self, inputs: &[(&str, &str)], job: &[(&str, &str)]) -> Used {
+        let variables = [
+            ("SSL_CERT_FILE", self.hub.ca.to_str().expect("a path")),
+            ("HF_ENDPOINT", &self.hub.endpoint),
+            ("HF_PREFLIGHT_RELEASES", &self.releases.endpoint),
+        ];
+        let job: BTreeMap<_, _> = variables.iter().chain(job).copied().collect();
+        let file = self.path("step.sh");
+        fs::write(&file, self.step["run"].as_str().expect("a script")).expect("a script");
+        let outputs = self.path("outputs");
+        fs::write(&outputs, "").expect("a file");
+        let mut bash = Command::new("bash");
+        bash.args(["--noprofile", "--norc", "-e", "-o", "pipefail"]).arg(&file).env_clear().stdin(Stdio::null());
+        bash.current_dir(self.folder.path())
+            .env("PATH", release::TOOLS)
+            .env("RUNNER_TEMP", self.folder.path())
+            .envs(&job);
+        bash.env("GITHUB_ACTION_PATH", self.action.path()).env("GITHUB_OUTPUT", &outputs);
+        bash.env("GITHUB_STEP_SUMMARY", self.path("summary.md"));
+        for (name, expression) in self.step["env"].as_object().expect("variables") {
+            bash.env(name, evaluate(expression.as_str().expect("an expression"), inputs, &job));
+        }
+        let run = finish(&mut bash);
+        let text = fs::read_to_string(&outputs).expect("outputs");
+        let pair = |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let outputs = text.lines().map(|line| pair(line).unwrap_or_else(|| panic!("{line:?} is no output"))).collect();
+        Used { run, outputs }
+    }
+}
+
+/// The one form of expression in use: an input, or else a variable of the job.
+fn evaluate<'a>(expression: &str, inputs: &[(&str, &'a str)], job: &BTreeMap<&str, &'a str>) -> &'a str {
+    let (input, variable) = parts(expression);
+    let given = inputs.iter().find(|(name, value)| *name == input && !value.is_empty()).map(|(_, value)| *value);
+    given.or_else(|| job.get(variable).copied()).unwrap_or_default()
+}
+
+fn parts(expression: &str) -> (&str, &str) {
+    let inside = expression.strip_prefix("${{ inputs.").and_then(|rest| rest.strip_suffix(" }}"));
+    inside.and_then(|rest| rest.split_once(" || env.")).unwrap_or_else(|| panic!("{expression}: another form"))
+}
+
+#[test]
+fn a_pass_goes_on_and_a_refusal_is_annotated() {
+    let Some(tools) = tools() else { return };
+    let job = Job::new(&tools, release::serve(None));
+    let (write, read) = (scenario::secret("write"), scenario::secret("read"));
+    let pass =
+        job.uses(&[("token", &write), ("write", "acme/model"), ("read", "datasets/acme/data\nacme/model\n")], &[]);
+    assert_eq!((pass.run.status, pass.output("exit"), pass.output("code")), (0, "0", ""), "{pass:?}");
+    assert!(pass.run.stdout.starts_with("::notice title=hf-preflight%3A pass::"), "{pass:?}");
+
+    let refused = job.uses(&[("token", &read), ("write", "acme/model")], &[]);
+    assert_eq!((refused.run.status, refused.output("exit")), (43, "43"), "{refused:?}");
+    assert_eq!(refused.output("code"), "write-denied-read-token");
+    assert!(refused.run.stdout.starts_with("::error title=hf-preflight%3A write-denied-read-token::"), "{refused:?}");
+    let report: Value =
+        fs::read(refused.output("report")).ok().and_then(|text| serde_json::from_slice(&text).ok()).expect("a report");
+    assert_eq!((&report["exit"], &report["code"]), (&43.into(), &"write-denied-read-token".into()));
+    assert!(fs::read_to_string(job.path("summary.md")).expect("a summary").contains("exit 43 (forbidden)"));
+    assert_ne!(pass.output("report"), refused.output("report"), "two uses in a job do not share a report");
+
+    let none = job.uses(&[], &[]);
+    assert_eq!((none.run.status, none.output("code")), (40, "token-missing"), "{none:?}");
+    assert_eq!(job.releases.count(".tar.gz"), 2, "fetched once for the job");
+    for used in [pass, refused] {
+        let said = format!("{used:?}{}", fs::read_to_string(used.output("report")).expect("a report"));
+        assert!(!said.contains(&write[3..]) && !said.contains(&read[3..]), "a token is told");
+    }
+}
+
+#[test]
+fn every_input_reaches_the_program_and_wins_over_the_jobs_variable() {
+    let Some(tools) = tools() else { return };
+    let job = Job::new(&tools, release::serve(None));
+    let write = scenario::secret("write");
+    let token = ("HF_TOKEN", write.as_str());
+    for (input, value, variable, status, code) in [
+        ("read", "bob/private", ("HF_PREFLIGHT_READ", "acme/model"), 44, "repo-not-visible"),
+        ("write", "library/model", ("HF_PREFLIGHT_WRITE", "acme/model"), 43, "write-denied-org-role"),
+        ("create", "library/new", ("HF_PREFLIGHT_CREATE", "acme/new"), 43, "create-denied-org-role"),
+        ("permission", "job.write@library", ("HF_PREFLIGHT_PERMISSION", "job.write@alice"), 50, "right-unknown"),
+        ("endpoint", "http://127.0.0.1:9", ("HF_PREFLIGHT_TIMEOUT", "1s"), 50, "net-refused"),
+        ("token", "hf_...", token, 40, "token-placeholder"),
+    ] {
+        let without = job.uses(&[], &[token, variable]);
+        assert_eq!((without.run.status, without.output("code")), (0, ""), "{input}: {without:?}");
+        let with = job.uses(&[(input, value)], &[token, variable]);
+        assert_eq!((with.run.status, with.output("code")), (status, code), "{input}: {with:?}");
+    }
+    let strict = job.uses(&[("valid-for", "2d"), ("strict", "true")], &[token]);
+    assert_eq!((strict.run.status, strict.output("code")), (51, "expiry-unknown"), "{strict:?}");
+    let audit = job.uses(&[("audit", "true"), ("read", "acme/model")], &[token]);
+    assert!(audit.run.status == 0 && audit.run.stdout.contains("audit-overprivileged"), "{audit:?}");
+    let timeout = job.uses(&[("timeout", "never")], &[token]);
+    assert!(timeout.run.status == 2 && timeout.run.stderr.contains("HF_PREFLIGHT_TIMEOUT: \"never\""), "{timeout:?}");
+    assert_eq!((timeout.output("exit"), timeout.output("report")), ("2", ""), "{timeout:?}");
+    let version = job.uses(&[("version", "9.8.7")], &[token]);
+    assert_eq!((version.run.status, job.releases.count("/v9.8.7/")), (0, 2), "{version:?}");
+}
+
+#[test]
+fn a_release_with_another_checksum_is_not_run() {
+    let Some(tools) = tools() else { return };
+    let job = Job::new(&tools, release::serve(Some(&"0".repeat(64))));
+    let used = job.uses(&[("token", &scenario::secret("write"))], &[]);
+    assert_eq!((used.run.status, used.output("exit"), used.run.stdout.as_str()), (1, "1", ""), "{used:?}");
+    assert!(used.run.stderr.contains("is not the published one; nothing was run"), "{used:?}");
+    assert_eq!(job.hub.count(""), 0, "the Hub was asked nothing");
+}
+
+#[test]
+fn an_input_is_data_whatever_it_holds() {
+    let Some(tools) = tools() else { return };
+    let job = Job::new(&tools, release::serve(None));
+    let inputs = action(&tools)["inputs"].as_object().expect("inputs").clone();
+    for value in [
+        "$(touch harm)",
+        "`touch harm`",
+        "x\"; touch harm; \"",
+        "x'; touch harm; '",
+        "x\ntouch harm",
+        "acme/model\nexit=0\ncode<<EOF",
+        "--help",
+        "; touch harm #",
+    ] {
+        for input in inputs.keys() {
+            let used = job.uses(&[(input, value)], &[]);
+            assert!(!job.path("harm").exists(), "{input}: {value:?}: {used:?}");
+            assert!([2, 40].contains(&used.run.status), "{input}: {value:?}: {used:?}");
+            assert_eq!(used.output("exit"), used.run.status.to_string(), "{input}: {value:?}");
+            let forged = used.run.stdout.lines().filter(|line| line.starts_with("::")).count();
+            assert!(forged <= 2 && used.outputs.len() <= 3, "{input}: {value:?}: {used:?}");
+        }
+    }
+}
+
+#[test]
+fn the_file_is_sound_by_the_tools_of_the_trade() {
+    let Some(tools) = tools() else { return };
+    let action = action(&tools);
+    let steps = action["runs"]["steps"].as_array().expect("steps");
+    assert_eq!(steps.len(), 1);
+    let text = steps[0]["run"].as_str().expect("a script");
+    assert!(!text.contains("${{"), "GitHub pastes into a script what stands there: {text}");
+    // Every input is used, and none that is not declared.
+    let used: Vec<_> = steps[0]["env"]
+        .as_object()
+        .expect("variables")
+        .values()
+        .map(|value| parts(value.as_str().expect("text")).0)
+        .collect();
+    let declared: Vec<_> = action["inputs"].as_object().expect("inputs").keys().map(String::as_str).collect();
+    assert!(declared.iter().all(|name| used.contains(name)) && used.len() == declared.len(), "{declared:?}, {used:?}");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("step.sh");
+    fs::write(&script, text).expect("a script");
+    let script = script.to_str().expect("a path");
+    let tool = |name| tools.with_file_name(name).display().to_string();
+    for (name, args) in [
+        (tool("check-jsonschema"), &["--builtin-schema", "vendor.github-actions", FILE][..]),
+        (tool("zizmor"), &["--offline", "--no-config", "--persona", "auditor", FILE]),
+        ("shellcheck".into(), &["--shell=bash", "--enable=quote-safe-variables", script]),
+    ] {
+        let Ok(output) = Command::new(&name).args(args).env("HOME", folder.path()).output() else {
+            let _: Option<()> = skip::because(&format!("{name} is not installed"));
+            continue;
+        };
+        assert!(output.status.success(), "{name}: {output:?}");
+    }
+    let help = program::run(["--help"], &[]).stdout;
+    for name in declared.iter().filter(|name| !["token", "version"].contains(name)) {
+        assert!(help.contains(&format!("--{name}")), "{name} is no option");
+    }
+}

@@ -1,0 +1,243 @@
+//! What a release is made of: names that must agree, the archive that dist made, the packaged crate.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use auditable_info::Limits;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::program::{Run, finish};
+use crate::support::skip;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+#[test]
+fn the_launcher_and_binstall_ask_for_the_archives_that_a_release_has() {
+    let Some(plan) = output("dist", &["plan", "--output-format=json"]) else { return };
+    let plan: Value = serde_json::from_str(&plan).expect("JSON");
+    let artifacts = plan["artifacts"].as_object().expect("artifacts");
+    let archives: BTreeSet<String> = artifacts
+        .iter()
+        .filter(|(_, artifact)| artifact["kind"] == "executable-zip")
+        .map(|(name, _)| name.clone())
+        .collect();
+    let targets: Vec<String> = read("hf-preflight")
+        .split("target=")
+        .skip(1)
+        .map(|rest| rest.split(' ').next().unwrap_or_default().into())
+        .collect();
+    assert_eq!(targets.len(), 4, "the launcher's table: {targets:?}");
+
+    let launched: BTreeSet<String> = targets.iter().map(|target| format!("hf-preflight-{target}.tar.gz")).collect();
+    assert_eq!(launched, archives);
+    for archive in &archives {
+        assert!(artifacts.contains_key(&format!("{archive}.sha256")), "{archive} has no checksum of its own");
+    }
+    let base = "https://github.com/hf-preflight/hf-preflight/releases/download";
+    assert!(read("hf-preflight").contains(&format!("{base}}}\n")), "where the launcher looks");
+    let tag = plan["announcement_tag"].as_str().expect("a tag");
+    for target in &targets {
+        assert_eq!(binstall("pkg-url", target), format!("{base}/{tag}/hf-preflight-{target}.tar.gz"));
+    }
+}
+
+#[test]
+fn the_package_has_the_sources_and_what_they_include_and_no_more() {
+    let listed = output("cargo", &["package", "--list", "--allow-dirty"]).expect("cargo");
+    let sources = files(&Path::new(ROOT).join("src")).into_iter().map(|file| format!("src/{file}"));
+    let others = [
+        ".cargo_vcs_info.json",
+        "CHANGELOG.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "Cargo.toml.orig",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+        "docs/diagnoses.md",
+        "docs/report.schema.json",
+    ];
+    let expected: BTreeSet<String> = sources.chain(others.map(String::from)).collect();
+    assert_eq!(listed.lines().map(String::from).collect::<BTreeSet<_>>(), expected);
+}
+
+#[test]
+fn the_archive_holds_the_program_its_licences_its_manual_and_its_completions() {
+    let Some((folder, root)) = unpacked() else { return };
+    let expected = BTreeSet::from([
+        "CHANGELOG.md",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+        "completions/_hf-preflight",
+        "completions/_hf-preflight.ps1",
+        "completions/hf-preflight.bash",
+        "completions/hf-preflight.elv",
+        "completions/hf-preflight.fish",
+        "hf-preflight",
+        "hf-preflight.1",
+    ]);
+    assert_eq!(files(&root), expected.into_iter().map(String::from).collect());
+
+    let target = name(&root).trim_start_matches("hf-preflight-");
+    let binary = binstall("bin-dir", target);
+    let run = finish(Command::new(folder.path().join(&binary)).arg("--version").env_clear());
+    assert_eq!((run.status, run.stdout.trim()), (0, concat!("hf-preflight ", env!("CARGO_PKG_VERSION"))), "{run:?}");
+    match Command::new("man")
+        .env("MANWIDTH", "80")
+        .env("LC_ALL", "C")
+        .arg("-l")
+        .arg(root.join("hf-preflight.1"))
+        .output()
+    {
+        Ok(page) => {
+            let (text, complaints) = (String::from_utf8_lossy(&page.stdout), String::from_utf8_lossy(&page.stderr));
+            assert!(text.contains("SYNOPSIS") && text.contains("--rank-zero-only"), "{text}");
+            assert_eq!(complaints, "");
+        }
+        Err(_) => drop::<Option<()>>(skip::because("man is not installed")),
+    }
+}
+
+#[test]
+fn the_launcher_fetches_the_archive_that_dist_made_and_checks_its_sum() {
+    let Some(archive) = archive() else { return };
+    let releases = tempfile::tempdir().expect("a folder");
+    let release = releases.path().join(concat!("v", env!("CARGO_PKG_VERSION")));
+    std::fs::create_dir(&release).expect("a folder");
+    // Here only glibc's target can be built; the launcher asks for musl's.
+    let asked = release.join(name(&archive).replace("-gnu", "-musl"));
+    std::fs::copy(&archive, &asked).expect("the archive");
+    let sum = PathBuf::from(format!("{}.sha256", archive.display()));
+    std::fs::copy(&sum, format!("{}.sha256", asked.display())).expect("the sum that dist wrote");
+
+    let run = launch(releases.path());
+    assert_eq!(run.status, 40, "{run:?}");
+    assert!(run.stderr.contains("\ntoken-missing\n"), "{run:?}");
+    std::fs::write(&asked, "another archive").expect("written");
+    let run = launch(releases.path());
+    assert!(run.status == 1 && run.stderr.contains("nothing was run"), "{run:?}");
+}
+
+#[test]
+fn the_installer_installs_that_archive_and_no_other() {
+    let Some(archive) = archive() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let (releases, home) = (folder.path().join("releases"), folder.path().join("home"));
+    std::fs::create_dir_all(&releases).expect("a folder");
+    let served = releases.join(name(&archive));
+    std::fs::copy(&archive, &served).expect("the archive");
+    let install = || {
+        let mut command = Command::new("sh");
+        command.arg(archive.with_file_name("hf-preflight-installer.sh")).env_clear().env("PATH", "/usr/bin:/bin");
+        command.env("HF_PREFLIGHT_DOWNLOAD_URL", format!("file://{}", releases.display())).env("HOME", &home);
+        finish(&mut command)
+    };
+
+    let run = install();
+    let installed = home.join(".local/bin/hf-preflight");
+    assert!(run.status == 0 && installed.exists(), "{run:?}");
+    std::fs::remove_file(&installed).expect("removed");
+    std::fs::write(&served, "another archive").expect("written");
+    let run = install();
+    assert!(run.status != 0 && run.stderr.contains("checksum mismatch") && !installed.exists(), "{run:?}");
+}
+
+#[test]
+fn the_program_and_the_bill_of_materials_list_the_same_dependencies() {
+    let Some((_folder, root)) = unpacked() else { return };
+    let embedded = auditable_info::audit_info_from_file(&root.join("hf-preflight"), Limits::default());
+    let embedded: BTreeSet<String> = embedded
+        .expect("cargo auditable's section")
+        .packages
+        .iter()
+        .map(|it| format!("{}@{}", it.name, it.version))
+        .collect();
+    let bill = read("target/distrib/hf-preflight.cdx.xml");
+    let billed: BTreeSet<String> = bill
+        .split("<purl>pkg:cargo/")
+        .skip(1)
+        .map(|rest| rest.split(['<', '?']).next().unwrap_or_default().into())
+        .collect();
+    assert_eq!(embedded, billed);
+    assert!(
+        ["ring@", "rustls@", "tokio@"].iter().all(|name| billed.iter().any(|it| it.starts_with(name))),
+        "{billed:?}"
+    );
+}
+
+/// The launcher, alone in a folder of its own, with a folder of releases.
+fn launch(releases: &Path) -> Run {
+    let folder = tempfile::tempdir().expect("a folder");
+    let launcher = folder.path().join("hf-preflight");
+    std::fs::copy(Path::new(ROOT).join("hf-preflight"), &launcher).expect("the launcher");
+    let releases = format!("file://{}", releases.display());
+    let mut command = Command::new("sh");
+    command.arg(&launcher).env_clear().env("PATH", "/usr/bin:/bin").env("HF_PREFLIGHT_RELEASES", releases);
+    finish(&mut command)
+}
+
+/// A template of `[package.metadata.binstall]`, as cargo-binstall fills it in.
+fn binstall(key: &str, target: &str) -> String {
+    let metadata = output("cargo", &["metadata", "--no-deps", "--format-version=1", "--offline"]).expect("cargo");
+    let package = serde_json::from_str::<Value>(&metadata).expect("JSON")["packages"][0].clone();
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    text(&package["metadata"]["binstall"][key])
+        .replace("{ repo }", &text(&package["repository"]))
+        .replace("{ name }", &text(&package["name"]))
+        .replace("{ version }", &text(&package["version"]))
+        .replace("{ bin }", "hf-preflight")
+        .replace("{ target }", target)
+}
+
+/// A file of the repository, or of what was built from it.
+fn read(path: &str) -> String {
+    std::fs::read_to_string(Path::new(ROOT).join(path)).expect(path)
+}
+
+/// The output of a command in the repository's root, or `None` where it is not installed.
+fn output(program: &str, args: &[&str]) -> Option<String> {
+    let Ok(output) = Command::new(program).args(args).current_dir(ROOT).output() else {
+        return skip::because(&format!("{program} is not installed"));
+    };
+    assert!(output.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).expect("text"))
+}
+
+/// That archive, unpacked.
+fn unpacked() -> Option<(TempDir, PathBuf)> {
+    let archive = archive()?;
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = finish(Command::new("tar").arg("-xzf").arg(&archive).arg("-C").arg(folder.path()));
+    assert_eq!(run.status, 0, "{run:?}");
+    let root = folder.path().join(name(&archive).trim_end_matches(".tar.gz"));
+    Some((folder, root))
+}
+
+/// The archive that `.ci/release` made for this machine.
+pub(crate) fn archive() -> Option<PathBuf> {
+    let is_archive = |path: &PathBuf| name(path).starts_with("hf-preflight-") && name(path).ends_with(".tar.gz");
+    let made = Path::new(ROOT).join("target/distrib").read_dir().ok();
+    made.and_then(|made| made.flatten().map(|entry| entry.path()).find(is_archive))
+        .or_else(|| skip::because("there is no archive: .ci/release makes it"))
+}
+
+fn name(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).expect("a name")
+}
+
+/// Every file of a folder, by its path inside.
+fn files(folder: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in folder.read_dir().expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path).into_iter().map(|inside| format!("{}/{inside}", name(&path))));
+        } else {
+            found.insert(name(&path).to_owned());
+        }
+    }
+    found
+}

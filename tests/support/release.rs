@@ -1,0 +1,51 @@
+//! The launcher as a user installs it, and a server of releases for it.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::fault::{Fault, Kind};
+use super::http::Response;
+use super::program;
+use super::server::Hub;
+use super::world::World;
+
+/// A `PATH` with the tools of the system and nothing else.
+pub const TOOLS: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// A folder with the launcher in it, as `hf extensions install` saves it.
+pub fn installed() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let launcher = folder.path().join("hf-preflight");
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/hf-preflight"), &launcher).expect("the launcher");
+    std::fs::set_permissions(&launcher, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    (folder, launcher)
+}
+
+/// A server of releases: the archive of this very binary, and a hash, which may be wrong.
+pub fn serve(hash: Option<&str>) -> Hub {
+    let folder = tempfile::tempdir().expect("a folder");
+    let inside = folder.path().join("hf-preflight-x");
+    std::fs::create_dir(&inside).expect("a folder");
+    std::fs::copy(program::path(), inside.join("hf-preflight")).expect("the binary");
+    let archive = folder.path().join("archive.tar.gz");
+    let packed = Command::new("tar")
+        .arg("-C")
+        .arg(folder.path())
+        .args(["--use-compress-program", "gzip -1", "-cf"])
+        .arg(&archive)
+        .arg("hf-preflight-x")
+        .status();
+    assert!(packed.expect("tar").success());
+    let sum = Command::new("sha256sum").arg(&archive).output().expect("sha256sum").stdout;
+    let sum =
+        hash.map_or_else(|| String::from_utf8_lossy(&sum).split(' ').next().expect("a hash").to_owned(), Into::into);
+    let serve = |at, body: Vec<u8>| Fault::at(at, Kind::Instead(Response::new(200, "application/octet-stream", body)));
+    let faults = vec![
+        serve(".tar.gz.sha256", format!("{sum} *archive.tar.gz\n").into_bytes()),
+        serve(".tar.gz", std::fs::read(&archive).expect("the archive")),
+    ];
+    Hub::start_plain(World { faults, ..World::default() })
+}
