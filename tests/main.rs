@@ -24,7 +24,6 @@ mod design;
 mod dns;
 mod extension;
 mod github;
-mod image;
 mod input;
 mod live;
 mod manual;
