@@ -23,6 +23,7 @@ mod github;
 mod input;
 mod live;
 mod manual;
+mod ranks;
 mod rehearsal;
 mod rounds;
 mod secrets;
