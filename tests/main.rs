@@ -21,6 +21,7 @@ mod design;
 mod extension;
 mod github;
 mod input;
+mod launchers;
 mod live;
 mod manual;
 mod ranks;

@@ -2,6 +2,7 @@
 //! binary against it. Shared by the tests and by `examples/demo.rs`.
 
 pub mod certs;
+pub mod compose;
 pub mod fault;
 pub mod http;
 pub mod program;
@@ -9,5 +10,6 @@ pub mod python;
 pub mod scenario;
 pub mod server;
 pub mod skip;
+pub mod slurm;
 pub mod tokens;
 pub mod world;
