@@ -3,6 +3,7 @@
 
 pub mod certs;
 pub mod docker;
+pub mod compose;
 pub mod fault;
 pub mod http;
 pub mod program;
@@ -12,6 +13,7 @@ pub mod scenario;
 pub mod server;
 pub mod site;
 pub mod skip;
+pub mod slurm;
 pub mod tokens;
 pub mod wheel;
 pub mod world;
