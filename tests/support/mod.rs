@@ -2,8 +2,8 @@
 //! binary against it. Shared by the tests and by `examples/demo.rs`.
 
 pub mod certs;
-pub mod docker;
 pub mod compose;
+pub mod docker;
 pub mod fault;
 pub mod http;
 pub mod program;
