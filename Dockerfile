@@ -1,18 +1,22 @@
 # The image that ships: one static binary and nothing else. Build it with: docker build -t hf-preflight .
 # BUILD_IMAGE is any image with Rust and a C compiler; on Alpine the binary is linked with musl, as in a release.
+# A release puts the binaries of its archives in the place of the first stage (.github/workflows/publish-image.yml).
 ARG BUILD_IMAGE=rust:1.95-alpine
 
 FROM ${BUILD_IMAGE} AS build
+# Set by BuildKit, and empty elsewhere: then the folder below is /out itself.
+ARG TARGETARCH
 WORKDIR /src
 COPY . .
 # An explicit --target keeps the flag away from procedural macros, which cannot be static.
 RUN target="$(rustc -vV | sed -n 's/^host: //p')" \
  && RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --bin hf-preflight --target "$target" \
- && install -D "target/$target/release/hf-preflight" /out/hf-preflight
+ && install -D "target/$target/release/hf-preflight" "/out/$TARGETARCH/hf-preflight"
 
 # The smoke test runs where the binary will live: with no shell, no libc and no /etc.
 FROM scratch AS smoke
-COPY --from=build /out/hf-preflight /hf-preflight
+ARG TARGETARCH
+COPY --from=build /out/${TARGETARCH}/hf-preflight /hf-preflight
 RUN ["/hf-preflight", "--version"]
 
 FROM scratch

@@ -343,7 +343,9 @@ fn quote(value: &str) -> String {
 fn first_line(error: &str) -> String {
     let paragraphs =
         error.split("\n\n").take_while(|part| !part.starts_with("Usage:") && !part.starts_with("For more"));
-    let words: Vec<_> = paragraphs.flat_map(str::split_whitespace).collect();
+    // Its one tip is how to pass the argument on, to a COMMAND that nobody spoke of.
+    let sentences = paragraphs.filter(|part| !part.trim_start().starts_with("tip:"));
+    let words: Vec<_> = sentences.flat_map(str::split_whitespace).collect();
     let sentence = words.join(" ");
     let sentence = sentence.strip_prefix("error: ").unwrap_or(&sentence);
     if repo::looks_like_a_token(sentence) {

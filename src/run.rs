@@ -60,12 +60,12 @@ fn tell(topic: Option<&str>) -> ExitCode {
 /// Whether there is anything to check here, and the check.
 fn start(options: &Options) -> ExitCode {
     exec::end_on_signals();
-    if let Some(reason) = &options.skip {
-        output::say(&format!("skipped, nothing was checked (HF_PREFLIGHT_SKIP: {})", output::tidy(reason)));
-        return go_on(options);
-    }
     let rank = if options.ranks == Ranks::ZeroOnly { rank::find() } else { Rank::Zero };
     if rank == Rank::Other {
+        return go_on(options);
+    }
+    if let Some(reason) = &options.skip {
+        output::say(&format!("skipped, nothing was checked (HF_PREFLIGHT_SKIP: {})", output::tidy(reason)));
         return go_on(options);
     }
     check(options, rank).unwrap_or_else(|bug| {

@@ -11,7 +11,7 @@ use crate::support::tokens;
 #[test]
 fn a_usage_error_is_one_sentence_with_the_accepted_forms() {
     for (args, variables, said) in [
-        (&["--frobnicate"][..], vec![], "unexpected argument '--frobnicate' found"),
+        (&["--frobnicate"][..], vec![], "unexpected argument '--frobnicate' found; see hf-preflight --help"),
         (&["--read"], vec![], "a value is required for '--read <REPO>'"),
         (&["stray"], vec![], "unexpected argument 'stray' found"),
         (&["--quiet", "--verbose"], vec![], "cannot be used with"),

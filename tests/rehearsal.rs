@@ -259,7 +259,14 @@ fn real_cases() -> Vec<Real> {
         ok(),
         &[("HF_OIDC_RESOURCE", "acme/model")],
     );
-    add("rank-malformed", &["--rank-zero-only"], &user(), whoami(&write, member), ok(), &[("RANK", "one")]);
+    add(
+        "rank-malformed",
+        &["--rank-zero-only"],
+        &user(),
+        whoami(&write, member),
+        ok(),
+        &[("RANK", "one"), ("WORLD_SIZE", "8")],
+    );
     add(
         "hub-deprecation",
         &["--read", "acme/model"],

@@ -193,40 +193,6 @@ fn no_answer_lets_the_command_run_only_where_that_was_asked_for() {
 }
 
 #[test]
-fn only_rank_zero_checks() {
-    for (name, value, checks) in [
-        ("RANK", "0", true),
-        ("RANK", "3", false),
-        ("SLURM_PROCID", "1", false),
-        ("OMPI_COMM_WORLD_RANK", "1", false),
-        ("PMIX_RANK", "1", false),
-        ("PMI_RANK", "1", false),
-        ("JOB_COMPLETION_INDEX", "1", false),
-        ("RANK", "one", true),
-        ("RANK", "-1", true),
-        ("RANK", "", true),
-        ("UNRELATED", "7", true),
-    ] {
-        let variables = program::variables([(name, value), ("PATH", "/bin")]);
-        let run = program::run(["--rank-zero-only", "--", "echo", "started"], &variables);
-        let expected = if checks { (40, "") } else { (0, "started\n") };
-        assert_eq!((run.status, run.stdout.as_str()), expected, "{name}={value}");
-        assert!(checks || run.stderr.is_empty(), "other ranks are silent: {run:?}");
-        assert_eq!(
-            program::run(["--", "echo", "started"], &variables).status,
-            40,
-            "without the option every rank checks"
-        );
-    }
-    let first = program::variables([("RANK", "0"), ("SLURM_PROCID", "5"), ("PATH", "/bin")]);
-    assert_eq!(
-        program::run(["--rank-zero-only", "--", "echo"], &first).status,
-        40,
-        "the first variable that is set counts"
-    );
-}
-
-#[test]
 fn a_signal_during_the_check_ends_it_at_once_with_the_conventional_status() {
     use crate::support::fault::{Fault, Kind};
     let mut world = scenario::world();

@@ -6,9 +6,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::base::iana::{Rcode, Rtype};
+use domain::base::{Message, MessageBuilder, Name};
+use domain::rdata::{A, Aaaa};
 use resolv_conf::{Config, ScopedIp};
-use simple_dns::rdata::RData;
-use simple_dns::{CLASS, Name, Packet, PacketFlag, QTYPE, Question, RCODE, TYPE};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::task::JoinSet;
@@ -32,7 +33,7 @@ pub(super) struct Stub {
     servers: Arc<[SocketAddr]>,
     search: Vec<String>,
     dots: usize,
-    families: &'static [TYPE],
+    families: &'static [Rtype],
     first: Transport,
 }
 
@@ -66,7 +67,7 @@ impl Stub {
             servers: config.get_nameservers_or_local().into_iter().map(server).collect(),
             search: config.get_last_search_or_domain().filter(|domain| *domain != ".").cloned().collect(),
             dots: usize::try_from(config.ndots).unwrap_or(usize::MAX),
-            families: if config.no_aaaa { &[TYPE::A] } else { &[TYPE::AAAA, TYPE::A] },
+            families: if config.no_aaaa { &[Rtype::A] } else { &[Rtype::AAAA, Rtype::A] },
             first: if config.use_vc { Transport::Stream } else { Transport::Datagram },
         }
     }
@@ -136,16 +137,16 @@ impl Candidate {
 }
 
 /// Asks the name servers one after the other, the next one as soon as one fails or is slow.
-async fn ask(servers: &[SocketAddr], first: Transport, name: &str, family: TYPE) -> Reply {
-    let id = unpredictable();
-    let Ok(query) = query(id, name, family) else { return Reply::Nothing };
+async fn ask(servers: &[SocketAddr], first: Transport, name: &str, family: Rtype) -> Reply {
+    // What cannot be asked, a label of a hundred letters for one, does not exist.
+    let Some(query) = query(unpredictable(), name, family) else { return Reply::Nothing };
     let query: Arc<[u8]> = query.into();
     let mut open = JoinSet::new();
     let mut why = "no name server answered".to_owned();
     for patience in ROUNDS {
         for &server in servers {
             let query = Arc::clone(&query);
-            open.spawn(async move { exchange(server, first, &query, id, family).await });
+            open.spawn(async move { exchange(server, first, &query, family).await });
             match timeout(patience, open.join_next()).await {
                 Ok(Some(Ok(Ok(Reply::Unknown(said))))) => why = said,
                 Ok(Some(Ok(Ok(reply)))) => return reply,
@@ -158,7 +159,7 @@ async fn ask(servers: &[SocketAddr], first: Transport, name: &str, family: TYPE)
 }
 
 /// One question to one name server, over TCP where the answer is too long for a datagram.
-async fn exchange(server: SocketAddr, first: Transport, query: &[u8], id: u16, family: TYPE) -> io::Result<Reply> {
+async fn exchange(server: SocketAddr, first: Transport, query: &[u8], family: Rtype) -> io::Result<Reply> {
     if matches!(first, Transport::Datagram) {
         let local: IpAddr = if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
         let socket = UdpSocket::bind((local, 0)).await?;
@@ -167,7 +168,7 @@ async fn exchange(server: SocketAddr, first: Transport, query: &[u8], id: u16, f
         let mut answer = [0; 4096];
         loop {
             let length = socket.recv(&mut answer).await?;
-            match read(&answer[..length], query, id, family) {
+            match read(&answer[..length], query, family) {
                 Read::Reply(reply) => return Ok(reply),
                 Read::Truncated => break,
                 Read::Foreign => {}
@@ -179,7 +180,7 @@ async fn exchange(server: SocketAddr, first: Transport, query: &[u8], id: u16, f
     stream.write_all(&[&length.to_be_bytes()[..], query].concat()).await?;
     let mut answer = vec![0; usize::from(stream.read_u16().await?)];
     stream.read_exact(&mut answer).await?;
-    match read(&answer, query, id, family) {
+    match read(&answer, query, family) {
         Read::Reply(reply) => Ok(reply),
         Read::Truncated | Read::Foreign => Err(io::Error::other("it answered something else")),
     }
@@ -195,41 +196,37 @@ enum Read {
     Foreign,
 }
 
-fn query(id: u16, name: &str, family: TYPE) -> simple_dns::Result<Vec<u8>> {
-    let mut packet = Packet::new_query(id);
-    packet.set_flags(PacketFlag::RECURSION_DESIRED);
-    packet.questions.push(Question::new(Name::new(name)?, QTYPE::TYPE(family), CLASS::IN.into(), false));
-    packet.build_bytes_vec()
+fn query(id: u16, name: &str, family: Rtype) -> Option<Vec<u8>> {
+    let name: Name<Vec<u8>> = name.parse().ok()?;
+    let mut message = MessageBuilder::new_vec();
+    message.header_mut().set_id(id);
+    message.header_mut().set_rd(true);
+    let mut message = message.question();
+    message.push((name, family)).ok()?;
+    Some(message.finish())
 }
 
 /// The answer to `query`, looked at for addresses of `family`; any record may carry them, behind whatever aliases.
-#[expect(clippy::wildcard_enum_match_arm, reason = "of all records and codes of DNS these are the ones that matter")]
-fn read(answer: &[u8], query: &[u8], id: u16, family: TYPE) -> Read {
-    let Ok(packet) = Packet::parse(answer) else { return Read::Foreign };
-    let asked = Packet::parse(query);
-    let same = |asked: &Packet<'_>| {
-        packet.id() == id
-            && packet.has_flags(PacketFlag::RESPONSE)
-            && packet.questions.iter().zip(&asked.questions).all(|(one, other)| {
-                one.qtype == other.qtype && one.qname.to_string().eq_ignore_ascii_case(&other.qname.to_string())
-            })
+fn read(answer: &[u8], query: &[u8], family: Rtype) -> Read {
+    let (Ok(answer), Ok(query)) = (Message::from_slice(answer), Message::from_slice(query)) else {
+        return Read::Foreign;
     };
-    if !asked.is_ok_and(|asked| same(&asked)) {
+    if !answer.is_answer(query) {
         return Read::Foreign;
     }
-    if packet.has_flags(PacketFlag::TRUNCATION) {
+    if answer.header().tc() {
         return Read::Truncated;
     }
-    let address = |data: &RData<'_>| match data {
-        RData::A(a) if family == TYPE::A => Some(IpAddr::from(Ipv4Addr::from(a.address))),
-        RData::AAAA(aaaa) if family == TYPE::AAAA => Some(IpAddr::from(Ipv6Addr::from(aaaa.address))),
-        _ => None,
-    };
-    let addresses: Vec<_> = packet.answers.iter().filter_map(|record| address(&record.rdata)).collect();
-    Read::Reply(match packet.rcode() {
-        RCODE::NoError if !addresses.is_empty() => Reply::Addresses(addresses),
-        RCODE::NoError | RCODE::NameError => Reply::Nothing,
-        other => Reply::Unknown(format!("a name server answered {other:?}")),
+    let addresses = answer.answer().map_err(drop).and_then(|records| match family {
+        Rtype::A => records.limit_to::<A>().map(|record| Ok(record.map_err(drop)?.data().addr().into())).collect(),
+        _ => records.limit_to::<Aaaa>().map(|record| Ok(record.map_err(drop)?.data().addr().into())).collect(),
+    });
+    // What is cut off may have said anything.
+    let Ok(addresses): Result<Vec<IpAddr>, ()> = addresses else { return Read::Foreign };
+    Read::Reply(match answer.header().rcode() {
+        Rcode::NOERROR if !addresses.is_empty() => Reply::Addresses(addresses),
+        Rcode::NOERROR | Rcode::NXDOMAIN => Reply::Nothing,
+        other => Reply::Unknown(format!("a name server answered {other}")),
     })
 }
 
@@ -243,8 +240,8 @@ fn unpredictable() -> u16 {
 
 #[cfg(test)]
 mod tests {
-    use simple_dns::ResourceRecord;
-    use simple_dns::rdata::A;
+    use domain::base::Record;
+    use domain::base::iana::Class;
 
     use super::*;
 
@@ -278,34 +275,48 @@ mod tests {
 
     #[test]
     fn only_an_answer_to_the_question_counts() {
-        let asked = query(7, "hub.acme.com", TYPE::A).expect("a question");
-        let answer = |id, name: &'static str, change: &dyn Fn(&mut Packet<'_>)| {
-            let mut packet = Packet::new_reply(id);
-            let name = Name::new(name).expect("a name");
-            packet.questions.push(Question::new(name.clone(), QTYPE::TYPE(TYPE::A), CLASS::IN.into(), false));
-            packet.answers.push(ResourceRecord::new(name, CLASS::IN, 60, RData::A(A { address: 0x7f00_0001 })));
-            change(&mut packet);
-            packet.build_bytes_vec().expect("an answer")
+        let asked = query(7, "hub.acme.com", Rtype::A).expect("a question");
+        let answer = |id, name: &str, records: usize, rcode| {
+            let name: Name<Vec<u8>> = name.parse().expect("a name");
+            let mut message = MessageBuilder::new_vec();
+            message.header_mut().set_id(id);
+            message.header_mut().set_qr(true);
+            message.header_mut().set_rcode(rcode);
+            let mut message = message.question();
+            message.push((&name, Rtype::A)).expect("a question");
+            let mut message = message.answer();
+            for _ in 0..records {
+                message
+                    .push(Record::new(&name, Class::IN, domain::base::Ttl::ZERO, A::new(Ipv4Addr::LOCALHOST)))
+                    .expect("a record");
+            }
+            message.finish()
         };
-        let code = |code| move |packet: &mut Packet<'_>| *packet.rcode_mut() = code;
+        let truncated = |mut bytes: Vec<u8>| {
+            bytes[2] |= 2;
+            bytes
+        };
         let address = Reply::Addresses(vec![Ipv4Addr::LOCALHOST.into()]);
+        let good = answer(7, "hub.acme.com", 1, Rcode::NOERROR);
         for (case, bytes, expected) in [
-            ("an address", answer(7, "hub.acme.com", &|_| {}), Read::Reply(address.clone())),
-            ("in other letters", answer(7, "HUB.acme.com", &|_| {}), Read::Reply(address)),
-            ("another number", answer(8, "hub.acme.com", &|_| {}), Read::Foreign),
-            ("another name", answer(7, "evil.acme.com", &|_| {}), Read::Foreign),
-            ("no such name", answer(7, "hub.acme.com", &|p| p.answers.clear()), Read::Reply(Reply::Nothing)),
-            ("too long", answer(7, "hub.acme.com", &|p| p.set_flags(PacketFlag::TRUNCATION)), Read::Truncated),
+            ("an address", good.clone(), Read::Reply(address.clone())),
+            ("in other letters", answer(7, "HUB.acme.com", 1, Rcode::NOERROR), Read::Reply(address)),
+            ("another number", answer(8, "hub.acme.com", 1, Rcode::NOERROR), Read::Foreign),
+            ("another name", answer(7, "evil.acme.com", 1, Rcode::NOERROR), Read::Foreign),
+            ("no address", answer(7, "hub.acme.com", 0, Rcode::NOERROR), Read::Reply(Reply::Nothing)),
+            ("no such name", answer(7, "hub.acme.com", 0, Rcode::NXDOMAIN), Read::Reply(Reply::Nothing)),
+            ("too long", truncated(good.clone()), Read::Truncated),
             (
                 "trouble",
-                answer(7, "hub.acme.com", &code(RCODE::ServerFailure)),
-                Read::Reply(Reply::Unknown("a name server answered ServerFailure".into())),
+                answer(7, "hub.acme.com", 0, Rcode::SERVFAIL),
+                Read::Reply(Reply::Unknown("a name server answered SERVFAIL".into())),
             ),
             ("a question", asked.clone(), Read::Foreign),
             ("nothing", Vec::new(), Read::Foreign),
-            ("half", answer(7, "hub.acme.com", &|_| {})[..20].to_vec(), Read::Foreign),
+            ("half a header", good[..6].to_vec(), Read::Foreign),
+            ("half an answer", good[..good.len() - 2].to_vec(), Read::Foreign),
         ] {
-            assert_eq!(read(&bytes, &asked, 7, TYPE::A), expected, "{case}");
+            assert_eq!(read(&bytes, &asked, Rtype::A), expected, "{case}");
         }
     }
 }

@@ -2,6 +2,7 @@
 //! binary against it. Shared by the tests and by `examples/demo.rs`.
 
 pub mod certs;
+pub mod compose;
 pub mod daemon;
 pub mod docker;
 pub mod fault;
@@ -16,6 +17,7 @@ pub mod scenario;
 pub mod server;
 pub mod site;
 pub mod skip;
+pub mod slurm;
 pub mod tokens;
 pub mod watch;
 pub mod wheel;

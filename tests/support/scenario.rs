@@ -492,7 +492,7 @@ fn local() -> Vec<Scenario> {
     with(
         "a rank that is no number",
         &["--rank-zero-only"],
-        vec![("HF_TOKEN", good.clone()), ("RANK", "first".into())],
+        vec![("HF_TOKEN", good.clone()), ("RANK", "first".into()), ("WORLD_SIZE", "8".into())],
         0,
         "rank-malformed",
     );
