@@ -1,6 +1,6 @@
 use std::ffi::OsString;
 use std::io::Write;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::credential;
@@ -121,12 +121,8 @@ fn ask(options: &Options, token: &Arc<Token>, way: Way, started: Instant) -> any
         needs: options.needs.clone(),
         job: options.job_id.clone().filter(|_| options.audit == Audit::Habits),
     };
-    let (sender, receiver) = mpsc::channel();
     let shared = Arc::clone(token);
-    // On a thread of its own: not even a peer that keeps the processor busy holds up the verdict.
-    std::thread::spawn(move || drop(sender.send(inquiry.make(line, shared))));
-    let patience = deadline.saturating_duration_since(Instant::now()) + GRACE;
-    receiver.recv_timeout(patience).unwrap_or_else(|_| {
+    hub::in_time(deadline + GRACE, move || inquiry.make(line, shared)).unwrap_or_else(|| {
         let (whoami, asked) = hub::unanswered(&options.endpoint, &options.needs);
         Ok(Replies { whoami: Some(whoami), asked, ..Replies::default() })
     })

@@ -12,8 +12,10 @@ mod rounds;
 mod stub;
 mod tls;
 mod transport;
+mod vigil;
 mod wire;
 
 pub(crate) use client::{Hub, Line};
 pub(crate) use proxy::Way;
 pub(crate) use rounds::unanswered;
+pub(crate) use vigil::in_time;
