@@ -7,6 +7,7 @@ use crate::support::http::Response;
 use crate::support::program::{self, Run};
 use crate::support::scenario::{self, too_many};
 use crate::support::server::Hub;
+use crate::support::skip;
 use crate::support::world::World;
 
 fn ask(hub: &Hub, token: &str, args: &[&str]) -> Run {
@@ -142,6 +143,18 @@ fn trouble_that_heals_is_waited_for() {
 }
 
 #[test]
+fn what_whoami_came_to_outweighs_a_second_try_that_the_deadline_cut_off() {
+    let hub = hub(|world| {
+        world.faults.push(Fault { times: 1, ..Fault::at("whoami", Kind::Raw(Vec::new())) });
+        world.faults.push(Fault::at("whoami", Kind::Silence));
+    });
+    let run = ask(&hub, "write", &["--timeout", "3s", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
+    assert_eq!((run.status, report["code"].as_str()), (50, Some("net-interrupted")), "{report:#}");
+    assert_eq!(hub.count("whoami"), 2);
+}
+
+#[test]
 fn a_refusal_to_read_without_words_is_general() {
     for (token, code) in [("write", "read-denied"), ("narrow", "read-denied-fine-grained")] {
         let hub = hub(|world| {
@@ -183,5 +196,34 @@ fn an_endpoint_may_have_a_path() {
     proxied.ca.clone_from(&hub.ca);
     // The Hub behind it redirects to its own root; the question is put again below the path.
     let run = ask(&proxied, "write", &["--write", "acme/old", "--read", "gpt2"]);
+    assert_eq!(run.status, 0, "{run:?}");
+}
+
+/// `docker run --pids-limit 1`, without Docker: a user of its own that may have one thread.
+#[test]
+fn a_process_that_may_not_have_a_second_thread_checks_all_the_same() {
+    use std::os::unix::fs::PermissionsExt;
+    let hub = Hub::start_plain(scenario::world());
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = |path: &std::path::Path| std::fs::set_permissions(path, PermissionsExt::from_mode(0o755));
+    let program = folder.path().join("hf-preflight");
+    std::fs::copy(program::path(), &program).expect("a copy that everybody may run");
+    open(folder.path()).and_then(|()| open(&program)).expect("a program for all");
+    let user = (50_000 + std::process::id() % 10_000).to_string();
+    let limited = |command: &mut std::process::Command| {
+        command.args(["--reuid", &user, "--clear-groups", "prlimit", "--nproc=1:1"]);
+        command.env_clear().env("PATH", "/usr/bin:/bin");
+        command.env("HF_ENDPOINT", &hub.endpoint).env("HF_TOKEN", scenario::secret("write")).current_dir("/");
+    };
+    let mut forks = std::process::Command::new("setpriv");
+    limited(&mut forks);
+    let forked = program::finish(forks.args(["sh", "-c", "true & wait"]));
+    if !forked.stderr.contains("fork") {
+        return skip::because::<()>(&format!("a user with one thread cannot be had here: {forked:?}"))
+            .unwrap_or_default();
+    }
+    let mut check = std::process::Command::new("setpriv");
+    limited(&mut check);
+    let run = program::finish(check.arg(&program).args(["--read", "acme/model"]));
     assert_eq!(run.status, 0, "{run:?}");
 }
