@@ -5,11 +5,15 @@ use std::time::{Duration, Instant};
 
 use crate::support::docker::{self, Container, Docker};
 use crate::support::site::{Site, token};
-use crate::support::{program, scenario};
+use crate::support::{program, scenario, skip};
 
 #[test]
 fn the_shipped_image_holds_the_binary_and_nothing_else() {
     let Some(docker) = docker::engine() else { return };
+    if program::given().is_some() {
+        let _: Option<()> = skip::because("a binary is given, so the Dockerfile is not built");
+        return;
+    }
     let image = docker.shipped();
     let layers = docker.must([
         "image",

@@ -48,8 +48,11 @@ impl Docker {
         run.stdout.trim_end().to_owned()
     }
 
-    /// The image of the shipped Dockerfile, unmodified, as [`IMAGE`].
+    /// The image of the shipped Dockerfile, unmodified, as [`IMAGE`]; or one like it, of a binary that is there already.
     pub fn shipped(&self) -> &'static str {
+        if let Some(binary) = program::given() {
+            return self.wrap(&binary);
+        }
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let toolchain = self.toolchain();
         let _lock = lock("image");
@@ -59,6 +62,23 @@ impl Docker {
         build.args(["--build-arg", &format!("BUILD_IMAGE={toolchain}"), "--tag", IMAGE]).arg(root);
         let built = build.stdin(Stdio::null()).output().expect("docker");
         assert!(built.status.success(), "{}\n{}", text(&built.stdout), text(&built.stderr));
+        IMAGE
+    }
+
+    /// What the Dockerfile's last stage makes of a binary.
+    fn wrap(&self, binary: &Path) -> &'static str {
+        let _lock = lock("image");
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::copy(binary, folder.path().join("hf-preflight")).expect("a copy");
+        let archive = folder.path().join("root.tar").display().to_string();
+        let packed = Command::new("tar")
+            .args(["--create", "--file", &archive, "--directory"])
+            .arg(folder.path())
+            .arg("hf-preflight")
+            .status();
+        assert!(packed.expect("tar").success());
+        let changes = ["--change", "USER 65532:65532", "--change", "ENTRYPOINT [\"/hf-preflight\"]"];
+        self.must([&["import"], &changes[..], &[archive.as_str(), IMAGE]].concat());
         IMAGE
     }
 

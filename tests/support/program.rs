@@ -4,12 +4,18 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// The binary under test: the one that was built with the tests, or the one in `HF_PREFLIGHT_TEST_BINARY`, such as the
-/// static one that ships.
+/// The binary under test: the one that was built with the tests, unless another one is given.
 pub fn path() -> PathBuf {
-    if let Some(path) = std::env::var_os("HF_PREFLIGHT_TEST_BINARY") {
-        return path.into();
-    }
+    given().unwrap_or_else(built)
+}
+
+/// The one in `HF_PREFLIGHT_TEST_BINARY`, such as the static one that ships.
+pub fn given() -> Option<PathBuf> {
+    std::env::var_os("HF_PREFLIGHT_TEST_BINARY").map(PathBuf::from)
+}
+
+/// The one that was built with the tests.
+pub fn built() -> PathBuf {
     if let Some(path) = option_env!("CARGO_BIN_EXE_hf-preflight") {
         return path.into();
     }

@@ -89,7 +89,7 @@ pub fn token(label: &str) -> String {
 
 /// An example that cargo has built beside the binary.
 fn example(name: &str) -> Option<PathBuf> {
-    let path = program::path().parent().expect("a folder").join("examples").join(name);
+    let path = program::built().parent().expect("a folder").join("examples").join(name);
     if path.exists() {
         Some(path)
     } else {
