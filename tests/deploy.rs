@@ -39,7 +39,8 @@ fn every_file_is_valid_and_its_validator_refuses_a_broken_copy() {
         ("slurm-rank-zero.sbatch", Shell, "--kill-on-bad-exit=1", "--kill-on-bad-exit=$1"),
         ("slurm.sbatch", Shell, "\"$SLURM_JOB_ID\"", "$SLURM_JOB_ID"),
     ];
-    for name in file::names() {
+    // The engine itself builds the Dockerfile, and the container test runs it.
+    for name in file::names().into_iter().filter(|name| name != "Dockerfile") {
         assert!(rows.iter().any(|(known, ..)| *known == name), "{name} has no validator");
     }
     let copies = tempfile::tempdir().expect("a folder");

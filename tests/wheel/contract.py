@@ -124,7 +124,7 @@ def nothing_checked_is_no_report() -> None:
     with variables(HF_PREFLIGHT_SKIP="drill") as said:
         assert hf_preflight.check(write="library/model") is None
     assert said.getvalue() == "hf-preflight: skipped, nothing was checked (HF_PREFLIGHT_SKIP: drill)\n", said.getvalue()
-    with variables(HF_PREFLIGHT_RANK_ZERO_ONLY="1", RANK="3") as said:
+    with variables(HF_PREFLIGHT_RANK_ZERO_ONLY="1", RANK="3", WORLD_SIZE="8") as said:
         assert hf_preflight.check(write="library/model") is None and said.getvalue() == ""
 
 
