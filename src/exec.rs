@@ -1,9 +1,10 @@
 //! Become the COMMAND, in exactly the state in which the parent started us.
 
-use std::ffi::{CString, OsString};
+use std::env;
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::domain::exit_code::ExitCode;
@@ -13,6 +14,8 @@ use crate::domain::exit_code::ExitCode;
 static INHERITED: AtomicU32 = AtomicU32::new(0);
 
 const SIGPIPE_IGNORED: u32 = 1;
+
+const SHELL: &CStr = c"/bin/sh";
 
 /// The signals with which glibc and musl talk to their threads; starting a thread takes them, and only the kernel gives
 /// them back.
@@ -69,7 +72,17 @@ pub(crate) fn become_command(command: &[OsString]) -> (ExitCode, String) {
     restore();
     // SAFETY: `pointers` is a NULL-terminated array of NUL-terminated strings that outlive the call.
     unsafe { libc::execvp(program.as_ptr(), pointers.as_ptr()) };
-    let error = io::Error::last_os_error();
+    let mut error = io::Error::last_os_error();
+    if error.raw_os_error() == Some(libc::ENOEXEC)
+        && let Some(script) = find(&command[0]).and_then(|path| CString::new(path.into_os_string().into_vec()).ok())
+    {
+        // POSIX wants a file without `#!` to be a shell script. glibc's execvp sees to it, musl's does not.
+        pointers[0] = script.as_ptr();
+        pointers.insert(0, SHELL.as_ptr());
+        // SAFETY: as above.
+        unsafe { libc::execv(SHELL.as_ptr(), pointers.as_ptr()) };
+        error = io::Error::last_os_error();
+    }
     let missing = matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ENOTDIR));
     if missing && name.contains('/') && Path::new(&command[0]).exists() {
         return (
@@ -84,6 +97,15 @@ pub(crate) fn become_command(command: &[OsString]) -> (ExitCode, String) {
         return (ExitCode::CannotExecute, format!("{name} is a directory, not a command"));
     }
     (ExitCode::CannotExecute, format!("{name} cannot be executed: {}", plain(&error)))
+}
+
+/// The file that `execvp` found for this name.
+fn find(name: &OsStr) -> Option<PathBuf> {
+    if name.as_bytes().contains(&b'/') {
+        return Some(name.into());
+    }
+    let path = env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/bin:/usr/bin".into());
+    env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
 /// Gives back what the runtime changed.
@@ -166,8 +188,12 @@ extern "C" fn end(signal: libc::c_int) {
     unsafe { libc::_exit(128 + signal) }
 }
 
-/// The error without its number.
+/// The error in the words of Rust's library where it has any: the C libraries each have their own.
 fn plain(error: &io::Error) -> String {
+    let kind = error.kind().to_string();
     let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+    if kind == "uncategorized error" {
+        return text.split(" (os error").next().unwrap_or(&text).to_lowercase();
+    }
+    kind
 }

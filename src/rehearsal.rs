@@ -272,7 +272,7 @@ fn evidence(diagnosis: Diagnosis, need: &Need, endpoint: &Endpoint) -> Option<Ev
         D::HubRedirected => (Some(302), None, None, Some("it points to elsewhere.example".into())),
         D::NetDns => silent("there is no such name"),
         D::NetRefused => silent("connection refused"),
-        D::NetUnreachable => silent("Network is unreachable"),
+        D::NetUnreachable => silent("network unreachable"),
         D::NetTls => silent(Trust::UnknownIssuer.detail()),
         D::NetProxy => silent("the proxy 127.0.0.1:9 refuses the connection"),
         D::NetInterrupted => silent("the connection was closed in the middle of the answer"),

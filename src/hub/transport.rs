@@ -166,10 +166,13 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     })
 }
 
-/// The error for people, without its number.
+/// The error for people, without its number, and where Rust's library has words for it, in those: the C libraries each
+/// have their own.
 fn plain(error: &(dyn Error + 'static)) -> String {
+    let kind = error.downcast_ref::<io::Error>().filter(|error| error.raw_os_error().is_some()).map(io::Error::kind);
     let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_owned()
+    let text = text.split(" (os error").next().unwrap_or(&text).to_owned();
+    kind.map(|kind| kind.to_string()).filter(|kind| kind != "uncategorized error").unwrap_or(text)
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the list of rustls is open, and the rest is told in its own words")]
