@@ -144,7 +144,7 @@ fn numbers_of_the_exit_status_appear_in_one_file_only() {
 
 #[test]
 fn no_literal_in_the_repository_has_the_shape_of_a_token() {
-    for folder in ["src", "tests", "docs", "examples"] {
+    for folder in ["src", "tests", "benches", "docs", "examples"] {
         for file in files(&root().join(folder)) {
             let Ok(text) = fs::read_to_string(&file) else { continue };
             for (at, _) in text.match_indices("hf_") {

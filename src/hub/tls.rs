@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::pki_types::CertificateDer;
@@ -11,12 +13,18 @@ use crate::domain::bundle::Bundle;
 pub(crate) fn roots(bundles: &[Bundle]) -> (RootCertStore, Vec<String>) {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let mut complaints = Vec::new();
+    // Images name one bundle in several variables, and a folder may hold it once more: each file is read once.
+    let mut counts = BTreeMap::new();
+    let mut count = |file: &Path| {
+        let file = file.canonicalize().unwrap_or_else(|_| file.into());
+        *counts.entry(file).or_insert_with_key(|file| add(&mut roots, file))
+    };
     for bundle in bundles {
         let files = match std::fs::read_dir(&bundle.path) {
             Ok(entries) => entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect(),
             Err(_) => vec![bundle.path.clone()],
         };
-        let added: usize = files.iter().map(|file| add(&mut roots, file)).sum();
+        let added: usize = files.iter().map(|file| count(file)).sum();
         if added == 0 {
             complaints.push(format!(
                 "{} names {}, and no certificate can be read from it",
@@ -28,7 +36,7 @@ pub(crate) fn roots(bundles: &[Bundle]) -> (RootCertStore, Vec<String>) {
     (roots, complaints)
 }
 
-fn add(roots: &mut RootCertStore, file: &std::path::Path) -> usize {
+fn add(roots: &mut RootCertStore, file: &Path) -> usize {
     let Ok(certificates) = CertificateDer::pem_file_iter(file) else { return 0 };
     roots.add_parsable_certificates(certificates.map_while(Result::ok)).0
 }
@@ -39,4 +47,29 @@ pub(crate) fn config(roots: RootCertStore) -> anyhow::Result<ClientConfig> {
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         .with_no_client_auth())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_that_several_variables_name_is_read_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ca.pem");
+        let ca = rcgen::generate_simple_self_signed(["hub".to_owned()]).expect("a certificate");
+        std::fs::write(&path, ca.cert.pem()).expect("a file");
+        std::os::unix::fs::symlink(&path, folder.path().join("again.pem")).expect("a link");
+        let bundle = |variable, path: &Path| Bundle { variable, path: path.into() };
+        let bundles = [
+            bundle("SSL_CERT_FILE", &path),
+            bundle("CURL_CA_BUNDLE", &path),
+            bundle("SSL_CERT_DIR", folder.path()),
+            bundle("REQUESTS_CA_BUNDLE", &folder.path().join("none.pem")),
+        ];
+        let (store, complaints) = roots(&bundles);
+        assert_eq!(store.len(), webpki_roots::TLS_SERVER_ROOTS.len() + 1);
+        assert_eq!(complaints.len(), 1, "{complaints:?}");
+        assert!(complaints[0].starts_with("REQUESTS_CA_BUNDLE names "), "{complaints:?}");
+    }
 }
