@@ -8,6 +8,7 @@ use super::wire;
 use crate::domain::answer::{Answer, Gate, JobRecord, Policy};
 use crate::domain::identity::Identity;
 use crate::domain::need::Question;
+use crate::domain::prose::is_invisible;
 
 /// The longest message shown.
 const LONGEST_MESSAGE: usize = 300;
@@ -86,10 +87,7 @@ pub(crate) fn read(question: &Question, raw: &Raw) -> Reading {
 /// A line of text that cannot harm a terminal or forge a log line: control and formatting characters are gone, white
 /// space is folded, and it ends after 300 characters.
 pub(crate) fn tidy(text: &str) -> String {
-    let is_format =
-        |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    let visible =
-        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control() && !is_format(*c));
+    let visible = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_invisible(*c));
     let visible: String = visible.take(LONGEST_MESSAGE * 4).collect();
     let words = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     match words.char_indices().nth(LONGEST_MESSAGE) {
