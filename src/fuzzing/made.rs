@@ -52,13 +52,16 @@ const EVIL: [&str; 8] = [
 /// Everything is drawn from here. Bytes that have run out give the first of every choice.
 pub(super) struct Source<'a> {
     u: Unstructured<'a>,
+    /// Whether the Hub mostly grants, so that passes are as common as refusals.
+    is_kind: bool,
     /// The token, which a server may echo.
     pub(super) secret: String,
 }
 
 impl<'a> Source<'a> {
     pub(super) fn new(data: &'a [u8]) -> Result<Self> {
-        let mut source = Self { u: Unstructured::new(data), secret: String::new() };
+        let mut source = Self { u: Unstructured::new(data), is_kind: false, secret: String::new() };
+        source.is_kind = source.one_in(2)?;
         source.secret = source.token()?;
         Ok(source)
     }
@@ -110,15 +113,20 @@ impl<'a> Source<'a> {
 
     /// What comes back for a question: an HTTP answer, or a want of one.
     pub(super) fn raw(&mut self, question: &Question) -> Result<std::result::Result<Raw, Answer>> {
-        if self.one_in(8)? {
+        if self.one_in(if self.is_kind { 32 } else { 8 })? {
             let silences = &Answer::ALL[26..];
             return Ok(Err(*self.u.choose(silences)?));
         }
-        let statuses = [200, 200, 200, 200, 401, 403, 404, 404, 429, 500, 503, 307, 308, 204, 407, 408];
-        let status = if self.one_in(32)? { self.u.int_in_range(100..=599)? } else { *self.u.choose(&statuses)? };
-        let message = self.text()?;
         let is_whoami = *question == Question::WhoAmI;
-        let body: Vec<u8> = match (status, self.u.int_in_range(0..=9)?) {
+        let statuses: &[u16] = match (self.is_kind, is_whoami) {
+            (true, true) => &[200, 200, 200, 200, 200, 200, 429],
+            (true, false) => &[200, 200, 200, 200, 404, 404, 307],
+            (false, _) => &[200, 200, 200, 200, 401, 403, 404, 404, 429, 500, 503, 307, 308, 204, 407, 408],
+        };
+        let status = if self.one_in(32)? { self.u.int_in_range(100..=599)? } else { *self.u.choose(statuses)? };
+        let message = if self.is_kind && status == 404 { "Repository not found".into() } else { self.text()? };
+        let most = if self.is_kind { 4 } else { 9 };
+        let body: Vec<u8> = match (status, self.u.int_in_range(0..=most)?) {
             (_, 9) => self.u.arbitrary::<&[u8]>()?.into(),
             (200, 0..=6) if is_whoami => self.identity()?.to_string().into(),
             (200, 0..=4) => "OK\n".into(),

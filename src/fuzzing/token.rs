@@ -45,5 +45,8 @@ fn issued(seed: &[u8]) {
     let parsed = Token::parse(format!("hf_{body}").as_bytes());
     if mixed {
         assert!(parsed.is_ok_and(|parsed| parsed.oddities.is_empty()), "refused: {body:?}");
+        let (start, end) = body.split_at(usize::from(seed[0]) % body.len());
+        let broken = Token::parse(format!(" hf_{start}\r\n{end}\n").as_bytes());
+        assert!(broken.is_ok_and(|parsed| parsed.token.expose()[3..] == body), "a line feed inside: {body:?}");
     }
 }

@@ -2,7 +2,6 @@
 //! raw answers and what was promised about every output.
 
 use super::made::Source;
-use super::told;
 use crate::credential;
 use crate::domain::answer::{Answer, Reply};
 use crate::domain::assess::Asked;
@@ -14,6 +13,7 @@ use crate::domain::judge::Aim;
 use crate::domain::manner::{Audience, Color, Format, Manner, Volume};
 use crate::domain::need::{Need, Question};
 use crate::domain::privilege;
+use crate::domain::prose::is_invisible;
 use crate::domain::reasons::Scene;
 use crate::domain::report::{Decision, Outcome, Report, Strictness, Verdict, Warning};
 use crate::domain::standing::{self, Right};
@@ -143,7 +143,7 @@ impl Run {
             let words = &finding.words;
             match (finding.outcome, finding.diagnosis) {
                 (Outcome::Fail | Outcome::Unknown, Some(diagnosis)) => {
-                    told(&words.summary);
+                    assert!(!words.summary.is_empty() && !words.summary.contains(is_invisible), "{words:?}");
                     assert!(!words.fix.is_empty(), "{diagnosis:?} leaves one alone");
                 }
                 (Outcome::Fail | Outcome::Unknown, None) => panic!("a refusal without a name: {finding:?}"),
