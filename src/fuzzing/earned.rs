@@ -6,7 +6,7 @@ use crate::domain::expiry::Moment;
 use crate::domain::identity::{Identity, OrgRole, REPO_WRITE, TokenRole};
 use crate::domain::need::{Need, Permission};
 use crate::domain::repo::RepoRef;
-use crate::domain::report::{Basis, Decision, Outcome, Report, Strictness, Verdict};
+use crate::domain::report::{Basis, Decision, Finding, Outcome, Report, Strictness, Verdict};
 use crate::domain::token::TokenKind;
 
 impl Run {
@@ -25,35 +25,41 @@ impl Run {
                 finding.outcome == Outcome::Fail && finding.basis == Basis::Asked && finding.check != "valid-for";
             assert!(!refused || !no_answer, "could not be found out, and is called a no: {finding:?}");
         }
-        if decision.verdict != Verdict::Pass {
-            return;
-        }
-        if let Some(ends) = self.identity().and_then(Identity::token_expires_at) {
-            assert!(ends > self.now, "the token expired at {ends}");
-        }
-        let whoami_ok = self.identity().is_some() || self.whoami.is_none() || warned(Diagnosis::IdentityUnknown);
-        assert!(whoami_ok, "a pass without an identity and without a word about it");
         for ((need, heard), finding) in self.needs.iter().zip(&report.checks[2..]) {
-            let earned = match need {
-                Need::Read(_) => self.says_yes(heard) || (describes(heard) && warned(Diagnosis::ReadGatesUnchecked)),
-                Need::Write(_) => self.says_yes(heard),
-                Need::Create(repo) => {
-                    let new = heard.first().is_some_and(|heard| {
-                        heard.reply.evidence.status == Some(404) && finding.basis == Basis::Inferred
-                    });
-                    let repo = heard.first().and_then(|heard| heard.reply.landed.as_ref()).unwrap_or(repo);
-                    self.says_yes(heard) || (new && self.may_create(repo))
-                }
-                Need::Permission(permission) => finding.basis == Basis::Inferred && self.may(permission),
-                Need::ValidFor(long) => {
-                    let claimed = self.token.claims.expires_at.and_then(Moment::from_unix);
-                    match self.identity().and_then(Identity::token_expires_at).or(claimed) {
-                        Some(ends) => ends.after(self.now).is_some_and(|left| left >= *long),
-                        None => warned(Diagnosis::ExpiryUnknown),
-                    }
-                }
-            };
-            assert!(earned, "{need:?} was not granted: {finding:?}");
+            if finding.outcome == Outcome::Pass {
+                assert!(self.is_granted(need, heard, finding), "{need:?} was not granted: {finding:?}");
+            }
+            let unknown = finding.diagnosis == Some(Diagnosis::ExpiryUnknown) && warned(Diagnosis::ExpiryUnknown);
+            let ungated = finding.diagnosis == Some(Diagnosis::ReadGatesUnchecked);
+            assert!(!ungated || warned(Diagnosis::ReadGatesUnchecked), "nobody is told of the gates: {finding:?}");
+            let passes = finding.outcome == Outcome::Pass || unknown;
+            assert!(decision.verdict != Verdict::Pass || passes, "a pass without {need:?}: {finding:?}");
+        }
+        if decision.verdict == Verdict::Pass {
+            let ends = self.identity().and_then(Identity::token_expires_at);
+            assert!(ends.is_none_or(|ends| ends > self.now), "the token expired at {ends:?}");
+            let known = self.identity().is_some() || self.whoami.is_none() || warned(Diagnosis::IdentityUnknown);
+            assert!(known, "a pass without an identity and without a word about it");
+        }
+    }
+
+    /// Whether this need was granted, or may be inferred.
+    fn is_granted(&self, need: &Need, heard: &[Heard], finding: &Finding) -> bool {
+        let inferred = finding.basis == Basis::Inferred;
+        match need {
+            Need::Read(_) => self.says_yes(heard) || describes(heard),
+            Need::Write(_) => self.says_yes(heard),
+            Need::Create(repo) => {
+                let new = inferred && heard.first().is_some_and(|heard| heard.reply.evidence.status == Some(404));
+                let repo = heard.first().and_then(|heard| heard.reply.landed.as_ref()).unwrap_or(repo);
+                self.says_yes(heard) || (new && self.may_create(repo))
+            }
+            Need::Permission(permission) => inferred && self.may(permission),
+            Need::ValidFor(long) => {
+                let claimed = self.token.claims.expires_at.and_then(Moment::from_unix);
+                let ends = self.identity().and_then(Identity::token_expires_at).or(claimed);
+                ends.and_then(|ends| ends.after(self.now)).is_some_and(|left| left >= *long)
+            }
         }
     }
 

@@ -281,7 +281,7 @@ impl<'a> Source<'a> {
 
     fn scope(&mut self) -> Result<Value> {
         let mut entity = json!({ "type": self.word(&["org", "user", "model", "dataset"])? });
-        if !self.one_in(8)? {
+        if !self.one_in(4)? {
             let repo = format!("{}/model", self.pick(&NAMES)?);
             entity["name"] = if self.one_in(3)? { repo.into() } else { self.name()? };
         }

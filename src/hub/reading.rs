@@ -173,7 +173,8 @@ impl Page<'_> {
     /// A grant is the Hub's own `OK`: two letters of plain text. An HTML page with status 200 grants nothing.
     fn grant(&self, warning: Option<&str>) -> Answer {
         let plain = self.content_type().is_none_or(|kind| kind.starts_with("text/plain"));
-        let anonymous = warning.is_some_and(|warning| warning.trim_start().starts_with("unauthenticated"));
+        let anonymous =
+            warning.is_some_and(|warning| warning.trim().to_ascii_lowercase().starts_with("unauthenticated"));
         match self.raw.body.trim_ascii() {
             b"OK" if plain && self.has_the_hubs_mark() && !anonymous => Answer::Granted,
             b"OK" if plain => Answer::BareOk,
