@@ -49,7 +49,7 @@ const EVIL: [&str; 8] = [
     "é\u{0}",
 ];
 
-/// Everything is drawn from here. Bytes that have run out give the first of every choice.
+/// Everything is drawn from here. Where the bytes have run out it is the first of every choice: what the Hub grants.
 pub(super) struct Source<'a> {
     u: Unstructured<'a>,
     /// Whether the Hub mostly grants, so that passes are as common as refusals.
@@ -61,13 +61,14 @@ pub(super) struct Source<'a> {
 impl<'a> Source<'a> {
     pub(super) fn new(data: &'a [u8]) -> Result<Self> {
         let mut source = Self { u: Unstructured::new(data), is_kind: false, secret: String::new() };
-        source.is_kind = source.one_in(2)?;
+        source.is_kind = !source.one_in(2)?;
         source.secret = source.token()?;
         Ok(source)
     }
 
+    /// Rarely true, and never where the bytes have run out.
     pub(super) fn one_in(&mut self, many: u8) -> Result<bool> {
-        self.u.ratio(1, many)
+        Ok(self.u.int_in_range(1..=many)? == many)
     }
 
     pub(super) fn pick<'b, T: ?Sized>(&mut self, list: &[&'b T]) -> Result<&'b T> {
@@ -271,7 +272,7 @@ impl<'a> Source<'a> {
             }
         }
         if !self.one_in(4)? {
-            let count = self.u.int_in_range(0..=3)?;
+            let count = if self.one_in(8)? { 0 } else { self.u.int_in_range(1..=3)? };
             let scoped = (0..count).map(|_| self.scope()).collect::<Result<Vec<_>>>()?;
             let global = if self.one_in(4)? { self.permissions()? } else { json!([]) };
             access["fineGrained"] = json!({ "canReadGatedRepos": self.one_in(2)?, "global": global, "scoped": scoped });
