@@ -12,6 +12,7 @@ mod repo;
 mod token;
 mod verdict;
 mod waiting;
+mod whoami;
 
 use crate::domain::prose::is_invisible;
 use crate::domain::repo::looks_like_a_token;
