@@ -10,6 +10,7 @@ use std::path::Path;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::facts::Facts;
 use crate::domain::lookalike::holds_a_literal;
+use crate::domain::prose::shown;
 
 /// Scripts beyond this are not looked through.
 const LONGEST_SCRIPT: u64 = 1 << 20;
@@ -26,7 +27,7 @@ pub(crate) fn findings(command: &[OsString], token_file: Option<&Path>) -> Vec<(
     for script in command {
         let path = Path::new(script);
         findings.extend(
-            lines_with_a_token(path).into_iter().map(|line| hardcoded(format!("{}, line {line}", path.display()))),
+            lines_with_a_token(path).into_iter().map(|line| hardcoded(format!("{}, line {line}", shown(path)))),
         );
     }
     findings

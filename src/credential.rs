@@ -12,6 +12,7 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::facts::Facts;
+use crate::domain::prose::shown;
 use crate::domain::token::{Parsed, Token};
 
 /// The variable that Hub clients read.
@@ -64,7 +65,7 @@ impl Source {
     pub(crate) fn tagged(&self) -> String {
         match self {
             Self::Variable(name) => format!("env:{name}"),
-            Self::File(path) => format!("file:{}", path.display()),
+            Self::File(path) => format!("file:{}", shown(path)),
         }
     }
 }
@@ -73,7 +74,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Variable(name) => f.write_str(name),
-            Self::File(path) => write!(f, "{}", path.display()),
+            Self::File(path) => f.write_str(&shown(path)),
         }
     }
 }
@@ -146,25 +147,25 @@ fn shadow(token: &Token, source: &Source) -> Option<Facts> {
         );
     }
     let Source::File(path) = source else { return None };
-    let shown = path.display();
+    let here = shown(path);
     let Some((name, value)) = [NAME, OLD_NAME].into_iter().find_map(|name| Some((name, secret(name)?))) else {
         // Without a variable the client goes by the path: HF_TOKEN_PATH, else the login file.
         let read = variable(PATH_NAME).map(PathBuf::from).or_else(login_path);
         let same = read.as_ref().is_some_and(|read| read == path || is_same_file(read, path));
         let other = read.filter(|read| read.is_file()).map_or_else(
             || "it finds none: neither HF_TOKEN nor HF_TOKEN_PATH is set".to_owned(),
-            |read| format!("it reads {}", read.display()),
+            |read| format!("it reads {}", shown(&read)),
         );
         return (!same).then(|| {
             Facts::default()
                 .with("detail", other)
-                .with("unshadow", format!("Set {PATH_NAME}={shown} where COMMAND runs"))
+                .with("unshadow", format!("Set {PATH_NAME}={here} where COMMAND runs"))
         });
     };
     let same = std::str::from_utf8(&value).is_ok_and(|value| token.is(value));
     (!same && !is_blank(&value)).then(|| {
         Facts::default()
-            .with("detail", format!("{name} is set, and comes before {shown}"))
+            .with("detail", format!("{name} is set, and comes before {here}"))
             .with("unshadow", format!("Unset {name}, or check it instead: leave out --token-file"))
     })
 }
@@ -184,8 +185,7 @@ fn nothing() -> Shortfall {
         .collect();
     names.sort();
     names.truncate(3);
-    let oddities = login_file()
-        .map(|path| (Diagnosis::TokenIgnoredFile, Facts::default().with("found", path.display().to_string())));
+    let oddities = login_file().map(|path| (Diagnosis::TokenIgnoredFile, Facts::default().with("found", shown(&path))));
     let detail = match env::var_os(NAME) {
         None => "is not set",
         Some(value) if value.is_empty() => "is set, and empty",

@@ -9,6 +9,8 @@ mod credential;
 mod domain;
 mod exec;
 mod explain;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod hub;
 mod options;
 mod output;

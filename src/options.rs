@@ -155,7 +155,7 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Request, Usage> {
         audience: if cli.command.is_empty() { Audience::Caller } else { Audience::BeforeCommand },
     };
     let timeout = setting(cli.timeout, "--timeout", "HF_PREFLIGHT_TIMEOUT")?
-        .map_or(Ok(DEFAULT_TIMEOUT), |value| value.duration())?;
+        .map_or(Ok(DEFAULT_TIMEOUT), |value| duration(value.origin, &value.text))?;
     let offline = is_true("HF_HUB_OFFLINE") || is_true("TRANSFORMERS_OFFLINE");
     Ok(Request::Check(Box::new(Options {
         needs,
@@ -185,14 +185,6 @@ struct Setting {
     text: String,
 }
 
-impl Setting {
-    fn duration(&self) -> Result<Duration, Usage> {
-        span::parse(&self.text).ok_or_else(|| {
-            Usage(format!("{}: {} is not a duration; accepted: {}", self.origin, quote(&self.text), span::ACCEPTED))
-        })
-    }
-}
-
 /// The needs in the order in which they were given; those of variables come after, kind by kind.
 fn needs(matches: &ArgMatches, endpoint: &Endpoint) -> Result<Vec<Need>, Usage> {
     let mut placed: Vec<(usize, Need)> = Vec::new();
@@ -211,7 +203,7 @@ fn needs(matches: &ArgMatches, endpoint: &Endpoint) -> Result<Vec<Need>, Usage> 
         let given = if typed.is_empty() { listed(name)? } else { typed };
         for (place, value) in given {
             let text = text(&value, origin)?;
-            placed.push((place, need(id, &Setting { origin, text }, endpoint)?));
+            placed.push((place, need(id, origin, &text, endpoint)?));
         }
     }
     placed.sort_by_key(|(place, _)| *place);
@@ -224,17 +216,16 @@ fn needs(matches: &ArgMatches, endpoint: &Endpoint) -> Result<Vec<Need>, Usage> 
     Ok(needs)
 }
 
-fn need(id: &str, value: &Setting, endpoint: &Endpoint) -> Result<Need, Usage> {
+/// One need, by the name of its option; `origin` is for the error message.
+pub(crate) fn need(id: &str, origin: &'static str, text: &str, endpoint: &Endpoint) -> Result<Need, Usage> {
     let refuse = |why: &str, accepted: &str| {
-        Usage(format!("{}: {} cannot be used: {why}; accepted: {accepted}", value.origin, quote(&value.text)))
+        Usage(format!("{origin}: {} cannot be used: {why}; accepted: {accepted}", quote(text)))
     };
     match id {
-        "permission" => {
-            Permission::parse(&value.text).map(Need::Permission).map_err(|why| refuse(&why, Permission::ACCEPTED))
-        }
-        "valid_for" => value.duration().map(Need::ValidFor),
+        "permission" => Permission::parse(text).map(Need::Permission).map_err(|why| refuse(&why, Permission::ACCEPTED)),
+        "valid_for" => duration(origin, text).map(Need::ValidFor),
         _ => {
-            let repo = RepoRef::parse(&value.text, endpoint).map_err(|why| refuse(&why, repo::ACCEPTED))?;
+            let repo = RepoRef::parse(text, endpoint).map_err(|why| refuse(&why, repo::ACCEPTED))?;
             match (id, &repo.owner) {
                 ("read", _) => Ok(Need::Read(repo)),
                 (_, None) => Err(refuse("it has no owner, and only --read takes a name without one", repo::ACCEPTED)),
@@ -245,12 +236,20 @@ fn need(id: &str, value: &Setting, endpoint: &Endpoint) -> Result<Need, Usage> {
     }
 }
 
+fn duration(origin: &'static str, text: &str) -> Result<Duration, Usage> {
+    span::parse(text)
+        .ok_or_else(|| Usage(format!("{origin}: {} is not a duration; accepted: {}", quote(text), span::ACCEPTED)))
+}
+
 /// The items of a list in a variable, behind everything that was typed.
 fn listed(name: &'static str) -> Result<Vec<(usize, OsString)>, Usage> {
     let Some(value) = variable(name) else { return Ok(Vec::new()) };
-    let value = text(&value, name)?;
-    let items = value.split(|c: char| c == ',' || c.is_whitespace()).filter(|item| !item.is_empty());
-    Ok(items.map(|item| (usize::MAX, item.into())).collect())
+    Ok(items(&text(&value, name)?).map(|item| (usize::MAX, item.into())).collect())
+}
+
+/// The items of a list, separated by commas or white space.
+pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
+    list.split(|c: char| c == ',' || c.is_whitespace()).filter(|item| !item.is_empty())
 }
 
 fn setting(flag: Option<OsString>, flag_name: &'static str, name: &'static str) -> Result<Option<Setting>, Usage> {

@@ -12,6 +12,7 @@ use crate::domain::facts::Facts;
 use crate::domain::identity::{Identity, TokenRole};
 use crate::domain::need::Question;
 use crate::domain::privilege;
+use crate::domain::prose;
 use crate::domain::reasons::Scene;
 use crate::domain::report::{Basis, Finding, Origin, Outcome, Report, TokenFacts, Warning, Words};
 use crate::domain::token::Token;
@@ -32,13 +33,18 @@ pub(crate) struct Replies {
 }
 
 /// The report of a run whose token was sent, or would have been but for `HF_HUB_OFFLINE`.
-pub(crate) fn judged(options: &Options, token: &Token, source: &credential::Source, replies: Replies) -> Report {
+pub(crate) fn judged(
+    options: &Options,
+    token: &Token,
+    source: &credential::Source,
+    replies: Replies,
+    now: Moment,
+) -> Report {
     let Replies { whoami, asked, job, oddities } = replies;
     let source_name = source.to_string();
     let identity = whoami.as_ref().and_then(|reply| reply.identity.as_ref());
     let scene = Scene { kind: Some(token.kind), identity, ..scene(options, &source_name) };
     let mut warnings: Vec<_> = oddities.into_iter().map(|(diagnosis, facts)| warn(&scene, diagnosis, facts)).collect();
-    let now = now();
     let Assessment { findings, warnings: judged } = assess::assess(scene, token, now, whoami.as_ref(), &asked);
     warnings.extend(judged);
     if options.audit == Audit::Habits {
@@ -90,7 +96,7 @@ fn habits(
 
 /// The report of a run in which `diagnosis` decides, without one.
 pub(crate) fn rehearsed(options: &Options, diagnosis: Diagnosis) -> Report {
-    let path = options.token_file.as_ref().map(|path| path.display().to_string());
+    let path = options.token_file.as_deref().map(prose::shown);
     let is_file = matches!(diagnosis, Diagnosis::TokenUnreadable | Diagnosis::AuditExposedFile);
     let source = path.unwrap_or_else(|| if is_file { "/run/secrets/hf_token".into() } else { "HF_TOKEN".into() });
     let Rehearsal { identity, checks, warnings } = rehearsal::rehearse(diagnosis, scene(options, &source), now());
@@ -129,7 +135,8 @@ pub(crate) fn malformed_rank(options: &Options, name: &str) -> Warning {
     warn(&scene(options, ""), Diagnosis::RankMalformed, Facts::default().with("found", name))
 }
 
-fn now() -> Moment {
+/// The clock.
+pub(crate) fn now() -> Moment {
     Moment::at(SystemTime::now()).unwrap_or(Moment::START)
 }
 

@@ -89,7 +89,10 @@ fn rooms_import_only_the_rooms_below_them() {
         let name = file.strip_prefix(root().join("src")).expect("below src").with_extension("").display().to_string();
         let room = name.split('/').next().expect("a name");
         let Some((_, below)) = allowed.iter().find(|(known, _)| *known == room) else {
-            assert!(["main", "lib", "run", "reports"].contains(&room), "{room} is a room that this rule does not know");
+            assert!(
+                ["main", "lib", "run", "reports", "fuzzing"].contains(&room),
+                "{room} is a room that this rule does not know"
+            );
             continue;
         };
         looked_at += 1;
@@ -144,9 +147,10 @@ fn numbers_of_the_exit_status_appear_in_one_file_only() {
 
 #[test]
 fn no_literal_in_the_repository_has_the_shape_of_a_token() {
-    for folder in ["src", "tests", "benches", "docs", "examples"] {
+    for folder in ["src", "tests", "benches", "docs", "examples", "fuzz/corpus", "fuzz/crashes"] {
         for file in files(&root().join(folder)) {
-            let Ok(text) = fs::read_to_string(&file) else { continue };
+            let Ok(bytes) = fs::read(&file) else { continue };
+            let text = String::from_utf8_lossy(&bytes);
             for (at, _) in text.match_indices("hf_") {
                 let body = text[at + 3..].bytes().take_while(u8::is_ascii_alphanumeric).collect::<Vec<_>>();
                 let varied = body.iter().collect::<BTreeSet<_>>().len() > 2;

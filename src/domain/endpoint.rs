@@ -63,11 +63,14 @@ impl Endpoint {
 
     /// The path of a web address relative to the Hub, if its host is the Hub or this endpoint.
     pub(crate) fn path_on_this_hub<'a>(&self, host: &str, path: &'a str) -> Option<&'a str> {
-        if ["huggingface.co", "www.huggingface.co", "hf.co"].iter().any(|known| host.eq_ignore_ascii_case(known)) {
-            return Some(path);
+        if host.eq_ignore_ascii_case(&self.host()) {
+            // A path below the endpoint's own, not one that merely begins with the same letters.
+            let path = path.trim_start_matches('/');
+            let below = path.strip_prefix(self.0.path().trim_matches('/'));
+            return Some(below.filter(|rest| rest.is_empty() || rest.starts_with('/')).unwrap_or(path));
         }
-        let base = self.0.path().trim_matches('/');
-        host.eq_ignore_ascii_case(&self.host()).then(|| path.strip_prefix(base).unwrap_or(path))
+        let known = ["huggingface.co", "www.huggingface.co", "hf.co"];
+        known.iter().any(|known| host.eq_ignore_ascii_case(known)).then_some(path)
     }
 }
 

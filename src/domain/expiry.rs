@@ -29,7 +29,7 @@ impl Moment {
 
     /// So much later.
     pub(crate) fn later(self, duration: Duration) -> Self {
-        i64::try_from(duration.as_secs()).ok().and_then(|seconds| Self::from_unix(self.0 + seconds)).unwrap_or(self)
+        self.0.checked_add_unsigned(duration.as_secs()).and_then(Self::from_unix).unwrap_or(self)
     }
 
     /// How long until `self`, seen from `now`; `None` where it has passed.

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 /// Where lines are folded unless a terminal is narrower; longer words, such as addresses, stay whole.
 pub(crate) const WIDTH: usize = 80;
 
@@ -20,6 +22,17 @@ pub(crate) fn fold(text: &mut String, first: &str, rest: &str, paragraph: &str, 
     }
     text.push_str(line.trim_end());
     text.push('\n');
+}
+
+/// True for what moves a cursor, turns text around or cannot be seen: control and formatting characters.
+pub(crate) fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A path for people: a name may hold anything, and must not forge a line of a log.
+pub(crate) fn shown(path: &Path) -> String {
+    path.display().to_string().replace(is_invisible, "\u{fffd}")
 }
 
 /// The columns that a line takes, without its escape sequences.

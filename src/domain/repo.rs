@@ -1,6 +1,7 @@
 use std::fmt;
 
 use super::endpoint::Endpoint;
+use super::prose::is_invisible;
 
 /// The spellings of a repo, for error messages.
 pub(crate) const ACCEPTED: &str = "owner/name, datasets/owner/name, spaces/owner/name, kernels/owner/name, \
@@ -28,7 +29,7 @@ const PAGES: [&str; 14] = [
 ];
 
 /// Second path segments that follow the id of a repo without owner in a web address.
-const VIEWS: [&str; 11] =
+pub(crate) const VIEWS: [&str; 11] =
     ["blame", "blob", "commit", "commits", "discussions", "edit", "raw", "resolve", "settings", "tree", "upload"];
 
 /// The kinds of repo whose access the Hub can be asked about.
@@ -92,12 +93,15 @@ impl RepoRef {
         if looks_like_a_token(text) {
             return Err("that looks like a token, not a repo".into());
         }
+        if text.contains(is_invisible) {
+            return Err("an invisible character is not allowed".into());
+        }
         if let Some(rest) = text.strip_prefix("hf://") {
             return Self::from_segments(rest, Tail::Allowed);
         }
         if let Some((scheme, rest)) = text.split_once("://") {
             if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") {
-                return Err(format!("{scheme}:// is not an address of the Hub"));
+                return Err(format!("{scheme:.100}:// is not an address of the Hub"));
             }
             return Self::from_web_address(rest, endpoint);
         }
@@ -127,7 +131,7 @@ impl RepoRef {
     fn from_web_address(rest: &str, endpoint: &Endpoint) -> Result<Self, String> {
         let rest = rest.split(['?', '#']).next().unwrap_or_default();
         let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let path = endpoint.path_on_this_hub(host, path).ok_or_else(|| format!("{host} is not the Hub"))?;
+        let path = endpoint.path_on_this_hub(host, path).ok_or_else(|| format!("{host:.100} is not the Hub"))?;
         let path = path.trim_matches('/');
         let mut segments = path.split('/');
         let first = segments.next().unwrap_or_default();
@@ -233,6 +237,7 @@ impl fmt::Display for RepoRef {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::endpoint::PlainHttp;
 
     fn printed(text: &str) -> Result<String, String> {
         RepoRef::parse(text, &Endpoint::default()).map(|repo| repo.to_string())
@@ -289,12 +294,30 @@ mod tests {
             ("https://example.com/acme/b", "example.com is not the Hub"),
             ("https://huggingface.co/settings/tokens", "a page"),
             ("acme/\u{1b}[31m", "is not allowed"),
+            ("\u{1b}[31m://x", "invisible"),
+            ("https://\u{202e}oc.ecafgnigguh/a/b", "invisible"),
         ] {
             let error = printed(text).expect_err(text);
             assert!(error.contains(reason), "{text:?}: {error:?} should contain {reason:?}");
         }
         let long = format!("acme/{}", "x".repeat(92));
         assert!(printed(&long).is_err_and(|e| e.contains("longer than 96")));
+    }
+
+    #[test]
+    fn an_address_is_read_from_where_the_endpoint_ends() {
+        for (endpoint, text, repo) in [
+            ("https://proxy.example/hub", "https://proxy.example/hub/acme/model", "acme/model"),
+            ("https://proxy.example/hub", "https://proxy.example/hub/datasets/a/b/tree/main", "datasets/a/b"),
+            ("https://proxy.example/hub", "https://proxy.example/hubert/model", "hubert/model"),
+            ("https://proxy.example//hub", "https://proxy.example//hub/acme/model", "acme/model"),
+            ("https://huggingface.co/mirror", "https://huggingface.co/mirror/acme/model", "acme/model"),
+            ("https://proxy.example/hub", "https://hf.co/acme/model", "acme/model"),
+        ] {
+            let endpoint = Endpoint::parse(endpoint, PlainHttp::LoopbackOnly).expect("an endpoint");
+            let read = RepoRef::parse(text, &endpoint).map(|repo| repo.to_string());
+            assert_eq!(read.as_deref(), Ok(repo), "{text} at {endpoint}");
+        }
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub(crate) enum Right {
 
 impl Standing {
     /// Every standing, in the order of the printed table.
-    #[cfg(any(test, fuzzing))]
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 15] = [
         Self::Unknown,
         Self::Clear,

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fmt;
 
 use base64::Engine;
@@ -13,12 +14,18 @@ pub(crate) const LONGEST_LEAK: usize = 8;
 /// A secret of fewer characters is not taken out of texts: it stands in any text by chance, and hides nothing.
 const SHORTEST_SECRET: usize = 4;
 
+/// What stands for a part of the token. It is too short to be one itself.
+const HIDDEN: &str = "[token]";
+
 /// `hf_` and 34 letters or digits (Hugging Face's own redaction list, hf-mcp-server).
-const USUAL_BODY: usize = 34;
+pub(super) const USUAL_BODY: usize = 34;
 
 /// The longest user token the Hub's schema allows is 200; a JSON Web Token may be longer.
 const LONGEST_USER: usize = 200;
 const LONGEST: usize = 8_192;
+
+/// A token, encoded twice: what is longer is not looked into.
+const LONGEST_VALUE: usize = 2 * LONGEST;
 
 /// The shortest body that anybody could mean as a token.
 const SHORTEST_BODY: usize = 8;
@@ -94,6 +101,9 @@ impl Token {
         if cleaned.expose_secret().is_empty() {
             return Err(Flaw::new(Diagnosis::TokenMissing, "it is empty"));
         }
+        if cleaned.expose_secret().len() > LONGEST_VALUE {
+            return Err(Flaw::new(Diagnosis::TokenMalformed, "it is longer than any token"));
+        }
         let kind = lookalike::find(cleaned.expose_secret())?;
         let mut oddities = Vec::new();
         if cleaned.expose_secret().len() != text.len() {
@@ -134,12 +144,15 @@ impl Token {
     }
 
     fn redact_token(&self, text: &str) -> String {
-        let secret = self.expose().as_bytes();
-        let text_bytes = text.as_bytes();
-        let mut hidden = vec![false; text_bytes.len()];
-        for (at, window) in text_bytes.windows(LONGEST_LEAK).enumerate() {
-            if secret.windows(LONGEST_LEAK).any(|run| run == window) {
-                hidden[at..at + LONGEST_LEAK].fill(true);
+        let runs: HashSet<_> = self.expose().as_bytes().windows(LONGEST_LEAK).collect();
+        let bytes = text.as_bytes();
+        let mut hidden = vec![false; bytes.len()];
+        // How many bytes up to here a token could have: most of a report is short words.
+        let mut word = 0;
+        for end in 1..=bytes.len() {
+            word = if is_allowed(bytes[end - 1]) { word + 1 } else { 0 };
+            if word >= LONGEST_LEAK && runs.contains(&bytes[end - LONGEST_LEAK..end]) {
+                hidden[end - LONGEST_LEAK..end].fill(true);
             }
         }
         if !hidden.contains(&true) {
@@ -151,7 +164,7 @@ impl Token {
             if !hidden[at] {
                 shown.push(c);
             } else if !inside {
-                shown.push_str("[redacted]");
+                shown.push_str(HIDDEN);
             }
             inside = hidden[at];
         }
@@ -172,13 +185,17 @@ fn clean(text: &str) -> SecretString {
     SecretString::from(kept)
 }
 
+/// What a token is made of.
+fn is_allowed(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')
+}
+
 fn has_usual_form(kind: TokenKind, value: &str) -> Result<bool, Flaw> {
-    let malformed = |detail: &str| Err(Flaw::new(Diagnosis::TokenMalformed, detail));
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    let malformed = |detail: &'static str| Err(Flaw::new(Diagnosis::TokenMalformed, detail));
     if value.bytes().any(|b| b.is_ascii_whitespace()) {
         return malformed("it has white space inside");
     }
-    if !value.bytes().all(allowed) {
+    if !value.bytes().all(is_allowed) {
         return malformed("it has characters that no token has");
     }
     let (prefix, longest) = match kind {
@@ -233,6 +250,7 @@ mod tests {
     fn values_that_are_tokens_are_taken_as_clients_take_them() {
         for (value, kind, oddities) in [
             (fake("hf_", 34), TokenKind::User, vec![]),
+            (format!("hf_your{}", &fake("", 30)), TokenKind::User, vec![]),
             (format!("  {}\r\n", fake("hf_", 34)), TokenKind::User, vec![Diagnosis::TokenWhitespace]),
             (fake("hf_", 33), TokenKind::User, vec![Diagnosis::TokenUnusualLength]),
             (fake("hf_", 60), TokenKind::User, vec![Diagnosis::TokenUnusualLength]),
@@ -269,6 +287,9 @@ mod tests {
             assert!(value.as_bytes().windows(8).all(|run| !shown.as_bytes().windows(8).any(|w| w == run)), "{shown}");
         }
         assert_eq!(token.redact("nothing to hide"), "nothing to hide");
+        let value = "hf_redacted-and-hidden-and-token";
+        let shown = Token::parse(value.as_bytes()).expect("a token").token.redact(value);
+        assert_eq!(shown, "[token]", "what stands for the token is no part of it");
         assert_eq!(format!("{token:?}"), "Token(user, 37 characters)");
     }
 }

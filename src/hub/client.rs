@@ -197,6 +197,23 @@ fn reply(question: Question, attempt: Attempt, attempts: u32, elapsed: Duration)
     (Reply { question, answer, evidence, identity, job, landed: None }, hint, hop)
 }
 
+/// The reply that one answer makes, or the want of one, and the repo that it redirects to: asking without a network.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn replied(
+    question: Question,
+    raw: Result<&Raw, Answer>,
+    endpoint: &Endpoint,
+    token: &Token,
+) -> (Reply, Option<RepoRef>) {
+    let url = endpoint.join(&question.path());
+    let attempt = match raw {
+        Ok(raw) => Attempt::from_answer(raw, &question, &url, endpoint, token),
+        Err(silence) => Attempt::without_answer(silence, &url),
+    };
+    let (reply, _, hop) = reply(question, attempt, 1, Duration::ZERO);
+    (reply, hop)
+}
+
 impl Wire {
     /// Sends the question once. The deadline cuts it off wherever it is.
     async fn attempt(&self, question: &Question) -> Attempt {
@@ -225,34 +242,7 @@ impl Wire {
                 return attempt;
             }
         };
-        let mut hop = None;
-        let mut reading = reading::read(question, &raw);
-        if let Some(location) = raw.headers.get(LOCATION).filter(|_| (300..400).contains(&raw.status)) {
-            let target = url.join(&String::from_utf8_lossy(location.as_bytes()));
-            match target {
-                Ok(target) if !self.endpoint.same_origin(&target) => {
-                    reading.answer = Answer::Redirected;
-                    reading.detail = Some(format!("it points to {}", target.host_str().unwrap_or("another host")));
-                }
-                Ok(target) => {
-                    hop = question.repo().and_then(|_| RepoRef::from_api_path(target.path(), question.route()));
-                }
-                Err(_) => {}
-            }
-        }
-        let show = |text: Option<String>| text.map(|text| self.token.redact(&reading::tidy(&text)));
-        let evidence = Evidence {
-            url: url.to_string(),
-            status: Some(raw.status),
-            error_code: show(reading.error_code),
-            error_message: show(reading.error_message),
-            request_id: show(reading.request_id),
-            detail: show(reading.detail),
-            notice: show(reading.notice),
-            ..Evidence::default()
-        };
-        let hint = retry::hint(raw.status, &raw.headers, std::time::SystemTime::now());
-        Attempt { answer: reading.answer, evidence, identity: reading.identity, job: reading.job, hint, hop }
+        Attempt::from_answer(&raw, question, url, &self.endpoint, &self.token)
     }
 
     async fn fetch(&self, url: &Url, most: usize) -> Result<Raw, transport::Failure> {
@@ -289,6 +279,39 @@ fn longest_body(question: &Question) -> usize {
 }
 
 impl Attempt {
+    /// All that stands between the wire and judgement. Looks at nothing but its arguments and, for a date in
+    /// `Retry-After`, the clock.
+    fn from_answer(raw: &Raw, question: &Question, url: &Url, endpoint: &Endpoint, token: &Token) -> Self {
+        let mut hop = None;
+        let mut reading = reading::read(question, raw);
+        if let Some(location) = raw.headers.get(LOCATION).filter(|_| (300..400).contains(&raw.status)) {
+            let target = url.join(&String::from_utf8_lossy(location.as_bytes()));
+            match target {
+                Ok(target) if !endpoint.same_origin(&target) => {
+                    reading.answer = Answer::Redirected;
+                    reading.detail = Some(format!("it points to {}", target.host_str().unwrap_or("another host")));
+                }
+                Ok(target) => {
+                    hop = question.repo().and_then(|_| RepoRef::from_api_path(target.path(), question.route()));
+                }
+                Err(_) => {}
+            }
+        }
+        let show = |text: Option<String>| text.map(|text| token.redact(&reading::tidy(&text)));
+        let evidence = Evidence {
+            url: url.to_string(),
+            status: Some(raw.status),
+            error_code: show(reading.error_code),
+            error_message: show(reading.error_message),
+            request_id: show(reading.request_id),
+            detail: show(reading.detail),
+            notice: show(reading.notice),
+            ..Evidence::default()
+        };
+        let hint = retry::hint(raw.status, &raw.headers, std::time::SystemTime::now());
+        Self { answer: reading.answer, evidence, identity: reading.identity, job: reading.job, hint, hop }
+    }
+
     fn without_answer(answer: Answer, url: &Url) -> Self {
         let evidence = Evidence { url: url.to_string(), ..Evidence::default() };
         Self { answer, evidence, identity: None, job: None, hint: Hint::default(), hop: None }

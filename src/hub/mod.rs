@@ -2,11 +2,11 @@
 
 mod client;
 mod proxy;
-mod reading;
+pub(crate) mod reading;
 #[cfg(test)]
 mod recorded;
 mod resolver;
-mod retry;
+pub(crate) mod retry;
 mod rounds;
 #[cfg(target_os = "linux")]
 mod stub;
@@ -15,6 +15,8 @@ mod transport;
 mod vigil;
 mod wire;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use client::replied;
 pub(crate) use client::{Hub, Line};
 pub(crate) use proxy::Way;
 pub(crate) use rounds::unanswered;

@@ -8,6 +8,7 @@ use super::wire;
 use crate::domain::answer::{Answer, Gate, JobRecord, Policy};
 use crate::domain::identity::Identity;
 use crate::domain::need::Question;
+use crate::domain::prose::is_invisible;
 
 /// A body of more values is no answer of the Hub's. In memory each takes up to a hundred times what it takes in the body.
 const MOST_VALUES: usize = 20_000;
@@ -90,10 +91,7 @@ pub(crate) fn read(question: &Question, raw: &Raw) -> Reading {
 /// space is folded, and it ends after 300 characters. Nor can it command a CI runner, wherever the line is wrapped: these
 /// obey `::command` at the beginning of a line and `##[command]` anywhere.
 pub(crate) fn tidy(text: &str) -> String {
-    let is_format =
-        |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    let visible =
-        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control() && !is_format(*c));
+    let visible = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_invisible(*c));
     let visible: String = visible.take(LONGEST_MESSAGE * 4).collect();
     let words = visible.split_whitespace().map(inert).collect::<Vec<_>>().join(" ");
     match words.char_indices().nth(LONGEST_MESSAGE) {
@@ -191,7 +189,8 @@ impl Page<'_> {
     /// A grant is the Hub's own `OK`: two letters of plain text. An HTML page with status 200 grants nothing.
     fn grant(&self, warning: Option<&str>) -> Answer {
         let plain = self.content_type().is_none_or(|kind| kind.starts_with("text/plain"));
-        let anonymous = warning.is_some_and(|warning| warning.trim_start().starts_with("unauthenticated"));
+        let anonymous =
+            warning.is_some_and(|warning| warning.trim().to_ascii_lowercase().starts_with("unauthenticated"));
         match self.raw.body.trim_ascii() {
             b"OK" if plain && self.has_the_hubs_mark() && !anonymous => Answer::Granted,
             b"OK" if plain => Answer::BareOk,

@@ -13,38 +13,75 @@ use crate::domain::manner::{Audience, Color, Format, Manner, Volume};
 use crate::domain::prose;
 use crate::domain::report::Report;
 use crate::domain::token::Token;
-use text::{Paint, Style};
+pub(crate) use text::{Paint, Style};
 
 /// Prints and writes the report in the manner that was chosen. Whatever cannot be written, the verdict stands.
 pub(crate) fn deliver(report: &Report, manner: &Manner, token: Option<&Token>) {
-    // A server may echo what it was sent: the last thing before any output is to take the token out of it.
-    let clean = |text: String| token.map_or_else(|| text.clone(), |token| token.redact(&text));
+    let pages = Pages { report, token };
     if let Some(path) = &manner.file
-        && let Err(error) = write_atomically(path, &clean(json::render(report)))
+        && let Err(error) = write_atomically(path, &pages.json())
     {
-        say(&format!("warning: the report could not be written to {}: {error}", path.display()));
+        say(&format!("warning: the report could not be written to {}: {error}", prose::shown(path)));
     }
     match manner.format {
         Format::Text => {
             let paint = if is_colored(manner.color) { Paint::Ansi } else { Paint::Plain };
             let style = Style { paint, volume: manner.volume, audience: manner.audience };
-            print(&mut io::stderr(), &clean(text::render(report, style)));
+            print(&mut io::stderr(), &pages.text(style));
         }
         Format::Json if manner.volume == Volume::Quiet && report.decision().diagnosis.is_none() => {}
         Format::GitHub => {
-            let annotations = clean(github::annotations(report));
+            let annotations = pages.annotations();
             match manner.audience {
                 Audience::BeforeCommand => print(&mut io::stderr(), &annotations),
                 Audience::Caller => print(&mut io::stdout(), &annotations),
             }
-            let style = Style { paint: Paint::Plain, volume: Volume::Normal, audience: Audience::Caller };
-            summarize(&clean(github::summary(&text::render(report, style))));
+            summarize(&pages.summary());
         }
         // With a COMMAND, stdout is the COMMAND's.
         Format::Json if manner.audience == Audience::BeforeCommand => {
-            print(&mut io::stderr(), &clean(json::render(report)));
+            print(&mut io::stderr(), &pages.json());
         }
-        Format::Json => print(&mut io::stdout(), &clean(json::render(report))),
+        Format::Json => print(&mut io::stdout(), &pages.json()),
+    }
+}
+
+/// The report in every format, as it may leave the process.
+pub(crate) struct Pages<'a> {
+    /// What is told.
+    pub(crate) report: &'a Report,
+    /// What is not.
+    pub(crate) token: Option<&'a Token>,
+}
+
+impl Pages<'_> {
+    /// One JSON object.
+    pub(crate) fn json(&self) -> String {
+        self.clean(json::render(self.report))
+    }
+
+    /// For people.
+    pub(crate) fn text(&self, style: Style) -> String {
+        self.clean(text::render(self.report, style))
+    }
+
+    /// Workflow commands of GitHub.
+    pub(crate) fn annotations(&self) -> String {
+        self.clean(github::annotations(self.report))
+    }
+
+    /// The text in Markdown, for the summary of a step.
+    pub(crate) fn summary(&self) -> String {
+        let style = Style { paint: Paint::Plain, volume: Volume::Normal, audience: Audience::Caller };
+        self.clean(github::summary(&text::render(self.report, style)))
+    }
+
+    /// A server may echo what it was sent: the last thing before any output is to take the token out of it.
+    fn clean(&self, text: String) -> String {
+        match self.token {
+            Some(token) => token.redact(&text),
+            None => text,
+        }
     }
 }
 
@@ -69,7 +106,7 @@ fn summarize(text: &str) {
     let added =
         OpenOptions::new().append(true).create(true).open(&path).and_then(|mut file| file.write_all(text.as_bytes()));
     if let Err(error) = added {
-        say(&format!("warning: the summary could not be written to {}: {error}", Path::new(&path).display()));
+        say(&format!("warning: the summary could not be written to {}: {error}", prose::shown(Path::new(&path))));
     }
 }
 

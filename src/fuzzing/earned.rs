@@ -1,0 +1,151 @@
+//! A pass is earned, and a "no" has a witness: a second reading of the contract, that shares nothing with the first.
+
+use super::verdict::{Heard, Run};
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::expiry::Moment;
+use crate::domain::identity::{Identity, OrgRole, REPO_WRITE, TokenRole};
+use crate::domain::need::{Need, Permission};
+use crate::domain::repo::RepoRef;
+use crate::domain::report::{Basis, Decision, Finding, Outcome, Report, Strictness, Verdict};
+use crate::domain::token::TokenKind;
+
+impl Run {
+    /// A pass is earned need by need, on the raw answers; a "no" has a witness.
+    pub(super) fn is_earned(&self, report: &Report, decision: Decision) {
+        let warned = |diagnosis| report.warnings.iter().any(|warning| warning.diagnosis == diagnosis);
+        let strict = report.strictness == Strictness::Strict;
+        assert_eq!(decision.verdict == Verdict::Pass, decision.exit.number() == 0, "{decision:?}");
+        assert_eq!(decision.verdict == Verdict::Pass, decision.diagnosis.is_none(), "{decision:?}");
+        assert!(decision.verdict != Verdict::Unknown || decision.exit.means_no_answer(), "{decision:?}");
+        assert!(decision.verdict != Verdict::Pass || !strict || report.warnings.is_empty(), "strict: {decision:?}");
+        for finding in &report.checks[2..] {
+            let status = finding.evidence.as_ref().and_then(|evidence| evidence.status);
+            let no_answer = status.is_none_or(|status| status >= 500 || [407, 408, 429].contains(&status));
+            let refused =
+                finding.outcome == Outcome::Fail && finding.basis == Basis::Asked && finding.check != "valid-for";
+            assert!(!refused || !no_answer, "could not be found out, and is called a no: {finding:?}");
+        }
+        for ((need, heard), finding) in self.needs.iter().zip(&report.checks[2..]) {
+            if finding.outcome == Outcome::Pass {
+                assert!(self.is_granted(need, heard, finding), "{need:?} was not granted: {finding:?}");
+            }
+            let unknown = finding.diagnosis == Some(Diagnosis::ExpiryUnknown) && warned(Diagnosis::ExpiryUnknown);
+            let ungated = finding.diagnosis == Some(Diagnosis::ReadGatesUnchecked);
+            assert!(!ungated || warned(Diagnosis::ReadGatesUnchecked), "nobody is told of the gates: {finding:?}");
+            let passes = finding.outcome == Outcome::Pass || unknown;
+            assert!(decision.verdict != Verdict::Pass || passes, "a pass without {need:?}: {finding:?}");
+        }
+        if decision.verdict == Verdict::Pass {
+            let ends = self.identity().and_then(Identity::token_expires_at);
+            assert!(ends.is_none_or(|ends| ends > self.now), "the token expired at {ends:?}");
+            let known = self.identity().is_some() || self.whoami.is_none() || warned(Diagnosis::IdentityUnknown);
+            assert!(known, "a pass without an identity and without a word about it");
+        }
+    }
+
+    /// Whether this need was granted, or may be inferred.
+    fn is_granted(&self, need: &Need, heard: &[Heard], finding: &Finding) -> bool {
+        let inferred = finding.basis == Basis::Inferred;
+        match need {
+            Need::Read(_) => self.says_yes(heard) || describes(heard),
+            Need::Write(_) => self.says_yes(heard),
+            Need::Create(repo) => {
+                let new = inferred && heard.first().is_some_and(|heard| heard.reply.evidence.status == Some(404));
+                let repo = heard.first().and_then(|heard| heard.reply.landed.as_ref()).unwrap_or(repo);
+                self.says_yes(heard) || (new && self.may_create(repo))
+            }
+            Need::Permission(permission) => inferred && self.may(permission),
+            Need::ValidFor(long) => {
+                let claimed = self.token.claims.expires_at.and_then(Moment::from_unix);
+                let ends = self.identity().and_then(Identity::token_expires_at).or(claimed);
+                ends.and_then(|ends| ends.after(self.now)).is_some_and(|left| left >= *long)
+            }
+        }
+    }
+
+    /// The Hub's own OK, byte for byte: a second reading of the contract, that shares nothing with the first.
+    fn says_yes(&self, heard: &[Heard]) -> bool {
+        let Some(Ok(raw)) = heard.first().map(|heard| &heard.raw) else { return false };
+        let header =
+            |name: &str| raw.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).to_lowercase());
+        let made_by_the_hub = header("x-powered-by").is_some_and(|by| by.starts_with("huggingface"));
+        let marked = made_by_the_hub || header("x-request-id").is_some();
+        let anonymous = header("x-hf-warning").is_some_and(|warning| warning.trim().starts_with("unauthenticated"));
+        let plain = header("content-type").is_none_or(|kind| kind.starts_with("text/plain"));
+        let known = self.identity().is_some();
+        raw.status == 200
+            && match raw.body.trim_ascii() {
+                b"OK" => plain && ((marked && !anonymous) || known),
+                b"" => made_by_the_hub && !anonymous,
+                _ => false,
+            }
+    }
+
+    /// May this identity create the repo? Another wording of the rule than `standing`'s: only what is listed counts.
+    fn may_create(&self, repo: &RepoRef) -> bool {
+        let (Some(identity), Some(owner)) = (self.identity(), &repo.owner) else { return false };
+        let is_owner = |name: &String| name.eq_ignore_ascii_case(owner);
+        let org = identity.orgs.iter().flatten().find(|org| is_owner(&org.name));
+        let creates = |role| matches!(role, OrgRole::Admin | OrgRole::Write | OrgRole::Contributor);
+        let place = is_owner(&identity.name) || org.is_some_and(|org| creates(org.role));
+        let unrestricted = org.is_none_or(|org| org.restrictions.is_empty());
+        let scopes = self.token.claims.scopes.iter().flatten();
+        let right = match identity.access.as_ref().map(|access| &access.role) {
+            Some(TokenRole::Write) => true,
+            Some(TokenRole::FineGrained(list)) => list.scoped.iter().any(|scope| {
+                ["user", "org"].contains(&scope.entity_kind.as_str())
+                    && scope.entity_name.as_ref().is_some_and(is_owner)
+                    && scope.permissions.iter().any(|permission| permission == REPO_WRITE)
+            }),
+            Some(TokenRole::Read | TokenRole::Other(_)) => false,
+            None => {
+                let mut scopes = scopes.filter(|scope| ["manage-repos", "contribute-repos"].contains(&scope.as_str()));
+                self.token.kind == TokenKind::OAuth && scopes.next().is_some()
+            }
+        };
+        place && unrestricted && right
+    }
+
+    /// The same for a permission beyond repos.
+    fn may(&self, permission: &Permission) -> bool {
+        let Some(identity) = self.identity() else { return false };
+        let entity = permission.entity.as_ref().unwrap_or(&identity.name);
+        let org = identity.orgs.iter().flatten().find(|org| org.name.eq_ignore_ascii_case(entity));
+        let own = identity.name.eq_ignore_ascii_case(entity);
+        let writes = permission.name.rsplit_once('.').is_none_or(|(_, act)| act != "read");
+        org.is_none_or(|org| org.restrictions.is_empty())
+            && match identity.access.as_ref().map(|access| &access.role) {
+                Some(TokenRole::FineGrained(list)) => {
+                    let everywhere = permission.entity.is_none() && list.global.contains(&permission.name);
+                    let listed = list.scoped.iter().any(|scope| {
+                        scope.entity_name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(entity))
+                            && scope.permissions.contains(&permission.name)
+                    });
+                    everywhere || listed
+                }
+                Some(TokenRole::Write) => {
+                    own || org.is_some_and(|org| matches!(org.role, OrgRole::Admin | OrgRole::Write))
+                }
+                Some(TokenRole::Read) => {
+                    !writes && (own || org.is_some_and(|org| matches!(org.role, OrgRole::Admin | OrgRole::Write)))
+                }
+                Some(TokenRole::Other(_)) => false,
+                None => self
+                    .token
+                    .claims
+                    .scopes
+                    .iter()
+                    .flatten()
+                    .any(|scope| ["inference-api", "jobs"].contains(&scope.as_str())),
+            }
+    }
+}
+
+fn describes(heard: &[Heard]) -> bool {
+    let no_route = heard.first().is_some_and(|heard| heard.reply.evidence.status == Some(404));
+    no_route
+        && heard
+            .iter()
+            .skip(1)
+            .any(|heard| heard.raw.as_ref().is_ok_and(|raw| raw.status == 200 && raw.body.starts_with(b"{")))
+}

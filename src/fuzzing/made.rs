@@ -1,0 +1,234 @@
+//! A Hub, a token and needs made of a fuzzer's bytes: mostly what the Hub would say, and anything else besides.
+
+use arbitrary::{Result, Unstructured};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
+
+use crate::domain::answer::Answer;
+use crate::domain::endpoint::Endpoint;
+use crate::domain::need::{Need, Question};
+use crate::hub::reading::Raw;
+use crate::options;
+
+const MESSAGES: [&str; 14] = [
+    "Invalid username or password.",
+    "Invalid credentials in Authorization header",
+    "User Access Token \"ci\" is expired",
+    "Repository not found",
+    "Access to this resource is disabled.",
+    "You have read access but not the required permissions for this operation",
+    "Your request to access model acme/model is awaiting a review from the repo authors.",
+    "Access to model acme/model is restricted and you are not in the authorized list.",
+    "Please enable access to public gated repositories in your fine-grained token settings",
+    "your token needs to be approved by the organization",
+    "revoked by the organization administrator",
+    "the organization's policy: only fine-grained tokens, sso, 2fa, ip range",
+    "OK",
+    "",
+];
+const EVIL: [&str; 8] = [
+    "\u{1b}[31m",
+    "\r\n::error::pass",
+    "{summary}",
+    "\u{202e}\u{200b}",
+    "%0A::notice::",
+    "```\n````",
+    "\"}],",
+    "é\u{0}",
+];
+
+/// Everything is drawn from here. Where the bytes have run out it is the first of every choice: what the Hub grants.
+pub(super) struct Source<'a> {
+    pub(super) u: Unstructured<'a>,
+    /// Whether the Hub mostly grants, so that passes are as common as refusals.
+    is_kind: bool,
+    /// The token, which a server may echo.
+    pub(super) secret: String,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(data: &'a [u8]) -> Result<Self> {
+        let mut source = Self { u: Unstructured::new(data), is_kind: false, secret: String::new() };
+        source.is_kind = !source.one_in(2)?;
+        source.secret = source.token()?;
+        Ok(source)
+    }
+
+    /// Rarely true, and never where the bytes have run out.
+    pub(super) fn one_in(&mut self, many: u8) -> Result<bool> {
+        Ok(self.u.int_in_range(1..=many)? == many)
+    }
+
+    pub(super) fn pick<'b, T: ?Sized>(&mut self, list: &[&'b T]) -> Result<&'b T> {
+        self.u.choose(list).copied()
+    }
+
+    pub(super) fn needs(&mut self) -> Result<Vec<Need>> {
+        const REPOS: [&str; 8] = [
+            "acme/model",
+            "alice/model",
+            "bob/data",
+            "acmee/model",
+            "datasets/acme/data",
+            "spaces/alice/app",
+            "kernels/acme/k",
+            "lab/model",
+        ];
+        let endpoint = Endpoint::default();
+        let mut needs: Vec<Need> = Vec::new();
+        for _ in 0..self.u.int_in_range(0..=4)? {
+            let (kind, texts): (_, &[&str]) = match self.u.int_in_range(0..=5)? {
+                0 => ("read", &["gpt2", "datasets/squad"]),
+                1 => ("read", &REPOS),
+                2 => ("write", &REPOS),
+                3 => ("create", &REPOS),
+                4 => (
+                    "permission",
+                    &[
+                        "inference.serverless.write",
+                        "job.write",
+                        "job.write@acme",
+                        "repo.content.read@lab",
+                        "org.read@bob",
+                    ],
+                ),
+                _ => ("valid_for", &["1", "60s", "1h", "300d"]),
+            };
+            let need = options::need(kind, "HF_PREFLIGHT_LIST", self.pick(texts)?, &endpoint).ok();
+            needs.extend(need.filter(|need| !needs.contains(need)));
+        }
+        Ok(needs)
+    }
+
+    /// What comes back for a question: an HTTP answer, or a want of one.
+    pub(super) fn raw(&mut self, question: &Question) -> Result<std::result::Result<Raw, Answer>> {
+        if self.one_in(if self.is_kind { 32 } else { 8 })? {
+            let silences = &Answer::ALL[26..];
+            return Ok(Err(*self.u.choose(silences)?));
+        }
+        let is_whoami = *question == Question::WhoAmI;
+        let statuses: &[u16] = match (self.is_kind, is_whoami) {
+            (true, true) => &[200, 200, 200, 200, 200, 200, 429],
+            (true, false) => &[200, 200, 200, 200, 404, 404, 307],
+            (false, _) => &[200, 200, 200, 200, 401, 403, 404, 404, 429, 500, 503, 307, 308, 204, 407, 408],
+        };
+        let status = if self.one_in(32)? { self.u.int_in_range(100..=599)? } else { *self.u.choose(statuses)? };
+        let message = if self.is_kind && status == 404 { "Repository not found".into() } else { self.text()? };
+        let most = if self.is_kind { 4 } else { 9 };
+        let body: Vec<u8> = match (status, self.u.int_in_range(0..=most)?) {
+            (_, 9) => self.u.arbitrary::<&[u8]>()?.into(),
+            (200, 0..=6) if is_whoami => self.identity()?.to_string().into(),
+            (200, 0..=4) => "OK\n".into(),
+            (_, 0..=3) => json!({ "error": message }).to_string().into(),
+            (_, 4) => json!({"errors": [{"message": message}], "id": message}).to_string().into(),
+            (_, 5) => format!("<html>{message}</html>").into(),
+            (_, 6) => message.clone().into(),
+            (_, 7) => json!({"id": "acme/model", "modelId": message}).to_string().into(),
+            (_, _) => Vec::new(),
+        };
+        let mut headers = HeaderMap::new();
+        let mut add = |name: &'static str, value: &str| {
+            if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+                headers.append(HeaderName::from_static(name), value);
+            }
+        };
+        let kinds = ["text/plain; charset=utf-8", "application/json", "text/html", "TEXT/PLAIN", ""];
+        add("content-type", self.pick(&kinds)?);
+        let marks: u16 = self.u.arbitrary()?;
+        let has = |bit: u16| marks & (1 << bit) != 0;
+        if !has(0) {
+            add("x-request-id", &if has(1) { self.text()? } else { "Root=1-67cae56b".into() });
+        }
+        if has(2) {
+            add("x-powered-by", if has(3) { "huggingface-moon" } else { "PHP" });
+        }
+        if has(4) {
+            add("x-error-message", &message);
+        }
+        if has(5) {
+            let code = self.text()?;
+            add("x-error-code", self.pick(&["RepoNotFound", "GatedRepo", "EntryNotFound", "", code.as_str()])?);
+        }
+        if has(6) {
+            let notice = self.text()?;
+            add("x-hf-warning", self.pick(&["unauthenticated; You are sending", "deprecated; ", notice.as_str()])?);
+        }
+        if has(7) || (300..400).contains(&status) {
+            let path = Question::CanRead(self.repo()?).path();
+            let host = format!("//{}/", self.text()?);
+            add("location", self.pick(&[path.as_str(), "/login", "https://example.com/api", host.as_str()])?);
+        }
+        if has(8) {
+            add("retry-after", self.pick(&["1", "99999999999999999999", "Sun, 06 Nov 2094 08:49:37 GMT", "-1"])?);
+        }
+        Ok(Ok(Raw { status, headers, body, is_whole: !self.one_in(32)? }))
+    }
+
+    fn repo(&mut self) -> Result<crate::domain::repo::RepoRef> {
+        let text = self.pick(&["acme/renamed", "datasets/alice/model", "bob/model"])?;
+        crate::domain::repo::RepoRef::parse(text, &Endpoint::default()).map_err(|_| arbitrary::Error::IncorrectFormat)
+    }
+
+    fn token(&mut self) -> Result<String> {
+        const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let kind = self.u.int_in_range(0..=3)?;
+        let length = if kind == 1 { self.u.int_in_range(8..=60)? } else { 34 };
+        let letters: Vec<u8> = (0..length)
+            .map(|at| self.u.arbitrary::<u8>().map(|b| ALPHABET[(usize::from(b) + at * 7) % ALPHABET.len()]))
+            .collect::<Result<_>>()?;
+        let letters = String::from_utf8_lossy(&letters).into_owned();
+        if kind < 2 {
+            return Ok(format!("hf_{letters}"));
+        }
+        let mut claims = json!({});
+        if self.one_in(2)? {
+            let ends = [1_791_331_199_i64, 1_791_331_230, 1_822_867_200, -1, i64::MAX, i64::MIN];
+            claims["exp"] = (*self.u.choose(&ends)?).into();
+        }
+        if self.one_in(2)? {
+            claims["scope"] = match self.u.int_in_range(0..=4)? {
+                0 => json!("openid manage-repos"),
+                1 => json!(["contribute-repos", 7, "jobs"]),
+                2 => json!("openid inference-api jobs"),
+                3 => json!(""),
+                _ => json!({"manage-repos": true}),
+            };
+        }
+        let prefix = if kind == 2 { "hf_oauth_" } else { "hf_jwt_" };
+        Ok(format!("{prefix}{}.{}.{letters}", &letters[..8], URL_SAFE_NO_PAD.encode(claims.to_string())))
+    }
+
+    /// Whatever somebody may have written: words of the Hub, a piece of the token, what could harm a log, anything.
+    pub(super) fn text(&mut self) -> Result<String> {
+        let mut text = String::new();
+        for _ in 0..self.u.int_in_range(0..=3)? {
+            match self.u.int_in_range(0..=5)? {
+                0 | 1 => text.push_str(self.pick(&MESSAGES)?),
+                2 => {
+                    let from = self.u.choose_index(self.secret.len())?;
+                    let to = self.u.int_in_range(from..=self.secret.len())?;
+                    text.push_str(&self.secret[from..to]);
+                }
+                3 => text.push_str(&self.secret),
+                4 => text.push_str(self.pick(&EVIL)?),
+                _ => text.push_str(self.u.arbitrary::<&str>()?),
+            }
+        }
+        Ok(text)
+    }
+
+    /// One of `known`, or rarely something that nobody expects there.
+    pub(super) fn word(&mut self, known: &[&str]) -> Result<Value> {
+        if self.one_in(16)? {
+            return Ok(match self.u.int_in_range(0..=3)? {
+                0 => Value::Null,
+                1 => json!(7),
+                2 => json!([["x"], {}]),
+                _ => self.text()?.into(),
+            });
+        }
+        Ok(self.pick(known)?.into())
+    }
+}

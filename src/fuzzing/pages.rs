@@ -1,0 +1,65 @@
+//! What leaves the process, in every format and manner.
+
+use super::hidden;
+use super::verdict::Run;
+use crate::domain::manner::{Audience, Volume};
+use crate::domain::prose::is_invisible;
+use crate::domain::report::{Finding, Outcome, Report, Verdict};
+use crate::output::{Pages, Paint, Style};
+
+impl Run {
+    /// Every output, in every manner: no part of the token, nothing that harms a terminal, a log or a parser.
+    pub(super) fn is_told_safely(&self, report: &Report) {
+        let decision = report.decision();
+        let secret = self.token.expose();
+        let pages = Pages { report, token: Some(&self.token) };
+        let json = pages.json();
+        hidden(secret, &json);
+        let parsed: serde_json::Value = serde_json::from_str(&json).expect("a report that is JSON");
+        let code = decision.diagnosis.map(|diagnosis| self.token.redact(diagnosis.code()));
+        assert_eq!(json.lines().count(), 1, "one object on one line");
+        assert_eq!(parsed["verdict"], decision.verdict.word());
+        assert_eq!(parsed["exit"], decision.exit.number());
+        assert_eq!(parsed["code"].as_str(), code.as_deref());
+        let results = parsed["checks"].as_array().expect("checks").iter().map(|check| check["result"].as_str());
+        assert!(results.eq(report.checks.iter().map(|finding| Some(finding.outcome.word()))), "{json}");
+        for volume in [Volume::Quiet, Volume::Normal, Volume::Verbose] {
+            for audience in [Audience::Caller, Audience::BeforeCommand] {
+                for paint in [Paint::Plain, Paint::Ansi].into_iter().take(1 + usize::from(volume == Volume::Verbose)) {
+                    let text = pages.text(Style { paint, volume, audience });
+                    hidden(secret, &text);
+                    let bare = ["\x1b[0m", "\x1b[1;31m", "\x1b[32m", "\x1b[33m", "\x1b[2m"].iter().fold(
+                        text.clone(),
+                        |text, code| if paint == Paint::Ansi { text.replace(code, "") } else { text },
+                    );
+                    harmless(&bare);
+                    assert_eq!(text.is_empty(), volume == Volume::Quiet && decision.verdict == Verdict::Pass, "{text}");
+                }
+            }
+        }
+        let annotations = pages.annotations();
+        hidden(secret, &annotations);
+        harmless(&annotations);
+        let named = |finding: &&Finding| {
+            matches!(finding.outcome, Outcome::Fail | Outcome::Unknown)
+                && finding.diagnosis.is_some_and(|diagnosis| diagnosis.exit().number() != 0)
+        };
+        let due = report.checks.iter().filter(named).count()
+            + report.warnings.len()
+            + usize::from(decision.verdict == Verdict::Pass);
+        let is_command =
+            |line: &str| ["::error ", "::warning ", "::notice "].iter().any(|level| line.starts_with(level));
+        assert!(annotations.lines().all(is_command) && annotations.lines().count() == due, "{due}: {annotations}");
+        let summary = pages.summary();
+        hidden(secret, &summary);
+        harmless(&summary);
+        let fence = summary.lines().last().unwrap_or_default();
+        let closings = summary.lines().skip(3).filter(|line| line.trim_start().starts_with(fence)).count();
+        assert!(fence.len() >= 3 && fence.chars().all(|c| c == '`') && closings == 1, "{summary}");
+    }
+}
+
+/// Lines of visible text.
+fn harmless(text: &str) {
+    assert!(!text.contains(|c: char| c != '\n' && is_invisible(c)), "{text:?}");
+}

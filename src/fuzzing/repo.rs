@@ -1,0 +1,52 @@
+use super::told;
+use crate::domain::endpoint::{Endpoint, PlainHttp};
+use crate::domain::need::Question;
+use crate::domain::repo::{self, RepoRef};
+
+/// An endpoint and a REPO, a line each; without a line feed, a REPO at the usual endpoint.
+pub(super) fn is_right_or_refused(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (address, text) = text.split_once('\n').unwrap_or(("", &text));
+    let endpoint = match Endpoint::parse(address, PlainHttp::LoopbackOnly) {
+        Ok(endpoint) => endpoint,
+        Err(why) => {
+            told(&why);
+            Endpoint::default()
+        }
+    };
+    let printed = endpoint.to_string();
+    assert_eq!(Endpoint::parse(&printed, PlainHttp::LoopbackOnly).as_ref(), Ok(&endpoint), "{printed}");
+    match RepoRef::parse(text, &endpoint) {
+        Ok(repo) => is_right(&repo, text, &endpoint),
+        Err(why) => told(&why),
+    }
+    if let Some(repo) = RepoRef::from_api_path(text, "/auth-check") {
+        is_right(&repo, text, &endpoint);
+    }
+}
+
+fn is_right(repo: &RepoRef, text: &str, endpoint: &Endpoint) {
+    let printed = repo.to_string();
+    let again = RepoRef::parse(&printed, endpoint).expect("what is printed can be read");
+    assert_eq!((&again, again.to_string()), (repo, printed.clone()), "printing is a fixed point");
+    assert!(!repo::looks_like_a_token(&printed), "a token would be sent in a URL");
+    for part in repo.owner.iter().chain([&repo.name]) {
+        let stands_in = |text: &str| text.split(|c: char| "/@?#".contains(c) || c.is_whitespace()).any(|s| s == part);
+        assert!(stands_in(text), "{part:?} is no part of {text:?}");
+    }
+    // The address of its page names it too, unless the Hub uses that address for something else.
+    let page = RepoRef::parse(&format!("{endpoint}/{printed}"), endpoint);
+    if let Ok(page) = page
+        && !repo::VIEWS.contains(&repo.name.as_str())
+    {
+        assert_eq!(&page, repo, "{endpoint}/{printed}");
+    }
+    let questions = [Question::CanRead(repo.clone()), Question::CanWrite(repo.clone()), Question::Exists(repo.clone())];
+    for question in questions {
+        let (path, url) = (question.path(), endpoint.join(&question.path()));
+        assert!(endpoint.same_origin(&url) && url.path().ends_with(&path), "{path} became {url}");
+        assert!(url.query().is_none() && url.fragment().is_none(), "{url}");
+        let found = RepoRef::from_api_path(url.path(), question.route());
+        assert_eq!(found.as_ref(), Some(repo), "{url} names another repo");
+    }
+}

@@ -1,0 +1,98 @@
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+
+use crate::domain::answer::Answer;
+use crate::domain::endpoint::Endpoint;
+use crate::domain::need::Question;
+use crate::domain::repo::RepoRef;
+use crate::hub::retry;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// `Retry-After`: a byte for the status, eight for the clock, then the header.
+pub(super) fn retry_after(data: &[u8]) {
+    let Some((head, value)) = data.split_first_chunk::<9>() else { return };
+    let (status, clock) = (status(head[0]), u64::from_le_bytes(head[1..].try_into().expect("eight bytes")));
+    // A clock that is off by some thousand years is still a clock.
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(clock % 253_402_300_800);
+    let Ok(header) = HeaderValue::from_bytes(value) else { return };
+    let headers = HeaderMap::from_iter([(RETRY_AFTER, header)]);
+    let hint = retry::hint(status, &headers, now);
+    let text = String::from_utf8_lossy(value);
+    if let Some(seconds) = number(text.trim())
+        && text.is_ascii()
+        && matches!(status, 429 | 503)
+    {
+        assert_eq!(hint.wait, Some(Duration::from_secs(seconds).min(DAY)), "{text:?}");
+    }
+    if text.trim_start().starts_with(['-', '.']) {
+        assert_eq!(hint.wait, None, "{text:?}");
+    }
+    bounded(status, hint);
+}
+
+/// `RateLimit`, perhaps more than once, a line each: a byte for the status, then the headers.
+pub(super) fn ratelimit(data: &[u8]) {
+    let Some((choice, rest)) = data.split_first() else { return };
+    let status = status(*choice);
+    let mut headers = HeaderMap::new();
+    for line in rest.split(|b| *b == b'\n') {
+        let Ok(value) = HeaderValue::from_bytes(line) else { return };
+        headers.append("ratelimit", value);
+    }
+    let now = SystemTime::UNIX_EPOCH;
+    let hint = retry::hint(status, &headers, now);
+    bounded(status, hint);
+    let first = headers.get("ratelimit").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if let Some(wait) = hint.wait {
+        // Both numbers stand in one and the same item, and nothing remains of its quota.
+        let item = |item: &str| {
+            let parts: Vec<_> = item.split(';').map(|part| part.replace([' ', '\t'], "")).collect();
+            let is = |name: &str, most: Duration| {
+                parts.iter().filter_map(|part| part.strip_prefix(name)).any(|text| {
+                    number(text.trim_start_matches('+')).is_some_and(|n| Duration::from_secs(n).min(DAY) == most)
+                })
+            };
+            is("r=", Duration::ZERO) && is("t=", wait)
+        };
+        assert!(first.split(',').any(item), "{first:?} was read as {wait:?}");
+    }
+    // `Retry-After` is the plainer word, and wins.
+    headers.insert(RETRY_AFTER, HeaderValue::from_static("7"));
+    let plain = retry::hint(status, &headers, now).wait;
+    assert_eq!(plain, matches!(status, 429 | 503).then_some(Duration::from_secs(7)));
+}
+
+/// Half of the time one of the two statuses that carry a hint.
+fn status(choice: u8) -> u16 {
+    match choice % 4 {
+        0 => 429,
+        1 => 503,
+        2 => 200,
+        _ => 400 + u16::from(choice),
+    }
+}
+
+/// Waiting ends: no hint is believed beyond a day, none counts where waiting cannot help, and tries are counted.
+fn bounded(status: u16, hint: retry::Hint) {
+    assert!(hint.wait.is_none_or(|wait| wait <= DAY), "{hint:?}");
+    assert!(hint.wait.is_none() || matches!(status, 429 | 503), "{status} {hint:?}");
+    let repo = RepoRef::parse("acme/model", &Endpoint::default()).expect("a repo");
+    for answer in Answer::ALL {
+        let tries = |question: &Question| {
+            let pauses: Vec<_> = (1..40).map_while(|tries| retry::pause(question, answer, tries, hint)).collect();
+            let most = hint.wait.unwrap_or(Duration::from_secs(8)) + Duration::from_millis(250);
+            assert!(pauses.iter().all(|pause| *pause <= most), "{answer:?} {hint:?} {pauses:?}");
+            assert!(pauses.iter().all(|pause| hint.wait.is_none_or(|wait| *pause >= wait)), "too early: {pauses:?}");
+            pauses.len()
+        };
+        assert!(tries(&Question::WhoAmI) <= 2, "whoami is asked three times at the most: {answer:?}");
+        assert!(tries(&Question::CanRead(repo.clone())) < 20, "{answer:?}");
+    }
+}
+
+/// A number in digits and nothing else, as far as 64 bits reach.
+fn number(text: &str) -> Option<u64> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
