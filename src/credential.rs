@@ -12,7 +12,7 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::facts::Facts;
-use crate::domain::prose::shown;
+use crate::domain::prose::{is_invisible, shown, trouble};
 use crate::domain::token::{Parsed, Token};
 
 /// The variable that Hub clients read.
@@ -182,6 +182,7 @@ fn nothing() -> Shortfall {
                 .is_ok_and(|parsed| !parsed.oddities.contains(&Diagnosis::TokenUnusualLength))
         })
         .filter_map(|(name, _)| name.into_string().ok())
+        .map(|name| name.replace(is_invisible, "\u{fffd}"))
         .collect();
     names.sort();
     names.truncate(3);
@@ -226,8 +227,11 @@ fn read(path: &Path, patience: Duration) -> Result<Zeroizing<Vec<u8>>, String> {
         return slurp(path);
     }
     let (sender, receiver) = mpsc::channel();
-    let path = path.to_owned();
-    thread::spawn(move || sender.send(slurp(&path)));
+    let theirs = path.to_owned();
+    if thread::Builder::new().spawn(move || sender.send(slurp(&theirs))).is_err() {
+        // Without room for a thread it is waited for.
+        return slurp(path);
+    }
     receiver.recv_timeout(patience).unwrap_or_else(|_| Err("it is a pipe that nothing was written to in time".into()))
 }
 
@@ -247,7 +251,7 @@ fn say(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "it does not exist".into(),
         std::io::ErrorKind::PermissionDenied => "this user may not read it".into(),
-        _ => format!("it cannot be read ({error})"),
+        _ => format!("it cannot be read ({})", trouble(error)),
     }
 }
 

@@ -4,10 +4,12 @@ use std::env;
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::domain::exit_code::ExitCode;
+use crate::domain::prose;
 
 /// What this process changes without being asked, remembered by [`remember`]: bit 0 is an ignored SIGPIPE, bits 1 to 3
 /// are the standard descriptors that were closed, bits 4 and 5 the C library's own signals where they were ignored.
@@ -96,7 +98,7 @@ pub(crate) fn become_command(command: &[OsString]) -> (ExitCode, String) {
     if Path::new(&command[0]).is_dir() {
         return (ExitCode::CannotExecute, format!("{name} is a directory, not a command"));
     }
-    (ExitCode::CannotExecute, format!("{name} cannot be executed: {}", plain(&error)))
+    (ExitCode::CannotExecute, format!("{name} cannot be executed: {}", prose::trouble(&error)))
 }
 
 /// The file that `execvp` found for this name.
@@ -105,7 +107,11 @@ fn find(name: &OsStr) -> Option<PathBuf> {
         return Some(name.into());
     }
     let path = env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/bin:/usr/bin".into());
-    env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+    env::split_paths(&path).map(|folder| folder.join(name)).find(|file| is_executable(file))
+}
+
+fn is_executable(file: &Path) -> bool {
+    file.metadata().is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
 }
 
 /// Gives back what the runtime changed.
@@ -186,14 +192,4 @@ pub(crate) fn end_on_signals() {
 extern "C" fn end(signal: libc::c_int) {
     // SAFETY: async-signal-safe.
     unsafe { libc::_exit(128 + signal) }
-}
-
-/// The error in the words of Rust's library where it has any: the C libraries each have their own.
-fn plain(error: &io::Error) -> String {
-    let kind = error.kind().to_string();
-    let text = error.to_string();
-    if kind == "uncategorized error" {
-        return text.split(" (os error").next().unwrap_or(&text).to_lowercase();
-    }
-    kind
 }

@@ -7,9 +7,9 @@ use crate::credential;
 use crate::domain::assess::Asked;
 use crate::domain::exit_code::ExitCode;
 use crate::domain::need::Need;
-use crate::domain::report::{Report, Verdict};
+use crate::domain::report::{Report, Strictness, Verdict};
 use crate::domain::token::Token;
-use crate::hub::{self, Hub, Line, Way};
+use crate::hub::{self, Hub, Line, Wanted, Way};
 use crate::options::{Audit, IfUnavailable, Options, Ranks, Reach, Request};
 use crate::rank::{self, Rank};
 use crate::reports::{self, Replies};
@@ -119,6 +119,10 @@ fn ask(options: &Options, token: &Arc<Token>, way: Way, started: Instant) -> any
     let deadline = line.deadline;
     let inquiry = Inquiry {
         needs: options.needs.clone(),
+        identity: match (options.strictness, options.audit) {
+            (Strictness::Lenient, Audit::Nothing) => Wanted::ToExplain,
+            (Strictness::Strict, _) | (_, Audit::Habits) => Wanted::ForItself,
+        },
         job: options.job_id.clone().filter(|_| options.audit == Audit::Habits),
     };
     let shared = Arc::clone(token);
@@ -131,6 +135,7 @@ fn ask(options: &Options, token: &Arc<Token>, way: Way, started: Instant) -> any
 /// What is asked of the Hub.
 struct Inquiry {
     needs: Vec<Need>,
+    identity: Wanted,
     /// Whose record is looked at for habits.
     job: Option<String>,
 }
@@ -140,7 +145,7 @@ impl Inquiry {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let replies = runtime.block_on(async {
             let hub = Hub::connect(line, token)?;
-            let (whoami, asked) = hub.examine(&self.needs).await;
+            let (whoami, asked) = hub.examine(&self.needs, self.identity).await;
             let job = match (&self.job, &whoami.identity) {
                 (Some(id), Some(identity)) => {
                     let owners: Vec<_> = identity.namespaces().map(Into::into).collect();
@@ -150,7 +155,7 @@ impl Inquiry {
             };
             Ok(Replies { whoami: Some(whoami), asked, job, oddities: Vec::new() })
         });
-        // A thread that still waits for a name server must not hold up the verdict.
+        // What still waits for an answer must not hold up the verdict.
         runtime.shutdown_background();
         replies
     }

@@ -185,6 +185,15 @@ fn hubs_of_others_are_understood_as_far_as_they_answer() {
     let stranger = || Some(json(401, r#"{"error":"Invalid user token"}"#));
     let (there, gone, strange) = (kohaku(found(), None), kohaku(missing(), None), kohaku(found(), stranger()));
     let silent = kohaku(json(500, "{}"), None);
+    let everywhere = |answer: Response| {
+        let mut world = scenario::world();
+        world.faults.push(Fault::everywhere(Kind::Instead(answer)));
+        Hub::start(world)
+    };
+    let blocked = everywhere(Response::new(403, "text/plain", "Blocked by policy 7"));
+    let forbidden = everywhere(json(403, r#"{"message":"Forbidden"}"#));
+    let unauthorized = everywhere(json(401, r#"{"message":"Unauthorized"}"#));
+    let portal = everywhere(Response::new(401, "text/plain", "session expired, log in to the portal"));
     let read = &["--read", "acme/model"];
     #[rustfmt::skip]
     let rows = vec![
@@ -195,6 +204,10 @@ fn hubs_of_others_are_understood_as_far_as_they_answer() {
         Row::at("a bad token",              &strange, 41, "token-rejected").needs(read),
         Row::at("a bad token, no need",     &strange, 41, "token-rejected").needs(&[]),
         Row::at("a Hub in trouble",         &silent,  50, "hub-not-a-hub").needs(read),
+        Row::at("a firewall's 403",         &blocked, 50, "hub-unexpected").needs(read),
+        Row::at("a gateway's 403",          &forbidden, 50, "hub-unexpected").needs(read),
+        Row::at("a gateway's 401",          &unauthorized, 50, "hub-unexpected").needs(read),
+        Row::at("a portal's 401",           &portal,  50, "hub-unexpected").needs(read),
     ];
     endure("gateway-other-hubs", LIMIT, rows);
 }

@@ -77,7 +77,8 @@ fn whoami(access: &Value, orgs: &[(&str, &str, &[&str])]) -> Response {
 }
 
 fn says(status: u16, code: &str, message: &str) -> Response {
-    let response = Response::new(status, "application/json", json!({"error": message}).to_string());
+    let response = Response::new(status, "application/json", json!({"error": message}).to_string())
+        .with("X-Powered-By", "huggingface-moon");
     if code.is_empty() { response } else { response.with("X-Error-Code", code) }
 }
 

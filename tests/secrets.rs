@@ -85,6 +85,34 @@ fn a_server_that_echoes_the_token_everywhere_is_not_repeated() {
 }
 
 #[test]
+fn a_token_in_what_a_user_wrote_is_not_repeated() {
+    let secret = scenario::secret("write");
+    let reason = format!("because {secret}");
+    for (args, variables) in [
+        (vec![], vec![("HF_PREFLIGHT_SKIP", reason.as_str())]),
+        (vec!["--".to_owned(), format!("/x/{secret}")], vec![("HF_PREFLIGHT_SKIP", "drill")]),
+        (vec!["--explain".to_owned(), format!("xyzzy {secret}")], vec![]),
+    ] {
+        let variables: Vec<_> =
+            variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let run = program::run(args, &variables);
+        assert!(run.stderr.contains("[token]") || run.stderr.contains("looks like a token"), "{run:?}");
+        must_not_hold(&secret, &run, "", "a user's words");
+    }
+}
+
+#[test]
+fn the_name_of_a_variable_cannot_forge_a_line() {
+    let secret = scenario::secret("write");
+    let run = program::run::<&str>([], &[("A\n::error::\x1b[31m".to_owned(), secret)]);
+    assert_eq!(run.status, 40);
+    assert!(
+        run.stderr.contains("token-wrong-name") && !run.stderr.contains("\n::") && !run.stderr.contains('\x1b'),
+        "{run:?}"
+    );
+}
+
+#[test]
 fn the_token_goes_to_the_endpoint_only_and_in_the_header_only() {
     let secret = scenario::secret("write");
     let hub = Hub::start(scenario::world());

@@ -35,6 +35,16 @@ pub(crate) fn shown(path: &Path) -> String {
     path.display().to_string().replace(is_invisible, "\u{fffd}")
 }
 
+/// An error of the system, without its number, in the words of Rust's library where it has any: the C libraries each
+/// have their own.
+pub(crate) fn trouble(error: &std::io::Error) -> String {
+    let (kind, text) = (error.kind().to_string(), error.to_string());
+    if error.raw_os_error().is_some() && kind != "uncategorized error" {
+        return kind;
+    }
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
+}
+
 /// The columns that a line takes, without its escape sequences.
 fn visible(line: &str) -> usize {
     let bare = |(at, part): (usize, &str)| match at {

@@ -131,19 +131,24 @@ impl Token {
         Self { companions, ..self }
     }
 
-    /// `text` without any run of [`LONGEST_LEAK`] or more characters of the token, and without the secrets beside it: a
-    /// server may echo what it was sent.
+    /// A server's words without any run of [`LONGEST_LEAK`] or more characters of the token, and without the secrets
+    /// beside it: it may echo what it was sent.
     pub(crate) fn redact(&self, text: &str) -> String {
-        let long = |secret: &&SecretString| secret.expose_secret().len() >= SHORTEST_SECRET;
-        let text = self
-            .companions
-            .iter()
-            .filter(long)
-            .fold(text.to_owned(), |text, secret| text.replace(secret.expose_secret(), "[redacted]"));
-        self.redact_token(&text)
+        self.without(text, SHORTEST_SECRET)
     }
 
-    fn redact_token(&self, text: &str) -> String {
+    /// The same for a page of ours, where a secret that is shorter than a leak may be a word of the page's own.
+    pub(crate) fn redact_page(&self, page: &str) -> String {
+        self.without(page, LONGEST_LEAK)
+    }
+
+    fn without(&self, text: &str, shortest: usize) -> String {
+        let companions = self.companions.iter().map(ExposeSecret::expose_secret);
+        let companions = companions.filter(|secret| secret.len() >= shortest);
+        self.without_token(&companions.fold(text.to_owned(), |text, secret| text.replace(secret, "[redacted]")))
+    }
+
+    fn without_token(&self, text: &str) -> String {
         let runs: HashSet<_> = self.expose().as_bytes().windows(LONGEST_LEAK).collect();
         let bytes = text.as_bytes();
         let mut hidden = vec![false; bytes.len()];

@@ -237,7 +237,7 @@ impl Wire {
             Ok(raw) => raw,
             Err(failure) => {
                 let mut attempt = Attempt::without_answer(failure.answer, url);
-                attempt.evidence.detail = Some(self.token.redact(&reading::tidy(&failure.detail)));
+                attempt.evidence.detail = Some(clean(&self.token, &failure.detail));
                 attempt.evidence.trust = failure.trust;
                 return attempt;
             }
@@ -262,6 +262,12 @@ impl Wire {
         }
         Ok(Raw { status, headers, is_whole: body.len() <= most, body })
     }
+}
+
+/// A server's words, for an output. Secrets go before the text is tidied, which cuts it, and after, because that brings
+/// together what stood apart.
+fn clean(token: &Token, text: &str) -> String {
+    token.redact(&reading::tidy(&token.redact(text)))
 }
 
 fn seats(question: &Question) -> u32 {
@@ -297,7 +303,7 @@ impl Attempt {
                 Err(_) => {}
             }
         }
-        let show = |text: Option<String>| text.map(|text| token.redact(&reading::tidy(&text)));
+        let show = |text: Option<String>| text.map(|text| clean(token, &text));
         let evidence = Evidence {
             url: url.to_string(),
             status: Some(raw.status),

@@ -19,5 +19,5 @@ mod wire;
 pub(crate) use client::replied;
 pub(crate) use client::{Hub, Line};
 pub(crate) use proxy::Way;
-pub(crate) use rounds::unanswered;
+pub(crate) use rounds::{Wanted, unanswered};
 pub(crate) use vigil::in_time;

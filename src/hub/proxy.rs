@@ -26,13 +26,14 @@ pub(crate) enum Way {
 #[derive(Clone)]
 pub(crate) struct Proxy {
     url: Url,
-    password: Option<(String, String)>,
+    user: String,
+    password: String,
 }
 
 impl Way {
     /// The way that the environment asks for.
     pub(crate) fn to(endpoint: &Endpoint) -> Self {
-        Self::find(&endpoint.join("/"), |name| std::env::var(name).ok())
+        Self::find(&endpoint.join("/"), |name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()))
     }
 
     fn find(target: &Url, variable: impl Fn(&str) -> Option<String>) -> Self {
@@ -57,14 +58,22 @@ impl Way {
 
     /// What no output may show.
     pub(crate) fn secrets(&self) -> Vec<SecretString> {
-        let Self::Through(Proxy { url, password: Some((user, password)) }) = self else { return Vec::new() };
+        let Self::Through(Proxy { url, user, password }) = self else { return Vec::new() };
         let basic = base64::prelude::BASE64_STANDARD.encode(format!("{user}:{password}"));
-        [password.clone(), url.password().unwrap_or_default().into(), basic].map(SecretString::from).into()
+        // A key without a password stands where the user's name does.
+        let (plain, encoded) = match password.as_str() {
+            "" => (user, url.username()),
+            _ => (password, url.password().unwrap_or_default()),
+        };
+        [plain.clone(), encoded.into(), basic].map(SecretString::from).into()
     }
 }
 
 impl Proxy {
     fn parse(value: &str) -> Result<Self, &'static str> {
+        if value.contains('\u{fffd}') {
+            return Err("is not UTF-8");
+        }
         let text = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
         let url = Url::parse(&text).map_err(
             |_| "is not the address of a proxy, http://HOST:PORT; special characters in a password need %-encoding",
@@ -77,8 +86,8 @@ impl Proxy {
             _ => return Err("does not begin with http:// or https://"),
         }
         let plain = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let password = url.password().map(|password| (plain(url.username()), plain(password)));
-        Ok(Self { url, password })
+        let (user, password) = (plain(url.username()), plain(url.password().unwrap_or_default()));
+        Ok(Self { url, user, password })
     }
 
     /// The address, with the credentials.

@@ -39,6 +39,26 @@ pub(crate) struct Reading {
     pub(crate) notice: Option<String>,
 }
 
+/// By what a refusal is known to be the Hub's where a proxy has taken its headers away, in small letters.
+const SENTENCES: [&str; 16] = [
+    "invalid username or password",
+    "invalid credentials in authorization header",
+    "invalid user token",
+    "user access token",
+    "is restricted and you are not in the authorized list",
+    "is restricted. you must have access to it",
+    "your request to access",
+    "public gated repositories",
+    "you have read access but not",
+    "create_pr=1",
+    "the rights to create",
+    "authorization error.",
+    "access to this resource is disabled",
+    "this authentication method does not have",
+    "organization token policy",
+    "revoked by the organization administrator",
+];
+
 /// Reads an answer to `question`.
 pub(crate) fn read(question: &Question, raw: &Raw) -> Reading {
     let header = |name: &str| raw.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
@@ -69,7 +89,7 @@ pub(crate) fn read(question: &Question, raw: &Raw) -> Reading {
                 if job.is_some() { Answer::Described } else { Answer::Unexpected }
             }
         },
-        401 | 403 if page.is_someone_elses(error_code.as_deref()) => Answer::Unexpected,
+        401 | 403 if page.is_someone_elses(error_code.as_deref(), &message) => Answer::Unexpected,
         401 => unauthorized(error_code.as_deref(), &message),
         403 => forbidden(error_code.as_deref(), &message),
         404 if message.contains("resource is disabled") => Answer::Disabled,
@@ -194,7 +214,7 @@ impl Page<'_> {
         match self.raw.body.trim_ascii() {
             b"OK" if plain && self.has_the_hubs_mark() && !anonymous => Answer::Granted,
             b"OK" if plain => Answer::BareOk,
-            b"" if self.is_made_by_the_hub() && !anonymous => Answer::Granted,
+            b"" if !self.is_html && self.raw.is_whole && self.is_made_by_the_hub() && !anonymous => Answer::Granted,
             _ => Answer::Unexpected,
         }
     }
@@ -205,12 +225,14 @@ impl Page<'_> {
         if self.json().as_ref().is_some_and(names_a_repo) { Answer::Described } else { Answer::Unexpected }
     }
 
-    /// A 401 or 403 page for people, without anything of the Hub on it: a portal's, a gateway's, a firewall's.
-    fn is_someone_elses(&self, code: Option<&str>) -> bool {
-        self.is_html
-            && code.is_none()
-            && !self.raw.headers.contains_key("x-error-message")
-            && !self.is_made_by_the_hub()
+    /// A 401 or 403 with nothing of the Hub on it, neither a mark nor a sentence of its own: a portal's, a gateway's, a
+    /// firewall's. A page for people is not made the Hub's by a request id, which proxies give as well.
+    fn is_someone_elses(&self, code: Option<&str>, message: &str) -> bool {
+        let is_marked = code.is_some()
+            || self.raw.headers.contains_key("x-error-message")
+            || self.is_made_by_the_hub()
+            || (!self.is_html && self.has_the_hubs_mark());
+        !is_marked && !SENTENCES.iter().any(|sentence| message.contains(sentence))
     }
 
     /// Every answer of the Hub has a request id; a bare web server's has not.

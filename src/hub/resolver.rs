@@ -6,10 +6,14 @@ use std::error::Error;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
+
+/// Less than a connection may take in all, so that what was slow is named.
+const LONGEST_LOOKUP: Duration = Duration::from_secs(7);
 
 /// Finds the addresses of a host. Connections that are opened at the same time share one look-up.
 #[derive(Clone, Default)]
@@ -37,7 +41,8 @@ impl Resolve for Resolver {
             let outcome = match &*latest {
                 Some(found) if found.name == name && found.at >= asked_at => found.outcome.clone(),
                 _ => {
-                    let outcome = system::addresses(name).await;
+                    let outcome = timeout(LONGEST_LOOKUP, system::addresses(name)).await;
+                    let outcome = outcome.unwrap_or_else(|_| Err(NoAddress("no name server answered in time".into())));
                     *latest = Some(Found { name: name.to_owned(), at: Instant::now(), outcome: outcome.clone() });
                     outcome
                 }

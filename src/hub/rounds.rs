@@ -20,10 +20,19 @@ pub(crate) fn unanswered(endpoint: &Endpoint, needs: &[Need]) -> (Reply, Vec<Ask
     (silence(Question::WhoAmI), asked.collect())
 }
 
+/// What an identity is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// To explain a refusal; where all is granted, it may be missing.
+    ToExplain,
+    /// For itself: that it is missing counts (`--strict`), or it is looked at (`--audit`).
+    ForItself,
+}
+
 impl Hub {
     /// Everything that is to be asked, in two rounds at the most: whoami beside all needs, then whatever a first answer
     /// left open. whoami is asked again only where its answer would change the verdict.
-    pub(crate) async fn examine(&self, needs: &[Need]) -> (Reply, Vec<Asked>) {
+    pub(crate) async fn examine(&self, needs: &[Need], identity: Wanted) -> (Reply, Vec<Asked>) {
         let hub = self.clone();
         let whoami = tokio::spawn(async move { hub.ask_once(Question::WhoAmI).await });
         let mut replies = self.ask_all(needs.iter().filter_map(Need::question).collect()).await.into_iter();
@@ -37,7 +46,7 @@ impl Hub {
             .collect();
         let granted = |asked: &Asked| asked.reply.as_ref().is_some_and(|reply| reply.answer == Answer::Granted);
         let mut whoami = self.join(whoami).await;
-        if asked.is_empty() || !asked.iter().all(granted) {
+        if identity == Wanted::ForItself || asked.is_empty() || !asked.iter().all(granted) {
             let hub = self.clone();
             let patient = tokio::spawn(async move { hub.ask_on(whoami).await });
             self.follow_up(&mut asked).await;

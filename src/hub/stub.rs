@@ -1,8 +1,8 @@
-//! A stub resolver: `resolv.conf(5)` as glibc reads it, with every candidate name, both families and, where one is slow,
+//! A stub resolver: the name servers, the search list and `ndots` of `resolv.conf(5)`, as glibc reads them, with every candidate name, both families and, where one is slow,
 //! every name server asked at the same time.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::resolver::NoAddress;
+use crate::domain::prose;
 
 /// How long a name server has, in each round, before the next one is asked as well. All that were asked are listened to
 /// until the last round ends: a slow answer still counts.
@@ -61,7 +62,7 @@ impl Stub {
         config.glibc_normalize();
         let server = |ip: ScopedIp| match ip {
             ScopedIp::V4(ip) => SocketAddr::new(ip.into(), PORT),
-            ScopedIp::V6(ip, _) => SocketAddr::new(ip.into(), PORT),
+            ScopedIp::V6(ip, scope) => SocketAddrV6::new(ip, PORT, 0, scope.map_or(0, |name| interface(&name))).into(),
         };
         Self {
             servers: config.get_nameservers_or_local().into_iter().map(server).collect(),
@@ -72,8 +73,7 @@ impl Stub {
         }
     }
 
-    /// The addresses of the first candidate that has any, IPv6 before IPv4. Takes 21 seconds at the most, and that only
-    /// where three name servers are silent.
+    /// The addresses of the first candidate that has any, IPv6 before IPv4.
     pub(super) async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, NoAddress> {
         let mut candidates: Vec<_> = self.candidates(name).into_iter().map(|name| self.start(&name)).collect();
         let mut unknown = None;
@@ -109,6 +109,12 @@ impl Stub {
         }
         Candidate(families)
     }
+}
+
+/// The number of a network interface, as `nameserver fe80::1%eth0` wants it; 0 where it is not to be had.
+fn interface(name: &str) -> u32 {
+    let number = || std::fs::read_to_string(format!("/sys/class/net/{name}/ifindex")).ok()?.trim().parse().ok();
+    name.parse().ok().or_else(number).unwrap_or(0)
 }
 
 /// A name that is being looked for, in each family by a task of its own.
@@ -150,7 +156,9 @@ async fn ask(servers: &[SocketAddr], first: Transport, name: &str, family: Rtype
             match timeout(patience, open.join_next()).await {
                 Ok(Some(Ok(Ok(Reply::Unknown(said))))) => why = said,
                 Ok(Some(Ok(Ok(reply)))) => return reply,
-                Ok(Some(Ok(Err(error)))) => why = format!("a name server cannot be reached: {error}"),
+                Ok(Some(Ok(Err(error)))) => {
+                    why = format!("a name server cannot be reached: {}", prose::trouble(&error));
+                }
                 Ok(Some(Err(_)) | None) | Err(_) => {}
             }
         }

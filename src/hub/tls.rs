@@ -37,6 +37,10 @@ pub(crate) fn roots(bundles: &[Bundle]) -> (RootCertStore, Vec<String>) {
 }
 
 fn add(roots: &mut RootCertStore, file: &Path) -> usize {
+    // A pipe or a device may never end.
+    if !file.is_file() {
+        return 0;
+    }
     let Ok(certificates) = CertificateDer::pem_file_iter(file) else { return 0 };
     roots.add_parsable_certificates(certificates.map_while(Result::ok)).0
 }

@@ -9,6 +9,7 @@ use super::proxy::{Proxy, Way};
 use super::resolver::NoAddress;
 use crate::domain::answer::{Answer, Trust};
 use crate::domain::endpoint::Endpoint;
+use crate::domain::prose;
 
 /// The way to the endpoint, and what may be in the way.
 pub(crate) struct Route {
@@ -81,7 +82,9 @@ impl Route {
         }
         let last = causes().last().map(plain).unwrap_or_default();
         match kind(error) {
-            _ if error.is_timeout() => Failure::new(Answer::Unreachable, "the connection was not accepted in time"),
+            _ if error.is_timeout() => {
+                Failure::new(Answer::Unreachable, "there was no connection within 8 s, TCP and TLS together")
+            }
             Some(ErrorKind::ConnectionRefused) => Failure::new(Answer::Refused, "connection refused"),
             Some(ErrorKind::TimedOut) => Failure::new(Answer::Unreachable, "the connection was not accepted in time"),
             Some(
@@ -166,13 +169,9 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     })
 }
 
-/// The error for people, without its number, and where Rust's library has words for it, in those: the C libraries each
-/// have their own.
+/// The error for people.
 fn plain(error: &(dyn Error + 'static)) -> String {
-    let kind = error.downcast_ref::<io::Error>().filter(|error| error.raw_os_error().is_some()).map(io::Error::kind);
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text).to_owned();
-    kind.map(|kind| kind.to_string()).filter(|kind| kind != "uncategorized error").unwrap_or(text)
+    error.downcast_ref::<io::Error>().map_or_else(|| error.to_string(), prose::trouble)
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the list of rustls is open, and the rest is told in its own words")]

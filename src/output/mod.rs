@@ -9,6 +9,7 @@ use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use crate::domain::lookalike::holds_a_literal;
 use crate::domain::manner::{Audience, Color, Format, Manner, Volume};
 use crate::domain::prose;
 use crate::domain::report::Report;
@@ -21,7 +22,7 @@ pub(crate) fn deliver(report: &Report, manner: &Manner, token: Option<&Token>) {
     if let Some(path) = &manner.file
         && let Err(error) = write_atomically(path, &pages.json())
     {
-        say(&format!("warning: the report could not be written to {}: {error}", prose::shown(path)));
+        say(&format!("warning: the report could not be written to {}: {}", prose::shown(path), prose::trouble(&error)));
     }
     match manner.format {
         Format::Text => {
@@ -79,7 +80,7 @@ impl Pages<'_> {
     /// A server may echo what it was sent: the last thing before any output is to take the token out of it.
     fn clean(&self, text: String) -> String {
         match self.token {
-            Some(token) => token.redact(&text),
+            Some(token) => token.redact_page(&text),
             None => text,
         }
     }
@@ -106,13 +107,18 @@ fn summarize(text: &str) {
     let added =
         OpenOptions::new().append(true).create(true).open(&path).and_then(|mut file| file.write_all(text.as_bytes()));
     if let Err(error) = added {
-        say(&format!("warning: the summary could not be written to {}: {error}", prose::shown(Path::new(&path))));
+        say(&format!(
+            "warning: the summary could not be written to {}: {}",
+            prose::shown(Path::new(&path)),
+            prose::trouble(&error)
+        ));
     }
 }
 
-/// One line on stderr, with the program's name.
+/// One line on stderr, with the program's name, and without the tokens that a user has put into the words that it quotes.
 pub(crate) fn say(line: &str) {
-    print(&mut io::stderr(), &format!("hf-preflight: {line}\n"));
+    let words = line.split(' ').map(|word| if holds_a_literal(word) { "[token]" } else { word });
+    print(&mut io::stderr(), &format!("hf-preflight: {}\n", words.collect::<Vec<_>>().join(" ")));
 }
 
 /// A value of the user's for a log line: without control characters, and of bounded length.
@@ -137,15 +143,18 @@ fn is_colored(color: Color) -> bool {
 /// as `/dev/stdout`, is written to as it is.
 fn write_atomically(path: &Path, text: &str) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|target| !target.is_file()) {
-        return OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes());
+        // A pipe that nobody reads must not hold up the verdict.
+        let mut target = OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+        return target.write_all(text.as_bytes());
     }
     let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::IsADirectory))?;
     let mut beside = std::ffi::OsString::from(".");
     beside.push(name);
-    beside.push(format!(".{}", std::process::id()));
+    // Not the pid: in containers everybody's is 1.
+    beside.push(format!(".{:016x}", fastrand::u64(..)));
     let beside = path.with_file_name(beside);
-    let written =
-        create(&beside).and_then(|mut file| file.write_all(text.as_bytes())).and_then(|()| fs::rename(&beside, path));
+    let mut file = create(&beside)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         let _ = fs::remove_file(&beside);
     }
