@@ -78,7 +78,7 @@ fn section(sections: &[Section], status: &str) -> Option<String> {
         "429" => "49",
         "407" | "408" | "5xx" => "50",
         "51" => "Warnings",
-        five if five.len() == 3 && five.starts_with('5') => "50",
+        five if five.len() == 3 && five.starts_with('5') && five.parse::<u16>().is_ok() => "50",
         other => other,
     };
     let section = sections.iter().find(|section| section.heading.split(' ').next() == Some(exit))?;
