@@ -121,8 +121,8 @@ impl RepoRef {
     /// The repo that an API path names: `…/api/models/owner/name/…` (redirects for renamed repos).
     pub(crate) fn from_api_path(path: &str, route: &str) -> Option<Self> {
         // A proxy's own path may hold `/api/` too: the first one that leads to a repo counts.
-        path.match_indices("/api/").find_map(|(at, mark)| {
-            let id = path[at + mark.len()..].strip_suffix(route)?;
+        path.match_indices("/api").find_map(|(at, mark)| {
+            let id = path[at + mark.len()..].strip_prefix('/')?.strip_suffix(route)?;
             let (plural, id) = id.split_once('/')?;
             Self::from_id(RepoKind::from_plural(plural)?, id).ok()
         })
