@@ -326,6 +326,7 @@ mod tests {
             ("/api/models/a/b/auth-check", Some("a/b")),
             ("/api/hf/hub/api/datasets/a/b/auth-check", Some("datasets/a/b")),
             ("/api/models/api/b/auth-check", Some("api/b")),
+            ("/hub/api/api/models/a/b/auth-check", Some("a/b")),
             ("/api/models/gpt2/auth-check", Some("gpt2")),
             ("/api/models/a/b", None),
             ("/login", None),
