@@ -85,6 +85,30 @@ fn a_batch_script_that_checks_first_ends_with_our_status_and_starts_nothing() {
 }
 
 #[test]
+fn the_ready_batch_script_ends_with_our_status_although_srun_does_not() {
+    let Some(cluster) = Cluster::start(TASKS) else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().display();
+    std::os::unix::fs::symlink(program::path(), folder.path().join("hf-preflight")).expect("a link");
+    std::fs::write(folder.path().join("python"), "#!/bin/sh\ntouch \"$0-$SLURM_PROCID-ran\"\nexec sleep $NAP\n")
+        .expect("a stand-in");
+    let made = finish(Command::new("chmod").args(["755"]).arg(folder.path().join("python")));
+    assert_eq!(made.status, 0);
+    let ready = include_str!("../docs/deploy/slurm-rank-zero.sbatch");
+    let lines = ready.lines().filter(|line| !line.starts_with("#SBATCH")).collect::<Vec<_>>().join("\n");
+    for (token, nap, status) in [("write", 0, 0), ("read", 300, 43), ("nobody's", 300, 41)] {
+        let hub = Hub::start(scenario::world());
+        let script = lines
+            .replace("srun --kill", &format!("export PATH={place}:$PATH NAP={nap}\nsrun --overcommit -n 8 --kill"));
+        let script = script
+            .replace("export HF_PREFLIGHT_REPORT=", &format!("SLURM_SUBMIT_DIR={place}\nexport HF_PREFLIGHT_REPORT="));
+        let (run, log) = submit(&cluster, &hub, token, &script);
+        assert_eq!(run.status, status, "{run:?}\n{log}");
+        assert_eq!(hub.count("whoami"), 1, "{log}");
+    }
+}
+
+#[test]
 fn mpirun_in_a_batch_script_has_ranks_of_its_own() {
     let (Some(cluster), Some(mpirun)) = (Cluster::start(TASKS), mpirun()) else { return };
     let hub = Hub::start(scenario::world());
