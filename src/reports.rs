@@ -98,8 +98,21 @@ fn habits(
 pub(crate) fn rehearsed(options: &Options, diagnosis: Diagnosis) -> Report {
     let path = options.token_file.as_deref().map(prose::shown);
     let is_file = matches!(diagnosis, Diagnosis::TokenUnreadable | Diagnosis::AuditExposedFile);
-    let source = path.unwrap_or_else(|| if is_file { "/run/secrets/hf_token".into() } else { "HF_TOKEN".into() });
-    let Rehearsal { identity, checks, warnings } = rehearsal::rehearse(diagnosis, scene(options, &source), now());
+    let usual = if is_file {
+        "/run/secrets/hf_token"
+    } else if diagnosis == Diagnosis::TokenOldName {
+        "HUGGING_FACE_HUB_TOKEN"
+    } else {
+        "HF_TOKEN"
+    };
+    let source = path.unwrap_or_else(|| usual.into());
+    let play = |diagnosis| rehearsal::rehearse(diagnosis, scene(options, &source), now());
+    let mut played = play(diagnosis);
+    if diagnosis == Diagnosis::TokenIgnoredFile {
+        // A login file is looked for only where there is no token.
+        played = Rehearsal { warnings: played.warnings, ..play(Diagnosis::TokenMissing) };
+    }
+    let Rehearsal { identity, checks, warnings } = played;
     Report { identity, checks, warnings, origin: Origin::Rehearsal, ..blank(options) }
 }
 
