@@ -248,7 +248,7 @@ mod tests {
             ("<token>".into(), D::TokenPlaceholder),
             ("hf_...".into(), D::TokenPlaceholder),
             ("hf_xxx".into(), D::TokenPlaceholder),
-            ("hf_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".into(), D::TokenPlaceholder),
+            (format!("hf_{}", "x".repeat(34)), D::TokenPlaceholder),
             ("hf_****".into(), D::TokenPlaceholder),
             ("hf_abc123...".into(), D::TokenPlaceholder),
             ("hf_abc123".into(), D::TokenPlaceholder),

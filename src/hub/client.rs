@@ -37,7 +37,7 @@ const SEATS_FOR_A_LONG_ANSWER: u32 = 4;
 const MOST_HOPS: usize = 5;
 
 /// A connection that takes longer is tried again, or another address is.
-const CONNECT_WITHIN: Duration = Duration::from_secs(8);
+pub(super) const CONNECT_WITHIN: Duration = Duration::from_secs(8);
 
 /// The ecosystem's form of a user agent (`huggingface_hub` `utils/_headers.py`).
 const USER_AGENT: &str = concat!("hf-preflight/", env!("CARGO_PKG_VERSION"), "; rust");

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 
 use rustls::{AlertDescription, CertificateError};
 
+use super::client::CONNECT_WITHIN;
 use super::proxy::{Proxy, Way};
 use super::resolver::NoAddress;
 use crate::domain::answer::{Answer, Trust};
@@ -83,7 +84,9 @@ impl Route {
         let last = causes().last().map(plain).unwrap_or_default();
         match kind(error) {
             _ if error.is_timeout() => {
-                Failure::new(Answer::Unreachable, "there was no connection within 8 s, TCP and TLS together")
+                let within = CONNECT_WITHIN.as_secs();
+                let detail = format!("there was no connection within {within} s, TCP and TLS together");
+                Failure::new(Answer::Unreachable, &detail)
             }
             Some(ErrorKind::ConnectionRefused) => Failure::new(Answer::Refused, "connection refused"),
             Some(ErrorKind::TimedOut) => Failure::new(Answer::Unreachable, "the connection was not accepted in time"),
