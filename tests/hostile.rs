@@ -256,7 +256,7 @@ fn tls_that_breaks_off_or_is_none() {
         ("HTTP on the TLS port",         once(b"HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n"),      "net-tls"),
         ("SSH on the TLS port",          once(b"SSH-2.0-OpenSSH_9.2p1\r\n"),                         "net-tls"),
         ("noise",                        flood(&[0xa5; 4096]),                                       "net-tls"),
-        ("HTTP/2 and nothing else",      h2,                                                         "net-interrupted"),
+        ("HTTP/2 pings without end",     h2,                                                         "net-timeout"),
         ("an end after the request",     says(b""),                                                  "net-interrupted"),
         ("half an answer",               says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nO"),     "net-interrupted"),
     ];

@@ -50,6 +50,11 @@ impl Endpoint {
         url
     }
 
+    /// True where TLS is spoken.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
     /// True where `other` has this endpoint's scheme, host and port: the only place the token may go.
     pub(crate) fn same_origin(&self, other: &Url) -> bool {
         self.0.origin() == other.origin()

@@ -3,11 +3,12 @@ use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit as Seat, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
+use super::first_connection::FirstConnection;
 use super::proxy::Way;
 use super::reading::{self, Raw};
 use super::resolver::Resolver;
@@ -32,6 +33,11 @@ const LONGEST_BODY: usize = 1 << 20;
 
 /// Seats that a question takes whose answer may be long and which is not the only one of its kind: memory stays small.
 const SEATS_FOR_A_LONG_ANSWER: u32 = 4;
+
+/// How much of an answer a Hub that speaks HTTP/2 may send unread: the protocol's own default, and for all answers at once
+/// a few of those. hyper's is megabytes, which a hostile server would fill.
+const STREAM_WINDOW: u32 = (1 << 16) - 1;
+const WINDOWS: u32 = 4;
 
 /// A repo that was renamed more often than this is a loop.
 const MOST_HOPS: usize = 5;
@@ -64,7 +70,7 @@ struct Wire {
     endpoint: Endpoint,
     token: Arc<Token>,
     deadline: Instant,
-    seats: Semaphore,
+    seats: Arc<Semaphore>,
     transport: transport::Route,
 }
 
@@ -89,6 +95,7 @@ impl Hub {
             Way::Through(proxy) => Some(reqwest::Proxy::all(proxy.url())?),
             Way::Direct | Way::Closed(_) => None,
         };
+        let seats = Arc::new(Semaphore::new(if line.endpoint.is_encrypted() { 1 } else { IN_FLIGHT }));
         // The environment was read already: `no_proxy` keeps reqwest from reading it in its own way.
         let builder = reqwest::Client::builder().no_proxy();
         let http = proxy
@@ -102,37 +109,36 @@ impl Hub {
             .referer(false)
             .connect_timeout(CONNECT_WITHIN)
             .dns_resolver(Resolver::default())
+            .connector_layer(FirstConnection::of(&seats, IN_FLIGHT))
+            .http2_initial_stream_window_size(STREAM_WINDOW)
+            .http2_initial_connection_window_size(STREAM_WINDOW * WINDOWS)
             .build()?;
         let transport = transport::Route::new(line.way, &line.endpoint, complaints);
         let deadline = Instant::from_std(line.deadline);
-        let seats = Semaphore::new(IN_FLIGHT);
         Ok(Self(Arc::new(Wire { http, endpoint: line.endpoint, token, deadline, seats, transport })))
     }
 
     /// Asks everything at once and returns the replies in the order of the questions.
     pub(super) async fn ask_all(&self, questions: Vec<Question>) -> Vec<Reply> {
         let mut tasks = JoinSet::new();
-        let mut replies: Vec<Option<Reply>> = vec![None; questions.len()];
+        let mut replies = Vec::with_capacity(questions.len());
         for (at, question) in questions.into_iter().enumerate() {
+            // A question that has no seat yet is no task yet: it costs little until its turn.
+            let seat = timeout_at(self.0.deadline, self.0.seat(&question)).await.ok().flatten();
             let hub = self.clone();
-            tasks.spawn(async move { (at, hub.ask(question).await) });
+            tasks.spawn(async move { (at, hub.ask_again(question, seat, None).await) });
+            replies.extend(std::iter::from_fn(|| tasks.try_join_next()).flatten());
         }
         while let Some(done) = tasks.join_next().await {
-            if let Ok((at, reply)) = done {
-                replies[at] = Some(reply);
-            }
+            replies.extend(done);
         }
-        replies.into_iter().flatten().collect()
-    }
-
-    /// Asks until there is an answer that waiting cannot improve.
-    pub(super) async fn ask(&self, question: Question) -> Reply {
-        self.ask_again(question, None).await
+        replies.sort_unstable_by_key(|(at, _)| *at);
+        replies.into_iter().map(|(_, reply)| reply).collect()
     }
 
     /// Asks exactly once: whoami is rate-limited so strictly that a second try must be worth it.
     pub(super) async fn ask_once(&self, question: Question) -> Reply {
-        let attempt = self.0.attempt(&question).await;
+        let attempt = self.0.attempt(&question, None).await;
         reply(question, attempt, 1, Duration::ZERO).0
     }
 
@@ -143,21 +149,21 @@ impl Hub {
         match pause.map(|pause| Instant::now() + pause) {
             Some(until) if until < self.0.deadline => {
                 sleep_until(until).await;
-                self.ask_again(reply.question.clone(), Some(reply)).await
+                self.ask_again(reply.question.clone(), None, Some(reply)).await
             }
             _ => reply,
         }
     }
 
-    /// Goes on from the `last` reply, if there was one.
-    async fn ask_again(&self, mut question: Question, mut last: Option<Reply>) -> Reply {
+    /// Asks until there is an answer that waiting cannot improve, on from the `last` reply, if there was one.
+    async fn ask_again(&self, mut question: Question, mut seat: Option<Seat>, mut last: Option<Reply>) -> Reply {
         let started = Instant::now();
         let mut attempts = last.as_ref().map_or(0, |reply| reply.evidence.attempts);
         let mut landed: Option<RepoRef> = None;
         let mut hops = 0;
         loop {
             attempts += 1;
-            let attempt = self.0.attempt(&question).await;
+            let attempt = self.0.attempt(&question, seat.take()).await;
             let (mut reply, hint, hop) = reply(question.clone(), attempt, attempts, started.elapsed());
             reply.landed.clone_from(&landed);
             if let Some(repo) = hop {
@@ -215,12 +221,20 @@ pub(crate) fn replied(
 }
 
 impl Wire {
+    /// Waits for room to ask; there is always some in the end, because nobody closes the semaphore.
+    async fn seat(&self, question: &Question) -> Option<Seat> {
+        Arc::clone(&self.seats).acquire_many_owned(seats(question)).await.ok()
+    }
+
     /// Sends the question once. The deadline cuts it off wherever it is.
-    async fn attempt(&self, question: &Question) -> Attempt {
+    async fn attempt(&self, question: &Question, seat: Option<Seat>) -> Attempt {
         let url = self.endpoint.join(&question.path());
         let started = Instant::now();
         let seated = async {
-            let _seats = self.seats.acquire_many(seats(question)).await;
+            let _seat = match seat {
+                Some(seat) => Some(seat),
+                None => self.seat(question).await,
+            };
             self.exchange(question, &url).await
         };
         let mut attempt = timeout_at(self.deadline, seated).await.unwrap_or_else(|_| {

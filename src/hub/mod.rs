@@ -1,6 +1,7 @@
 //! The Hub over HTTP: questions go in, replies come out, and nothing here decides what a reply is worth.
 
 mod client;
+mod first_connection;
 mod proxy;
 pub(crate) mod reading;
 #[cfg(test)]

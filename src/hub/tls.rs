@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use rustls::client::Resumption;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
@@ -45,12 +46,15 @@ fn add(roots: &mut RootCertStore, file: &Path) -> usize {
     roots.add_parsable_certificates(certificates.map_while(Result::ok)).0
 }
 
-/// TLS 1.2 and 1.3 with ring.
+/// TLS 1.2 and 1.3 with ring, for HTTP/2 where the server speaks it. A run resumes nothing of an earlier one.
 pub(crate) fn config(roots: RootCertStore) -> anyhow::Result<ClientConfig> {
-    Ok(ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+    let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
-        .with_no_client_auth())
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".into(), b"http/1.1".into()];
+    config.resumption = Resumption::disabled();
+    Ok(config)
 }
 
 #[cfg(test)]

@@ -32,8 +32,7 @@ pub(crate) struct Failure {
 impl Route {
     /// `complaints` are shown where a handshake fails.
     pub(crate) fn new(way: Way, endpoint: &Endpoint, complaints: Vec<String>) -> Self {
-        let is_encrypted = endpoint.join("/").scheme() == "https";
-        Self { way, endpoint: endpoint.host(), is_encrypted, complaints }
+        Self { way, endpoint: endpoint.host(), is_encrypted: endpoint.is_encrypted(), complaints }
     }
 
     /// A failure where the way is closed before anything is sent.
