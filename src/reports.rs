@@ -15,7 +15,7 @@ use crate::domain::privilege;
 use crate::domain::prose;
 use crate::domain::reasons::Scene;
 use crate::domain::report::{Basis, Finding, Origin, Outcome, Report, TokenFacts, Warning, Words};
-use crate::domain::token::Token;
+use crate::domain::token::Nature;
 use crate::options::{Audit, Options};
 use crate::rehearsal::{self, Rehearsal};
 
@@ -35,7 +35,7 @@ pub(crate) struct Replies {
 /// The report of a run whose token was sent, or would have been but for `HF_HUB_OFFLINE`.
 pub(crate) fn judged(
     options: &Options,
-    token: &Token,
+    nature: &Nature,
     source: &credential::Source,
     replies: Replies,
     now: Moment,
@@ -43,15 +43,15 @@ pub(crate) fn judged(
     let Replies { whoami, asked, job, oddities } = replies;
     let source_name = source.to_string();
     let identity = whoami.as_ref().and_then(|reply| reply.identity.as_ref());
-    let scene = Scene { kind: Some(token.kind), identity, ..scene(options, &source_name) };
+    let scene = Scene { kind: Some(nature.kind), identity, ..scene(options, &source_name) };
     let mut warnings: Vec<_> = oddities.into_iter().map(|(diagnosis, facts)| warn(&scene, diagnosis, facts)).collect();
-    let Assessment { findings, warnings: judged } = assess::assess(scene, token, now, whoami.as_ref(), &asked);
+    let Assessment { findings, warnings: judged } = assess::assess(scene, nature, now, whoami.as_ref(), &asked);
     warnings.extend(judged);
     if options.audit == Audit::Habits {
         let habits = habits(options, source, identity, &job, now);
         warnings.extend(habits.into_iter().map(|(diagnosis, facts)| warn(&scene, diagnosis, facts)));
     }
-    let found = Words { summary: token.kind.phrase().into(), ..Words::default() };
+    let found = Words { summary: nature.kind.phrase().into(), ..Words::default() };
     let (check, subject, basis) = ("token", source_name.clone(), Basis::Local);
     let first =
         Finding { check, subject, outcome: Outcome::Pass, diagnosis: None, basis, words: found, evidence: None };
@@ -62,7 +62,7 @@ pub(crate) fn judged(
             .filter(|reply| reply.answer != Answer::Offline)
             .map(|reply| reply.evidence.clone())
             .collect(),
-        token: facts_of(token, source, whoami.as_ref().and_then(|reply| reply.identity.as_ref())),
+        token: facts_of(nature, source, whoami.as_ref().and_then(|reply| reply.identity.as_ref())),
         identity: whoami.and_then(|reply| reply.identity),
         checks: std::iter::once(first).chain(findings).collect(),
         warnings,
@@ -161,11 +161,11 @@ fn warn(scene: &Scene<'_>, diagnosis: Diagnosis, facts: Facts) -> Warning {
     Warning { diagnosis, words: scene.words(diagnosis, None, None, facts) }
 }
 
-fn facts_of(token: &Token, source: &credential::Source, identity: Option<&Identity>) -> TokenFacts {
+fn facts_of(nature: &Nature, source: &credential::Source, identity: Option<&Identity>) -> TokenFacts {
     let access = identity.and_then(|identity| identity.access.as_ref());
     TokenFacts {
         source: Some(source.tagged()),
-        kind: Some(token.kind),
+        kind: Some(nature.kind),
         role: access.map(|access| match &access.role {
             TokenRole::Read => "read".into(),
             TokenRole::Write => "write".into(),
@@ -176,7 +176,7 @@ fn facts_of(token: &Token, source: &credential::Source, identity: Option<&Identi
         created_at: access.and_then(|access| access.created_at),
         expires_at: identity
             .and_then(Identity::token_expires_at)
-            .or(token.claims.expires_at.and_then(Moment::from_unix)),
+            .or(nature.claims.expires_at.and_then(Moment::from_unix)),
     }
 }
 

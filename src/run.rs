@@ -93,7 +93,7 @@ fn check(options: &Options, rank: Rank) -> anyhow::Result<ExitCode> {
             let token = Arc::new(credential.token.beside(way.secrets()));
             let mut replies = ask(options, &token, way, started)?;
             replies.oddities.splice(0..0, credential.oddities);
-            (reports::judged(options, &token, &credential.source, replies, reports::now()), Some(token))
+            (reports::judged(options, &token.nature, &credential.source, replies, reports::now()), Some(token))
         }
     };
     if let Rank::Malformed(name) = rank {

@@ -12,7 +12,7 @@ use super::repo::RepoRef;
 use super::report::{Basis, Finding, Outcome, Warning, Words};
 use super::span;
 use super::standing::{self, Right};
-use super::token::Token;
+use super::token::Nature;
 
 /// One need and what the Hub said about it; both lists are empty for a need that is judged from the identity.
 #[derive(Debug)]
@@ -45,13 +45,13 @@ pub(crate) struct Assessment {
 /// Judges everything that the Hub said. `scene.identity` is ignored: it is what whoami gave.
 pub(crate) fn assess(
     scene: Scene<'_>,
-    token: &Token,
+    nature: &Nature,
     now: Moment,
     whoami: Option<&Reply>,
     asked: &[Asked],
 ) -> Assessment {
     let identity = whoami.and_then(|reply| reply.identity.as_ref());
-    let mut bench = Bench { scene: Scene { identity, ..scene }, token, now, done: Assessment::default() };
+    let mut bench = Bench { scene: Scene { identity, ..scene }, nature, now, done: Assessment::default() };
     let elsewhere = elsewhere(identity, asked);
     let rejected = bench.identity(whoami, elsewhere);
     for asked in asked {
@@ -71,7 +71,7 @@ enum Settled {
 
 struct Bench<'a> {
     scene: Scene<'a>,
-    token: &'a Token,
+    nature: &'a Nature,
     now: Moment,
     done: Assessment,
 }
@@ -83,10 +83,10 @@ impl Bench<'_> {
             return Settled::Open;
         };
         let evidence = &reply.evidence;
-        let mut diagnosis = judge::judge_whoami(reply.answer, self.token.kind, elsewhere);
+        let mut diagnosis = judge::judge_whoami(reply.answer, self.nature.kind, elsewhere);
         let mut facts = Facts::default();
         let stated = self.scene.identity.and_then(Identity::token_expires_at);
-        let claimed = self.token.claims.expires_at.and_then(Moment::from_unix);
+        let claimed = self.nature.claims.expires_at.and_then(Moment::from_unix);
         let past = |moment: Option<Moment>| moment.filter(|moment| moment.after(self.now).is_none());
         if let (None, Some(moment)) = (diagnosis, past(stated)) {
             diagnosis = Some(Diagnosis::TokenExpired);
@@ -100,7 +100,7 @@ impl Bench<'_> {
         }
         let name = self.scene.identity.map(|identity| identity.name.clone()).unwrap_or_default();
         let mut words = match diagnosis {
-            None => Words { summary: reasons::describe(self.scene.identity, self.token.kind), ..Words::default() },
+            None => Words { summary: reasons::describe(self.scene.identity, self.nature.kind), ..Words::default() },
             Some(diagnosis) => self.scene.words(diagnosis, None, Some(evidence), facts.clone()),
         };
         if diagnosis == Some(Diagnosis::TokenExpired) {
@@ -138,7 +138,7 @@ impl Bench<'_> {
             }
             (Need::ValidFor(duration), _) => self.valid_for(&asked.need, *duration),
             (Need::Permission(permission), _) if settled == Settled::Open => {
-                let standing = standing::of_permission(self.scene.identity, self.token, permission);
+                let standing = standing::of_permission(self.scene.identity, self.nature, permission);
                 let diagnosis = judge::judge_permission(standing);
                 self.finding(&asked.need, diagnosis, Basis::Inferred, None, Facts::default())
             }
@@ -158,7 +158,7 @@ impl Bench<'_> {
             return Finding::skipped(asked.need.word(), asked.need.subject(), "");
         };
         let right = Right::in_question(&asked.need, answer);
-        let standing = standing::of(self.scene.identity, self.token, right, repo);
+        let standing = standing::of(self.scene.identity, self.nature, right, repo);
         let mut diagnosis = judge::judge(aim, answer, standing);
         let mut facts = Facts::default();
         if let (Some(Diagnosis::RepoNotFound | Diagnosis::RepoNotVisible | Diagnosis::RepoOwnerMistyped), Some(found)) =
@@ -182,7 +182,7 @@ impl Bench<'_> {
 
     fn valid_for(&mut self, need: &Need, duration: std::time::Duration) -> Finding {
         let stated = self.scene.identity.and_then(Identity::token_expires_at);
-        let claimed = self.token.claims.expires_at.and_then(Moment::from_unix);
+        let claimed = self.nature.claims.expires_at.and_then(Moment::from_unix);
         let Some(expires_at) = stated.or(claimed) else {
             let mut finding =
                 self.finding(need, Some(Diagnosis::ExpiryUnknown), Basis::Inferred, None, Facts::default());

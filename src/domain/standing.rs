@@ -2,7 +2,7 @@ use super::answer::{Answer, Policy};
 use super::identity::{CONTENT_READ, Coverage, FineGrained, Identity, OrgRole, REPO_WRITE, TokenRole};
 use super::need::{Need, Permission};
 use super::repo::RepoRef;
-use super::token::{Claims, Token, TokenKind};
+use super::token::{Claims, Nature, TokenKind};
 
 /// What the identity says about one right to one repo: the narrowest thing that would explain a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,9 +89,9 @@ enum Place {
 }
 
 /// What `identity` says about `right` to `repo`, for this token.
-pub(crate) fn of(identity: Option<&Identity>, token: &Token, right: Right, repo: &RepoRef) -> Standing {
+pub(crate) fn of(identity: Option<&Identity>, nature: &Nature, right: Right, repo: &RepoRef) -> Standing {
     let Some(identity) = identity else {
-        return if right == Right::Use && token.kind != TokenKind::User {
+        return if right == Right::Use && nature.kind != TokenKind::User {
             Standing::Delegated
         } else {
             Standing::Unknown
@@ -102,7 +102,7 @@ pub(crate) fn of(identity: Option<&Identity>, token: &Token, right: Right, repo:
     if let Some(policy) = membership.and_then(|org| org.blocked_by(access.map(|access| &access.role))) {
         return Standing::Blocked(policy);
     }
-    let delegated = access.is_none() && (token.kind != TokenKind::User || identity.auth_kind.is_some());
+    let delegated = access.is_none() && (nature.kind != TokenKind::User || identity.auth_kind.is_some());
     if right == Right::Use {
         return if delegated { Standing::Delegated } else { Standing::Clear };
     }
@@ -118,12 +118,12 @@ pub(crate) fn of(identity: Option<&Identity>, token: &Token, right: Right, repo:
         Some(TokenRole::Read | TokenRole::Write) => by_place,
         None if !delegated => Standing::Unknown,
         None if by_place != Standing::Clear => by_place,
-        None => by_scope(token, right),
+        None => by_scope(nature, right),
     }
 }
 
 /// What the identity says about a permission beyond repos; the Hub has no question for those.
-pub(crate) fn of_permission(identity: Option<&Identity>, token: &Token, permission: &Permission) -> Standing {
+pub(crate) fn of_permission(identity: Option<&Identity>, nature: &Nature, permission: &Permission) -> Standing {
     let Some(identity) = identity else { return Standing::Unknown };
     let entity = permission.entity.as_deref().unwrap_or(&identity.name);
     let membership = identity.membership(entity);
@@ -155,7 +155,7 @@ pub(crate) fn of_permission(identity: Option<&Identity>, token: &Token, permissi
             None => Standing::Stranger,
         },
         Some(TokenRole::Other(_)) => Standing::Unknown,
-        None => match (permission.name.as_str(), &token.claims.scopes) {
+        None => match (permission.name.as_str(), &nature.claims.scopes) {
             ("inference.serverless.write", Some(scopes)) => in_scopes(scopes, &["inference-api"]),
             ("job.write", Some(scopes)) => in_scopes(scopes, &["jobs"]),
             _ => Standing::Unknown,
@@ -204,8 +204,8 @@ fn coverage(scopes: &FineGrained, right: Right, repo: &RepoRef) -> Coverage {
 }
 
 /// OAuth scopes (Hub docs, `oauth.md`) as the token itself lists them; only creating is inferred from them.
-fn by_scope(token: &Token, right: Right) -> Standing {
-    match (right, token.kind, &token.claims) {
+fn by_scope(nature: &Nature, right: Right) -> Standing {
+    match (right, nature.kind, &nature.claims) {
         (Right::Create, TokenKind::Oidc, _) => Standing::OutOfScope,
         (Right::Create, _, Claims { scopes: Some(scopes), .. }) => {
             in_scopes(scopes, &["manage-repos", "contribute-repos"])

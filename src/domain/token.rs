@@ -70,13 +70,20 @@ pub(crate) struct Claims {
     pub(crate) scopes: Option<Vec<String>>,
 }
 
-/// A Hub token in the form in which clients send it. Has no `Display`; `Debug` tells kind and length only.
-pub(crate) struct Token {
-    secret: SecretString,
+/// What is known of a token without the Hub, and without its secret: all that judgement ever sees of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Nature {
     /// Told apart by the prefix.
     pub(crate) kind: TokenKind,
     /// Read from the token itself.
     pub(crate) claims: Claims,
+}
+
+/// A Hub token in the form in which clients send it. Has no `Display`; `Debug` tells kind and length only.
+pub(crate) struct Token {
+    secret: SecretString,
+    /// What it is, told without it.
+    pub(crate) nature: Nature,
     /// Other secrets that are sent beside it: what no output may show of the token, it may not show of these.
     companions: Vec<SecretString>,
 }
@@ -113,7 +120,8 @@ impl Token {
             oddities.push(Diagnosis::TokenUnusualLength);
         }
         let claims = read_claims(kind, cleaned.expose_secret());
-        Ok(Parsed { token: Self { secret: cleaned, kind, claims, companions: Vec::new() }, oddities })
+        let nature = Nature { kind, claims };
+        Ok(Parsed { token: Self { secret: cleaned, nature, companions: Vec::new() }, oddities })
     }
 
     /// The one door to the secret: for the `Authorization` header and nothing else.
@@ -179,7 +187,7 @@ impl Token {
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Token({}, {} characters)", self.kind.name(), self.expose().len())
+        write!(f, "Token({}, {} characters)", self.nature.kind.name(), self.expose().len())
     }
 }
 
@@ -264,21 +272,21 @@ mod tests {
             (fake("hf_jwt_", 40), TokenKind::Oidc, vec![Diagnosis::TokenUnusualLength]),
         ] {
             let parsed = Token::parse(value.as_bytes()).unwrap_or_else(|flaw| panic!("{value:?}: {flaw:?}"));
-            assert_eq!((parsed.token.kind, parsed.oddities), (kind, oddities), "{value:?}");
+            assert_eq!((parsed.token.nature.kind, parsed.oddities), (kind, oddities), "{value:?}");
         }
     }
 
     #[test]
     fn the_claims_of_a_jwt_are_read_as_a_hint() {
-        for (payload, claims) in [
+        for (payload, expected) in [
             (r#"{"exp":1793491200,"scope":"openid jobs"}"#, (Some(1_793_491_200), Some(vec!["openid", "jobs"]))),
             (r#"{"scope":["jobs",7]}"#, (None, Some(vec!["jobs"]))),
             (r#"{"exp":"soon"}"#, (None, None)),
             ("not json", (None, None)),
         ] {
-            let token = Token::parse(jwt("hf_oauth_", payload).as_bytes()).expect(payload).token;
-            let scopes = token.claims.scopes.as_deref().map(|list| list.iter().map(String::as_str).collect::<Vec<_>>());
-            assert_eq!((token.claims.expires_at, scopes), claims, "{payload}");
+            let claims = Token::parse(jwt("hf_oauth_", payload).as_bytes()).expect(payload).token.nature.claims;
+            let scopes = claims.scopes.as_deref().map(|list| list.iter().map(String::as_str).collect::<Vec<_>>());
+            assert_eq!((claims.expires_at, scopes), expected, "{payload}");
         }
     }
 

@@ -56,7 +56,7 @@ impl Run {
             }
             Need::Permission(permission) => inferred && self.may(permission),
             Need::ValidFor(long) => {
-                let claimed = self.token.claims.expires_at.and_then(Moment::from_unix);
+                let claimed = self.token.nature.claims.expires_at.and_then(Moment::from_unix);
                 let ends = self.identity().and_then(Identity::token_expires_at).or(claimed);
                 ends.and_then(|ends| ends.after(self.now)).is_some_and(|left| left >= *long)
             }
@@ -89,7 +89,7 @@ impl Run {
         let creates = |role| matches!(role, OrgRole::Admin | OrgRole::Write | OrgRole::Contributor);
         let place = is_owner(&identity.name) || org.is_some_and(|org| creates(org.role));
         let unrestricted = org.is_none_or(|org| org.restrictions.is_empty());
-        let scopes = self.token.claims.scopes.iter().flatten();
+        let scopes = self.token.nature.claims.scopes.iter().flatten();
         let right = match identity.access.as_ref().map(|access| &access.role) {
             Some(TokenRole::Write) => true,
             Some(TokenRole::FineGrained(list)) => list.scoped.iter().any(|scope| {
@@ -100,7 +100,7 @@ impl Run {
             Some(TokenRole::Read | TokenRole::Other(_)) => false,
             None => {
                 let mut scopes = scopes.filter(|scope| ["manage-repos", "contribute-repos"].contains(&scope.as_str()));
-                self.token.kind == TokenKind::OAuth && scopes.next().is_some()
+                self.token.nature.kind == TokenKind::OAuth && scopes.next().is_some()
             }
         };
         place && unrestricted && right
@@ -132,6 +132,7 @@ impl Run {
                 Some(TokenRole::Other(_)) => false,
                 None => self
                     .token
+                    .nature
                     .claims
                     .scopes
                     .iter()

@@ -19,9 +19,16 @@ pub(super) fn is_taken_or_named(data: &[u8]) {
             assert!(text.replace(['\r', '\n'], "").trim() == value, "not what the Python client would send");
             assert!(token.is(text), "a token is itself");
             let again = Token::parse(value.as_bytes()).expect("a token stays one once it is cleaned");
-            assert!(again.token.expose() == value && again.token.kind == token.kind, "cleaning twice is cleaning once");
+            assert!(
+                again.token.expose() == value && again.token.nature == token.nature,
+                "cleaning twice is cleaning once"
+            );
             assert!(again.oddities.len() <= oddities.len(), "{oddities:?} became {:?}", again.oddities);
-            assert!(token.kind != TokenKind::User || token.claims.expires_at.is_none(), "{:?}", token.claims);
+            assert!(
+                token.nature.kind != TokenKind::User || token.nature.claims.expires_at.is_none(),
+                "{:?}",
+                token.nature.claims
+            );
             hidden(value, &format!("{token:?}"));
             let echoes = [text, &text.replace('_', "é"), &format!("{}{value}", &value[3..]), "redacted redacted"];
             for echo in echoes.iter().filter(|echo| echo.len() < 1_000) {

@@ -110,13 +110,18 @@ impl Run {
             job: Vec::new(),
             oddities: Vec::new(),
         };
-        let mut report = reports::judged(&self.options, &self.token, &self.source, replies, self.now);
+        let mut report = reports::judged(&self.options, &self.token.nature, &self.source, replies, self.now);
         if let Some(identity) = self.identity() {
             // `--audit`, as far as it does not look around here.
             let source = self.source.to_string();
             let (endpoint, needs) = (&self.options.endpoint, self.options.needs.as_slice());
-            let scene =
-                Scene { source: &source, kind: Some(self.token.kind), endpoint, identity: Some(identity), needs };
+            let scene = Scene {
+                source: &source,
+                kind: Some(self.token.nature.kind),
+                endpoint,
+                identity: Some(identity),
+                needs,
+            };
             let habits = privilege::findings(identity, needs, self.now);
             report.warnings.extend(
                 habits
@@ -165,7 +170,7 @@ impl Run {
                 continue;
             }
             if let Need::Permission(permission) = need {
-                let standing = standing::of_permission(identity, &self.token, permission);
+                let standing = standing::of_permission(identity, &self.token.nature, permission);
                 assert_eq!(found, row("Permission", &format!("{standing:?}")), "{finding:?}");
             }
             let Some(aim) = Aim::of(need) else { continue };
@@ -178,7 +183,7 @@ impl Run {
                     let bare = reply.answer == Answer::BareOk && identity.is_none();
                     let answer = if bare { Answer::Unexpected } else { reply.answer };
                     let repo = reply.landed.as_ref().or(reply.question.repo()).expect("a repo");
-                    let standing = standing::of(identity, &self.token, Right::in_question(need, answer), repo);
+                    let standing = standing::of(identity, &self.token.nature, Right::in_question(need, answer), repo);
                     row(&format!("{aim:?} {answer:?}"), &format!("{standing:?}"))
                 })
                 .collect();
@@ -187,8 +192,8 @@ impl Run {
         }
         let found = report.checks[1].diagnosis.map_or("pass", Diagnosis::code);
         if let Some(heard) = &self.whoami {
-            let columns =
-                ["Silent", "Granted", "Accepted", "Refused"].map(|needs| format!("{:?}/{needs}", self.token.kind));
+            let columns = ["Silent", "Granted", "Accepted", "Refused"]
+                .map(|needs| format!("{:?}/{needs}", self.token.nature.kind));
             let head = format!("WhoAmI {:?}", heard.reply.answer);
             let is_row = columns.iter().any(|column| row(&head, column) == found);
             assert!(is_row || found == "token-expired", "{head} is {found}");
