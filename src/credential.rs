@@ -68,6 +68,14 @@ impl Source {
             Self::File(path) => format!("file:{}", shown(path)),
         }
     }
+
+    /// The file, where it is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Variable(_) => None,
+            Self::File(path) => Some(path),
+        }
+    }
 }
 
 impl fmt::Display for Source {

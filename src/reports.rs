@@ -2,10 +2,9 @@
 
 use std::time::SystemTime;
 
-use crate::audit;
 use crate::credential::{self, Shortfall};
 use crate::domain::answer::{Answer, Reply};
-use crate::domain::assess::{self, Asked, Assessment};
+use crate::domain::assess::{self, Assessment, Replies};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::expiry::Moment;
 use crate::domain::facts::Facts;
@@ -19,19 +18,6 @@ use crate::domain::token::Nature;
 use crate::options::{Audit, Options};
 use crate::rehearsal::{self, Rehearsal};
 
-/// What came back, before it is judged.
-#[derive(Default)]
-pub(crate) struct Replies {
-    /// Absent where the Hub was not asked.
-    pub(crate) whoami: Option<Reply>,
-    /// The needs, in the order given.
-    pub(crate) asked: Vec<Asked>,
-    /// The record of the job that this process runs in, under every owner it may have.
-    pub(crate) job: Vec<Reply>,
-    /// Warnings that were found without the Hub.
-    pub(crate) oddities: Vec<(Diagnosis, Facts)>,
-}
-
 /// The report of a run whose token was sent, or would have been but for `HF_HUB_OFFLINE`.
 pub(crate) fn judged(
     options: &Options,
@@ -40,7 +26,7 @@ pub(crate) fn judged(
     replies: Replies,
     now: Moment,
 ) -> Report {
-    let Replies { whoami, asked, job, oddities } = replies;
+    let Replies { whoami, asked, job, oddities, habits } = replies;
     let source_name = source.to_string();
     let identity = whoami.as_ref().and_then(|reply| reply.identity.as_ref());
     let scene = Scene { kind: Some(nature.kind), identity, ..scene(options, &source_name) };
@@ -48,8 +34,8 @@ pub(crate) fn judged(
     let Assessment { findings, warnings: judged } = assess::assess(scene, nature, now, whoami.as_ref(), &asked);
     warnings.extend(judged);
     if options.audit == Audit::Habits {
-        let habits = habits(options, source, identity, &job, now);
-        warnings.extend(habits.into_iter().map(|(diagnosis, facts)| warn(&scene, diagnosis, facts)));
+        let on_the_hub = habits_on_the_hub(options, &source_name, identity, &job, now);
+        warnings.extend(on_the_hub.into_iter().chain(habits).map(|(diagnosis, facts)| warn(&scene, diagnosis, facts)));
     }
     let found = Words { summary: nature.kind.phrase().into(), ..Words::default() };
     let (check, subject, basis) = ("token", source_name.clone(), Basis::Local);
@@ -70,27 +56,21 @@ pub(crate) fn judged(
     }
 }
 
-/// What `--audit` finds: on the Hub, in the job's own record, and in what lies around here.
-fn habits(
+/// What `--audit` finds on the Hub: the token's rights and age, and the job's own record.
+fn habits_on_the_hub(
     options: &Options,
-    source: &credential::Source,
+    source: &str,
     identity: Option<&Identity>,
     job: &[Reply],
     now: Moment,
 ) -> Vec<(Diagnosis, Facts)> {
     let mut habits = identity.map(|identity| privilege::findings(identity, &options.needs, now)).unwrap_or_default();
-    let shown = |reply: &&Reply| {
-        reply.job.as_ref().is_some_and(|job| job.environment.iter().any(|name| name == &source.to_string()))
-    };
+    let shown =
+        |reply: &&Reply| reply.job.as_ref().is_some_and(|job| job.environment.iter().any(|name| name == source));
     if let Some(Question::Job(job)) = job.iter().find(shown).map(|reply| &reply.question) {
         habits
             .push((Diagnosis::AuditEnvNotSecret, Facts::default().with("found", format!("{}/{}", job.owner, job.id))));
     }
-    let file = match source {
-        credential::Source::File(path) => Some(path.as_path()),
-        credential::Source::Variable(_) => None,
-    };
-    habits.extend(audit::findings(&options.command, file));
     habits
 }
 

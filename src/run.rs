@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::credential;
-use crate::domain::assess::Asked;
+use crate::domain::assess::{Asked, Replies};
 use crate::domain::exit_code::ExitCode;
 use crate::domain::need::Need;
 use crate::domain::report::{Report, Strictness, Verdict};
@@ -12,8 +12,8 @@ use crate::domain::token::Token;
 use crate::hub::{self, Hub, Line, Wanted, Way};
 use crate::options::{Audit, IfUnavailable, Options, Ranks, Reach, Request};
 use crate::rank::{self, Rank};
-use crate::reports::{self, Replies};
-use crate::{exec, explain, options, output, seal};
+use crate::reports;
+use crate::{audit, exec, explain, options, output, seal};
 
 /// How long after the deadline the verdict waits for its reasons.
 const GRACE: Duration = Duration::from_millis(500);
@@ -92,7 +92,10 @@ fn check(options: &Options, rank: Rank) -> anyhow::Result<ExitCode> {
             let way = Way::to(&options.endpoint);
             let token = Arc::new(credential.token.beside(way.secrets()));
             let mut replies = ask(options, &token, way, started)?;
-            replies.oddities.splice(0..0, credential.oddities);
+            replies.oddities = credential.oddities;
+            if options.audit == Audit::Habits {
+                replies.habits = audit::findings(&options.command, credential.source.file());
+            }
             (reports::judged(options, &token.nature, &credential.source, replies, reports::now()), Some(token))
         }
     };
@@ -153,7 +156,7 @@ impl Inquiry {
                 }
                 _ => Vec::new(),
             };
-            Ok(Replies { whoami: Some(whoami), asked, job, oddities: Vec::new() })
+            Ok(Replies { whoami: Some(whoami), asked, job, ..Replies::default() })
         });
         // What still waits for an answer must not hold up the verdict.
         runtime.shutdown_background();

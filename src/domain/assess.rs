@@ -33,6 +33,21 @@ impl Asked {
     }
 }
 
+/// What came back, before it is judged, and what was found without the Hub.
+#[derive(Debug, Default)]
+pub(crate) struct Replies {
+    /// Absent where the Hub was not asked.
+    pub(crate) whoami: Option<Reply>,
+    /// The needs, in the order given.
+    pub(crate) asked: Vec<Asked>,
+    /// The record of the job that this process runs in, under every owner it may have.
+    pub(crate) job: Vec<Reply>,
+    /// What is odd about the value that the token came in, or about this process.
+    pub(crate) oddities: Vec<(Diagnosis, Facts)>,
+    /// What `--audit` found around here.
+    pub(crate) habits: Vec<(Diagnosis, Facts)>,
+}
+
 /// The findings and warnings that replies come to.
 #[derive(Debug, Default)]
 pub(crate) struct Assessment {

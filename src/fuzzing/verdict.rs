@@ -4,7 +4,7 @@
 use super::made::Source;
 use crate::credential;
 use crate::domain::answer::{Answer, Reply};
-use crate::domain::assess::Asked;
+use crate::domain::assess::{Asked, Replies};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::endpoint::{Endpoint, PlainHttp};
 use crate::domain::expiry::Moment;
@@ -12,15 +12,13 @@ use crate::domain::identity::Identity;
 use crate::domain::judge::Aim;
 use crate::domain::manner::{Audience, Color, Format, Manner, Volume};
 use crate::domain::need::{Need, Question};
-use crate::domain::privilege;
 use crate::domain::prose::is_invisible;
-use crate::domain::reasons::Scene;
-use crate::domain::report::{Decision, Outcome, Report, Strictness, Verdict, Warning};
+use crate::domain::report::{Decision, Outcome, Report, Strictness, Verdict};
 use crate::domain::standing::{self, Right};
 use crate::domain::token::Token;
 use crate::hub::{self, reading::Raw};
 use crate::options::{Audit, IfUnavailable, Options, Ranks, Reach};
-use crate::reports::{self, Replies};
+use crate::reports;
 
 /// The table under review, as text: what it says does not depend on the code that it describes.
 const TABLE: &str = include_str!("../domain/judge.table");
@@ -107,29 +105,9 @@ impl Run {
         let replies = Replies {
             whoami: self.whoami.as_ref().map(|heard| heard.reply.clone()),
             asked: order(asked.collect()),
-            job: Vec::new(),
-            oddities: Vec::new(),
+            ..Replies::default()
         };
-        let mut report = reports::judged(&self.options, &self.token.nature, &self.source, replies, self.now);
-        if let Some(identity) = self.identity() {
-            // `--audit`, as far as it does not look around here.
-            let source = self.source.to_string();
-            let (endpoint, needs) = (&self.options.endpoint, self.options.needs.as_slice());
-            let scene = Scene {
-                source: &source,
-                kind: Some(self.token.nature.kind),
-                endpoint,
-                identity: Some(identity),
-                needs,
-            };
-            let habits = privilege::findings(identity, needs, self.now);
-            report.warnings.extend(
-                habits
-                    .into_iter()
-                    .map(|(diagnosis, facts)| Warning { diagnosis, words: scene.words(diagnosis, None, None, facts) }),
-            );
-        }
-        report
+        reports::judged(&self.options, &self.token.nature, &self.source, replies, self.now)
     }
 
     pub(super) fn identity(&self) -> Option<&Identity> {
@@ -257,7 +235,7 @@ fn options(needs: Vec<Need>, endpoint: Endpoint, strictness: Strictness) -> Opti
         if_unavailable: IfUnavailable::Fail,
         reach: Reach::Online,
         bundles: Vec::new(),
-        audit: Audit::Nothing,
+        audit: Audit::Habits,
         job_id: None,
         rehearse: None,
         skip: None,
