@@ -103,10 +103,15 @@ pub(crate) fn find(flag: Option<&Path>, patience: Duration) -> Result<Credential
         credential.oddities.push((Diagnosis::TokenOldName, Facts::default()));
         return Ok(credential);
     }
-    if let Some(path) = variable(PATH_NAME) {
-        return from_file(Path::new(&*path), patience);
+    if let Some(path) = path_in_the_environment() {
+        return from_file(&path, patience);
     }
     Err(nothing())
+}
+
+/// The file in `HF_TOKEN_PATH`.
+pub(crate) fn path_in_the_environment() -> Option<PathBuf> {
+    variable(PATH_NAME).map(PathBuf::from)
 }
 
 fn from_variable(name: &'static str, value: &[u8]) -> Result<Credential, Shortfall> {
@@ -148,17 +153,13 @@ fn judge(source: Source, value: &[u8]) -> Result<Credential, Shortfall> {
 /// The token that the Python client of the job will use instead of the one checked, if it will.
 fn shadow(token: &Token, source: &Source) -> Option<Facts> {
     if variable(OIDC_NAME).is_some() {
-        return Some(
-            Facts::default()
-                .with("detail", format!("{OIDC_NAME} is set, so it exchanges an ID token first"))
-                .with("unshadow", format!("Unset {OIDC_NAME}, or take the token away, so that there is one way in")),
-        );
+        return Some(exchanged());
     }
     let Source::File(path) = source else { return None };
     let here = shown(path);
     let Some((name, value)) = [NAME, OLD_NAME].into_iter().find_map(|name| Some((name, secret(name)?))) else {
         // Without a variable the client goes by the path: HF_TOKEN_PATH, else the login file.
-        let read = variable(PATH_NAME).map(PathBuf::from).or_else(login_path);
+        let read = path_in_the_environment().or_else(login_path);
         let same = read.as_ref().is_some_and(|read| read == path || is_same_file(read, path));
         let other = read.filter(|read| read.is_file()).map_or_else(
             || "it finds none: neither HF_TOKEN nor HF_TOKEN_PATH is set".to_owned(),
@@ -176,6 +177,13 @@ fn shadow(token: &Token, source: &Source) -> Option<Facts> {
             .with("detail", format!("{name} is set, and comes before {here}"))
             .with("unshadow", format!("Unset {name}, or check it instead: leave out --token-file"))
     })
+}
+
+/// Why an ID token comes before the token, and what to do.
+pub(crate) fn exchanged() -> Facts {
+    Facts::default()
+        .with("detail", format!("{OIDC_NAME} is set, so it exchanges an ID token first"))
+        .with("unshadow", format!("Unset {OIDC_NAME}, or take the token away, so that there is one way in"))
 }
 
 fn is_same_file(one: &Path, other: &Path) -> bool {
@@ -214,7 +222,7 @@ fn login_file() -> Option<PathBuf> {
 }
 
 /// Where `hf auth login` writes (`huggingface_hub` `constants.py`).
-fn login_path() -> Option<PathBuf> {
+pub(crate) fn login_path() -> Option<PathBuf> {
     let cache = || {
         variable("XDG_CACHE_HOME")
             .map(PathBuf::from)

@@ -25,7 +25,7 @@ const STRAY: &str =
     ". COMMAND goes behind `--`; `hf jobs run` takes the first `--` away, so write one before hf-preflight too";
 
 /// What the user asked for, validated once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Options {
     /// In the order given.
     pub(crate) needs: Vec<Need>,

@@ -11,12 +11,11 @@ use crate::domain::facts::Facts;
 use crate::domain::identity::{Identity, TokenRole};
 use crate::domain::need::Question;
 use crate::domain::privilege;
-use crate::domain::prose;
 use crate::domain::reasons::Scene;
 use crate::domain::report::{Basis, Finding, Origin, Outcome, Report, TokenFacts, Warning, Words};
 use crate::domain::token::Nature;
 use crate::options::{Audit, Options};
-use crate::rehearsal::{self, Rehearsal};
+use crate::rehearsal::{self, Heard, Rehearsal};
 
 /// The report of a run whose token was sent, or would have been but for `HF_HUB_OFFLINE`.
 pub(crate) fn judged(
@@ -76,24 +75,20 @@ fn habits_on_the_hub(
 
 /// The report of a run in which `diagnosis` decides, without one.
 pub(crate) fn rehearsed(options: &Options, diagnosis: Diagnosis) -> Report {
-    let path = options.token_file.as_deref().map(prose::shown);
-    let is_file = matches!(diagnosis, Diagnosis::TokenUnreadable | Diagnosis::AuditExposedFile);
-    let usual = if is_file {
-        "/run/secrets/hf_token"
-    } else if diagnosis == Diagnosis::TokenOldName {
-        "HUGGING_FACE_HUB_TOKEN"
-    } else {
-        "HF_TOKEN"
+    let now = now();
+    let Rehearsal { options, found, left_out } = rehearsal::rehearse(diagnosis, options, now);
+    let mut report = match found {
+        Err(shortfall) => refused(&options, shortfall),
+        Ok(Heard { nature, source, replies }) => judged(&options, &nature, &source, replies, now),
     };
-    let source = path.unwrap_or_else(|| usual.into());
-    let play = |diagnosis| rehearsal::rehearse(diagnosis, scene(options, &source), now());
-    let mut played = play(diagnosis);
-    if diagnosis == Diagnosis::TokenIgnoredFile {
-        // A login file is looked for only where there is no token.
-        played = Rehearsal { warnings: played.warnings, ..play(Diagnosis::TokenMissing) };
+    for at in left_out {
+        let need = &options.needs[at];
+        let why = "not rehearsed: this case does not grant it";
+        // The token and the identity come first.
+        report.checks.insert(2 + at, Finding::skipped(need.word(), need.subject(), why));
     }
-    let Rehearsal { identity, checks, warnings } = played;
-    Report { identity, checks, warnings, origin: Origin::Rehearsal, ..blank(options) }
+    report.origin = Origin::Rehearsal;
+    report
 }
 
 /// The report of a run that had no token to send.

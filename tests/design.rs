@@ -80,7 +80,7 @@ fn rooms_import_only_the_rooms_below_them() {
         ("seal", &[]),
         ("explain", &["domain"]),
         ("audit", &["domain"]),
-        ("rehearsal", &["domain"]),
+        ("rehearsal", &["domain", "credential", "options", "rehearsal"]),
         ("cli", &["domain"]),
         ("options", &["domain", "cli"]),
     ];

@@ -32,6 +32,16 @@ impl Moment {
         self.0.checked_add_unsigned(duration.as_secs()).and_then(Self::from_unix).unwrap_or(self)
     }
 
+    /// So much earlier; never before 1970.
+    pub(crate) fn earlier(self, duration: Duration) -> Self {
+        self.0.checked_sub_unsigned(duration.as_secs()).and_then(Self::from_unix).unwrap_or(Self::START)
+    }
+
+    /// As a JSON Web Token has it.
+    pub(crate) const fn unix(self) -> i64 {
+        self.0
+    }
+
     /// How long until `self`, seen from `now`; `None` where it has passed.
     pub(crate) fn after(self, now: Self) -> Option<Duration> {
         u64::try_from(self.0 - now.0).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 /// How the report is shown, as the user chose.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Manner {
     /// Of what is printed.
     pub(crate) format: Format,

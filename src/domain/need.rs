@@ -148,6 +148,24 @@ impl Need {
         }
     }
 
+    /// Whose right it is about; absent for a repo or a permission without an owner.
+    pub(crate) fn owner(&self) -> Option<&str> {
+        match self {
+            Self::Read(repo) | Self::Write(repo) | Self::Create(repo) => repo.owner.as_deref(),
+            Self::Permission(permission) => permission.entity.as_deref(),
+            Self::ValidFor(_) => None,
+        }
+    }
+
+    /// True where a token that can only read is not enough.
+    pub(crate) fn writes(&self) -> bool {
+        match self {
+            Self::Write(_) | Self::Create(_) => true,
+            Self::Permission(permission) => permission.writes(),
+            Self::Read(_) | Self::ValidFor(_) => false,
+        }
+    }
+
     /// What to ask after an answer that may hide something simpler: the other kinds of repo where there is none of
     /// this kind, the metadata where there is no `auth-check`. This is the only further round.
     pub(crate) fn follow_up(&self, answer: Answer) -> Vec<Question> {

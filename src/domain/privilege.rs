@@ -40,7 +40,9 @@ pub(crate) fn findings(identity: &Identity, needs: &[Need], now: Moment) -> Vec<
 /// What the token may do and no need asks for, in phrases.
 fn excess(identity: &Identity, role: &TokenRole, needs: &[Need]) -> Vec<String> {
     match role {
-        TokenRole::Write if !needs.iter().any(writes) => vec![format!("writing to everything of {}", names(identity))],
+        TokenRole::Write if !needs.iter().any(Need::writes) => {
+            vec![format!("writing to everything of {}", names(identity))]
+        }
         TokenRole::Read | TokenRole::Write | TokenRole::Other(_) => Vec::new(),
         TokenRole::FineGrained(scopes) => excess_of(scopes, identity, needs),
     }
@@ -81,14 +83,6 @@ fn asks(need: &Need, scope: &Scope, permission: &str, identity: &Identity) -> bo
             asked.name == permission && is_entity(asked.entity.as_deref().unwrap_or(&identity.name))
         }
         Need::ValidFor(_) => false,
-    }
-}
-
-fn writes(need: &Need) -> bool {
-    match need {
-        Need::Write(_) | Need::Create(_) => true,
-        Need::Permission(permission) => permission.writes(),
-        Need::Read(_) | Need::ValidFor(_) => false,
     }
 }
 

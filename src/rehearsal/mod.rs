@@ -1,0 +1,288 @@
+//! `--rehearse CODE`: a run that does not happen. What the Hub would have said is made up, and what has to be known of the
+//! token; everything behind that, from judgement to the last line of the report, is what a real run goes through. Neither a
+//! token nor the Hub is asked for anything.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "a diagnosis without a peculiarity has none")]
+
+mod holder;
+mod said;
+
+use std::path::PathBuf;
+
+use crate::credential::{self, Shortfall, Source};
+use crate::domain::answer::{Answer, JobRecord, Reply};
+use crate::domain::assess::{self, Asked, Replies};
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::endpoint::Endpoint;
+use crate::domain::exit_code::ExitCode;
+use crate::domain::expiry::Moment;
+use crate::domain::facts::Facts;
+use crate::domain::identity::Identity;
+use crate::domain::judge;
+use crate::domain::need::{JobRef, Need, Permission, Question};
+use crate::domain::prose::shown;
+use crate::domain::reasons::Scene;
+use crate::domain::repo::{RepoKind, RepoRef};
+use crate::domain::standing;
+use crate::domain::token::Nature;
+use crate::options::{Audit, Options};
+
+/// What a run would have found in which a diagnosis decides.
+pub(crate) struct Rehearsal {
+    /// The user's, with what the diagnosis takes besides: a need that can fail so, `--audit`.
+    pub(crate) options: Options,
+    /// What came back, or why nothing was asked.
+    pub(crate) found: Result<Heard, Shortfall>,
+    /// Needs that could not be granted in this case, by their place; they were not put to the made-up Hub.
+    pub(crate) left_out: Vec<usize>,
+}
+
+/// A token, and what came back.
+pub(crate) struct Heard {
+    /// What it is.
+    pub(crate) nature: Nature,
+    /// Where it was.
+    pub(crate) source: Source,
+    /// What the Hub said of it.
+    pub(crate) replies: Replies,
+}
+
+/// Where in a run a diagnosis arises.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// There is no token to ask about.
+    Token,
+    /// whoami refuses.
+    Identity,
+    /// Wherever the Hub is asked.
+    Everywhere,
+    /// At one need.
+    Need,
+    /// Nowhere: a warning beside a run that passes.
+    Beside,
+}
+
+fn place(diagnosis: Diagnosis) -> Place {
+    use Diagnosis as D;
+    match (diagnosis, diagnosis.exit()) {
+        // A login file is looked for only where there is no token.
+        (D::TokenIgnoredFile, _) | (_, ExitCode::NoToken) => Place::Token,
+        (D::TokenRejected | D::TokenExpired | D::TokenUnconfirmed, _) => Place::Identity,
+        (D::ExpiryUnknown | D::ReadGatesUnchecked | D::RepoRenamed | D::RepoRedirectedKind, _) => Place::Need,
+        (_, ExitCode::Pass) => Place::Beside,
+        (D::HubNotAHub | D::RightUnknown, _) => Place::Need,
+        (_, ExitCode::Unavailable | ExitCode::RateLimited) => Place::Everywhere,
+        _ => Place::Need,
+    }
+}
+
+/// The run in which `diagnosis` decides. A need of the user's is the one that fails, where one can; else one is made up.
+pub(crate) fn rehearse(diagnosis: Diagnosis, options: &Options, now: Moment) -> Rehearsal {
+    let mut options = options.clone();
+    if diagnosis.code().starts_with("audit-") {
+        options.audit = Audit::Habits;
+    }
+    let source = source(diagnosis, options.token_file.take());
+    if place(diagnosis) == Place::Token {
+        let (diagnosis, oddities) = match diagnosis {
+            Diagnosis::TokenIgnoredFile => (Diagnosis::TokenMissing, vec![(diagnosis, facts(diagnosis))]),
+            _ => (diagnosis, Vec::new()),
+        };
+        let found = Err(Shortfall { diagnosis, source, facts: facts(diagnosis), oddities });
+        return Rehearsal { options, found, left_out: Vec::new() };
+    }
+    let can_fail = |need: &Need| {
+        let needs = [need.clone()];
+        Case::new(diagnosis, Some(need), &needs, &options.endpoint, now).comes_about(need)
+    };
+    let mut at = options.needs.iter().position(can_fail).filter(|_| place(diagnosis) == Place::Need);
+    if at.is_none() && takes_a_need(diagnosis, &options.needs) {
+        options.needs.push(sample(diagnosis));
+        at = Some(options.needs.len() - 1).filter(|_| place(diagnosis) == Place::Need);
+    }
+    let case = Case::new(diagnosis, at.map(|at| &options.needs[at]), &options.needs, &options.endpoint, now);
+    let is_out = |index: &usize| Some(*index) != at && case.contradicts(&options.needs[*index]);
+    let left_out: Vec<_> = (0..options.needs.len()).filter(is_out).collect();
+    let kept = options.needs.iter().enumerate().filter(|(index, _)| !left_out.contains(index));
+    let own = |diagnosis: Diagnosis| (diagnosis, facts(diagnosis));
+    let replies = Replies {
+        whoami: case.whoami(),
+        asked: kept.map(|(index, need)| case.asked(need, Some(index) == at)).collect(),
+        job: case.job(&source, options.job_id.as_deref()),
+        oddities: Some(diagnosis).filter(|diagnosis| is_an_oddity(*diagnosis)).map(own).into_iter().collect(),
+        habits: Some(diagnosis).filter(|diagnosis| is_found_here(*diagnosis)).map(own).into_iter().collect(),
+    };
+    let found = Ok(Heard { nature: case.nature.clone(), source, replies });
+    Rehearsal { options, found, left_out }
+}
+
+/// A case: who the token is, and what the Hub says of it.
+struct Case<'a> {
+    diagnosis: Diagnosis,
+    endpoint: &'a Endpoint,
+    now: Moment,
+    nature: Nature,
+    /// Absent where whoami gives none.
+    identity: Option<Identity>,
+}
+
+impl<'a> Case<'a> {
+    /// `spoiled` is the one of `needs` where the diagnosis arises.
+    fn new(diagnosis: Diagnosis, spoiled: Option<&Need>, needs: &[Need], endpoint: &'a Endpoint, now: Moment) -> Self {
+        let knows = matches!(place(diagnosis), Place::Need | Place::Beside) && diagnosis != Diagnosis::IdentityUnknown;
+        let identity = knows.then(|| holder::identity(diagnosis, spoiled, needs, now));
+        Self { diagnosis, endpoint, now, nature: holder::nature(diagnosis, needs, now), identity }
+    }
+
+    fn whoami(&self) -> Option<Reply> {
+        if self.diagnosis == Diagnosis::HubOffline {
+            return None;
+        }
+        let Some(identity) = &self.identity else { return Some(self.spoiled(Question::WhoAmI)) };
+        Some(Reply { identity: Some(identity.clone()), ..self.granted(Question::WhoAmI) })
+    }
+
+    /// What becomes of a need, and of the further round that its answer leads to.
+    fn asked(&self, need: &Need, is_spoiled: bool) -> Asked {
+        let answer = |question| match place(self.diagnosis) {
+            // Nothing but silence leaves such a token unconfirmed.
+            Place::Identity if self.diagnosis == Diagnosis::TokenUnconfirmed => {
+                said::reply(Diagnosis::HubError, question, self.endpoint)
+            }
+            Place::Identity | Place::Everywhere => self.spoiled(question),
+            Place::Need if is_spoiled => self.spoiled(question),
+            Place::Token | Place::Need | Place::Beside => self.granted(question),
+        };
+        if self.diagnosis == Diagnosis::HubOffline {
+            return Asked::offline(need);
+        }
+        let reply = need.question().map(answer);
+        let further = reply.as_ref().map(|reply| need.follow_up(reply.answer)).unwrap_or_default();
+        let mut follow_ups: Vec<_> = further.into_iter().map(answer).collect();
+        if let Some(first) = follow_ups.first_mut().filter(|_| self.diagnosis == Diagnosis::RepoWrongKind) {
+            *first = self.granted(first.question.clone());
+        }
+        Asked { need: need.clone(), reply, follow_ups }
+    }
+
+    /// The record of the job, under every owner that it may have: it is the user's own.
+    fn job(&self, source: &Source, id: Option<&str>) -> Vec<Reply> {
+        let owners = self.identity.iter().flat_map(Identity::namespaces);
+        let jobs = owners
+            .filter(|_| self.diagnosis == Diagnosis::AuditEnvNotSecret)
+            .filter_map(|owner| JobRef::new(owner, id.unwrap_or("0123456789ab")));
+        let record = JobRecord { environment: vec![source.to_string()] };
+        let mut replies: Vec<_> =
+            jobs.map(|job| said::reply(Diagnosis::RepoNotFound, Question::Job(job), self.endpoint)).collect();
+        if let Some(own) = replies.first_mut() {
+            *own = Reply { answer: Answer::Described, job: Some(record), ..self.granted(own.question.clone()) };
+        }
+        replies
+    }
+
+    fn spoiled(&self, question: Question) -> Reply {
+        said::reply(self.diagnosis, question, self.endpoint)
+    }
+
+    fn granted(&self, question: Question) -> Reply {
+        said::granted(self.diagnosis, question, self.endpoint)
+    }
+
+    /// Whether the diagnosis is what a run with its need alone comes to.
+    fn comes_about(&self, need: &Need) -> bool {
+        let asked = [self.asked(need, true)];
+        let scene = Scene { source: "", kind: None, endpoint: self.endpoint, identity: None, needs: &[] };
+        let done = assess::assess(scene, &self.nature, self.now, self.whoami().as_ref(), &asked);
+        let found = done.findings.last().and_then(|finding| finding.diagnosis);
+        found == Some(self.diagnosis) || done.warnings.iter().any(|warning| warning.diagnosis == self.diagnosis)
+    }
+
+    /// Whether `need`, which nobody can be asked about, would fail in a case that is about something else.
+    fn contradicts(&self, need: &Need) -> bool {
+        let Need::Permission(permission) = need else { return false };
+        let decides_first =
+            self.identity.is_none() && !matches!(self.diagnosis, Diagnosis::IdentityUnknown | Diagnosis::HubOffline);
+        let standing = standing::of_permission(self.identity.as_ref(), &self.nature, permission);
+        !decides_first && judge::judge_permission(standing).is_some()
+    }
+}
+
+/// Where the token is, or is looked for: in the file that the user names, but for what can only be said of a variable.
+fn source(diagnosis: Diagnosis, named: Option<PathBuf>) -> Source {
+    use Diagnosis as D;
+    match diagnosis {
+        D::TokenOldName => Source::Variable("HUGGING_FACE_HUB_TOKEN"),
+        D::TokenMissing | D::TokenWrongName | D::TokenIgnoredFile | D::AuditEnvNotSecret => {
+            Source::Variable("HF_TOKEN")
+        }
+        D::TokenUnreadable | D::AuditExposedFile => Source::File(
+            named.or_else(credential::path_in_the_environment).unwrap_or_else(|| "/run/secrets/hf_token".into()),
+        ),
+        _ => named.map_or(Source::Variable("HF_TOKEN"), Source::File),
+    }
+}
+
+/// Whether the diagnosis cannot arise with these needs alone.
+fn takes_a_need(diagnosis: Diagnosis, needs: &[Need]) -> bool {
+    let nobody_is_asked = needs.iter().all(|need| need.question().is_none());
+    match diagnosis {
+        Diagnosis::HubOffline | Diagnosis::IdentityUnknown | Diagnosis::AuditOverprivileged => nobody_is_asked,
+        _ => place(diagnosis) == Place::Need,
+    }
+}
+
+/// The need that this diagnosis is about.
+fn sample(diagnosis: Diagnosis) -> Need {
+    use Diagnosis as D;
+    match diagnosis {
+        D::PermissionMissing => Need::Permission(Permission { name: "job.write".into(), entity: Some("acme".into()) }),
+        D::TokenExpiresEarly | D::ExpiryUnknown => Need::ValidFor(std::time::Duration::from_secs(2 * 86_400)),
+        D::RightUnknown => Need::Create(repo()),
+        D::HubNotAHub => Need::Write(repo()),
+        _ if diagnosis.code().starts_with("write-") => Need::Write(repo()),
+        _ if diagnosis.code().starts_with("create-") => Need::Create(repo()),
+        _ => Need::Read(repo()),
+    }
+}
+
+fn repo() -> RepoRef {
+    RepoRef { kind: RepoKind::Model, owner: Some("acme".into()), name: "model".into() }
+}
+
+/// Warnings about the value that the token came in, or about this process.
+fn is_an_oddity(diagnosis: Diagnosis) -> bool {
+    use Diagnosis as D;
+    matches!(
+        diagnosis,
+        D::TokenWhitespace | D::TokenUnusualLength | D::TokenOldName | D::TokenShadowed | D::RankMalformed
+    )
+}
+
+/// Habits that show without the Hub.
+fn is_found_here(diagnosis: Diagnosis) -> bool {
+    matches!(diagnosis, Diagnosis::AuditHardcoded | Diagnosis::AuditExposedFile)
+}
+
+/// The facts that a real case finds around it.
+fn facts(diagnosis: Diagnosis) -> Facts {
+    use Diagnosis as D;
+    let facts = Facts::default();
+    match diagnosis {
+        D::TokenMissing => facts.with("detail", "is not set"),
+        D::TokenWrongName => facts.with("found", "HF_API_TOKEN"),
+        D::TokenQuoted => facts.with("detail", "quotes are part of the value"),
+        D::TokenWrongKind => facts.with("detail", "an OAuth refresh token"),
+        D::TokenMalformed => facts.with("detail", "it does not start with hf_"),
+        D::TokenForeign => facts.with("detail", "a GitHub token"),
+        D::TokenUnreadable => facts.with("detail", "it does not exist"),
+        D::TokenIgnoredFile => facts.with(
+            "found",
+            credential::login_path().map_or_else(|| "/root/.cache/huggingface/token".into(), |path| shown(&path)),
+        ),
+        D::TokenShadowed => credential::exchanged(),
+        D::RankMalformed => facts.with("found", "RANK"),
+        D::AuditHardcoded => facts.with("found", "train.py, line 1"),
+        D::AuditExposedFile => facts.with("detail", "0644"),
+        _ => facts,
+    }
+}
