@@ -658,7 +658,7 @@ fn troubled() -> Vec<Scenario> {
     all
 }
 
-fn encode(text: &str) -> String {
+pub fn encode(text: &str) -> String {
     use base64::Engine;
     base64::engine::general_purpose::STANDARD.encode(text)
 }
