@@ -170,6 +170,45 @@ fn the_command_runs_exactly_where_it_would() {
 }
 
 #[test]
+fn it_decides_whatever_the_job_needs() {
+    let needs = [
+        ["--read", "gpt2"],
+        ["--permission", "job.write"],
+        ["--write", "datasets/me/data"],
+        ["--create", "alice/new"],
+        ["--read", "spaces/acme/app"],
+        ["--permission", "job.write@elsewhere"],
+        ["--valid-for", "3h"],
+    ];
+    let backwards: Vec<_> = needs.into_iter().rev().collect();
+    for code in design::table() {
+        for needs in [needs.to_vec(), backwards.clone()] {
+            let args = [vec!["--rehearse", &code, "--format", "json"], needs.concat()].concat();
+            let run = program::run(args, &[]);
+            let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{code}: {run:?}"));
+            let warned = report["warnings"].as_array().expect("warnings").iter().any(|warning| warning["code"] == code);
+            assert!(
+                report["code"] == code || warned && report["exit"] == 0 || code == "token-ignored-file",
+                "{report:#}"
+            );
+            let subjects: Vec<_> = report["checks"].as_array().expect("checks").iter().skip(2).collect();
+            assert!(subjects.len() >= needs.len(), "{report:#}");
+            for (check, need) in subjects.iter().zip(&needs) {
+                assert_eq!(check["subject"], if need[1] == "3h" { "3 h" } else { need[1] }, "{report:#}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_permission_that_the_case_cannot_grant_is_left_out() {
+    let run = program::run(["--permission", "job.write", "--rehearse", "write-denied-read-token"], &[]);
+    assert_eq!(run.status, 43, "{run:?}");
+    assert!(run.stderr.contains("  -     permission  job.write: not rehearsed: "), "{run:?}");
+    assert!(run.stderr.contains("  FAIL  write       acme/model: write-denied-read-token"), "{run:?}");
+}
+
+#[test]
 fn it_speaks_of_the_needs_that_were_given() {
     let run =
         program::run(["--read", "gpt2", "--write", "datasets/me/data", "--rehearse", "write-denied-org-role"], &[]);
