@@ -171,7 +171,7 @@ fn the_command_runs_exactly_where_it_would() {
 
 #[test]
 fn it_decides_whatever_the_job_needs() {
-    let needs = [
+    let of_every_kind = vec![
         ["--read", "gpt2"],
         ["--permission", "job.write"],
         ["--write", "datasets/me/data"],
@@ -180,9 +180,11 @@ fn it_decides_whatever_the_job_needs() {
         ["--permission", "job.write@elsewhere"],
         ["--valid-for", "3h"],
     ];
-    let backwards: Vec<_> = needs.into_iter().rev().collect();
+    let of_one_repo = vec![["--read", "acme/model"], ["--write", "acme/model"], ["--create", "acme/model"]];
+    let backwards = |needs: &Vec<[&'static str; 2]>| needs.iter().rev().copied().collect::<Vec<_>>();
+    let all = [backwards(&of_every_kind), of_every_kind, backwards(&of_one_repo), of_one_repo];
     for code in design::table() {
-        for needs in [needs.to_vec(), backwards.clone()] {
+        for needs in &all {
             let args = [vec!["--rehearse", &code, "--format", "json"], needs.concat()].concat();
             let run = program::run(args, &[]);
             let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{code}: {run:?}"));
@@ -193,7 +195,7 @@ fn it_decides_whatever_the_job_needs() {
             );
             let subjects: Vec<_> = report["checks"].as_array().expect("checks").iter().skip(2).collect();
             assert!(subjects.len() >= needs.len(), "{report:#}");
-            for (check, need) in subjects.iter().zip(&needs) {
+            for (check, need) in subjects.iter().zip(needs) {
                 assert_eq!(check["subject"], if need[1] == "3h" { "3 h" } else { need[1] }, "{report:#}");
             }
         }

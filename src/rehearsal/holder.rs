@@ -34,6 +34,8 @@ pub(super) fn nature(diagnosis: Diagnosis, needs: &[Need], now: Moment) -> Natur
 pub(super) fn identity(diagnosis: Diagnosis, spoiled: Option<&Need>, needs: &[Need], now: Moment) -> Identity {
     use Diagnosis as D;
     let owner = spoiled.or(needs.iter().find(|need| need.owner().is_some())).and_then(Need::owner).unwrap_or("acme");
+    // The Hub itself grants the other repos. What this token lists for them could cover the one that is refused.
+    let beyond_repos = needs.iter().filter(|need| matches!(need, Need::Permission(_)) && Some(*need) != spoiled);
     let (role, org_role) = match diagnosis {
         D::WriteDeniedReadToken | D::CreateDeniedReadToken => (TokenRole::Read, Some(OrgRole::Write)),
         D::ReadDeniedFineGrained
@@ -41,11 +43,11 @@ pub(super) fn identity(diagnosis: Diagnosis, spoiled: Option<&Need>, needs: &[Ne
         | D::CreateDeniedFineGrained
         | D::RepoGatedFineGrained
         | D::PermissionMissing
-        | D::OrgPolicyApproval => (fitting(needs, spoiled, &[]), Some(OrgRole::Write)),
-        D::AuditOverprivileged => (fitting(needs, None, &["discussion.write", "post.write"]), Some(OrgRole::Write)),
+        | D::OrgPolicyApproval => (fitting(beyond_repos, &[]), Some(OrgRole::Write)),
+        D::AuditOverprivileged => (fitting(needs.iter(), &["discussion.write", "post.write"]), Some(OrgRole::Write)),
         // So that the habit in question is the only one.
         D::AuditOldToken | D::AuditEnvNotSecret | D::AuditHardcoded | D::AuditExposedFile => {
-            (fitting(needs, None, &[]), Some(OrgRole::Write))
+            (fitting(needs.iter(), &[]), Some(OrgRole::Write))
         }
         D::WriteDeniedOrgRole | D::CreateDeniedOrgRole => (TokenRole::Write, Some(OrgRole::Read)),
         D::WriteDeniedNotMember | D::CreateDeniedNotMember | D::RepoNotVisible => (TokenRole::Write, None),
@@ -82,15 +84,15 @@ pub(super) fn identity(diagnosis: Diagnosis, spoiled: Option<&Need>, needs: &[Ne
     Some(identity("alice")).filter(is_apart).unwrap_or_else(|| identity("robert"))
 }
 
-/// A fine-grained token with what the needs ask for, except for the spoiled one, and `more` that holds everywhere.
-fn fitting(needs: &[Need], spoiled: Option<&Need>, more: &[&str]) -> TokenRole {
+/// A fine-grained token with what the needs ask for, and `more` that holds everywhere.
+fn fitting<'a>(needs: impl Iterator<Item = &'a Need>, more: &[&str]) -> TokenRole {
     let scope = |kind: &str, name: &str, permissions: &[&str]| Scope {
         entity_kind: kind.into(),
         entity_name: Some(name.into()),
         permissions: permissions.iter().map(|name| (*name).into()).collect(),
     };
     let mut scopes = FineGrained { global: more.iter().map(|name| (*name).into()).collect(), ..FineGrained::default() };
-    for need in needs.iter().filter(|need| Some(*need) != spoiled) {
+    for need in needs {
         match need {
             Need::Read(repo) => scopes.scoped.push(scope(repo.kind.noun(), &repo.id(), &[CONTENT_READ])),
             Need::Write(repo) | Need::Create(repo) => {

@@ -168,11 +168,11 @@ pub fn all() -> Vec<Case> {
         case("rank-malformed", &["--rank-zero-only"]).set("RANK", "one").set("WORLD_SIZE", "8"),
         case("hub-deprecation", READ).needs(ok().with("X-HF-Warning", "topic; This route will be removed")),
         // ---- warnings of --audit
-        case("audit-overprivileged", AUDIT).whoami(alice(&aged(30, json!(["discussion.write", "post.write"])), MEMBER)),
-        case("audit-old-token", AUDIT).whoami(alice(&aged(120, json!([])), MEMBER)),
-        case("audit-env-not-secret", AUDIT).whoami(alice(&aged(30, json!([])), MEMBER)).set("JOB_ID", "0123abcd").at("/jobs/alice/0123abcd", job()).at("/jobs/", missing()),
-        case("audit-hardcoded", AUDIT_OF_A_COMMAND).whoami(alice(&aged(30, json!([])), MEMBER)).file("train.py", 0o600, format!("token = \"{}\"\n", user())),
-        case("audit-exposed-file", AUDIT).whoami(alice(&aged(30, json!([])), MEMBER)).token("").set("HF_TOKEN_PATH", "~/token").file("token", 0o644, user()),
+        case("audit-overprivileged", AUDIT).whoami(alice(&aged(30, &["discussion.write", "post.write"]), MEMBER)),
+        case("audit-old-token", AUDIT).whoami(alice(&aged(120, &[]), MEMBER)),
+        case("audit-env-not-secret", AUDIT).whoami(alice(&aged(30, &[]), MEMBER)).set("JOB_ID", "0123abcd").at("/jobs/alice/0123abcd", job()).at("/jobs/", missing()),
+        case("audit-hardcoded", AUDIT_OF_A_COMMAND).whoami(alice(&aged(30, &[]), MEMBER)).file("train.py", 0o600, format!("token = \"{}\"\n", user())),
+        case("audit-exposed-file", AUDIT).whoami(alice(&aged(30, &[]), MEMBER)).token("").set("HF_TOKEN_PATH", "~/token").file("token", 0o644, user()),
         case("audit-account-token", &["--audit", "--write", "acme/model"]),
         case("audit-account-token", AUDIT).whoami(alice(&read, MEMBER)),
         case("audit-account-token", &["--audit"]).whoami(alice(&read, MEMBER)),
@@ -282,22 +282,22 @@ fn role(role: &str) -> Value {
 }
 
 /// A fine-grained token that reads acme/model, and may do this everywhere.
-fn aged(days: i64, global: Value) -> Value {
+fn aged(days: i64, global: &[&str]) -> Value {
     let scope = json!({"entity": {"type": "model", "name": "acme/model"}, "permissions": ["repo.content.read"]});
     json!({"displayName": "ci", "role": "fineGrained", "createdAt": hours_from_now(-days * 24),
         "fineGrained": {"scoped": [scope], "global": global}})
 }
 
 fn alice(access: &Value, orgs: &[Member]) -> Response {
-    whoami(json!({"type": "access_token", "accessToken": access}), orgs)
+    whoami(&json!({"type": "access_token", "accessToken": access}), orgs)
 }
 
 /// alice through an app, for so many hours and a minute.
 fn app(hours: i64, orgs: &[Member]) -> Response {
-    whoami(json!({"type": "oauth", "expiresAt": hours_from_now(hours)}), orgs)
+    whoami(&json!({"type": "oauth", "expiresAt": hours_from_now(hours)}), orgs)
 }
 
-fn whoami(auth: Value, orgs: &[Member]) -> Response {
+fn whoami(auth: &Value, orgs: &[Member]) -> Response {
     let org = |(name, role, why): &Member| {
         let restrictions: Vec<_> = Some(why).filter(|why| !why.is_empty()).into_iter().collect();
         json!({"name": name, "roleInOrg": role, "securityRestrictions": restrictions})
