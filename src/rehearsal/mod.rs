@@ -4,23 +4,20 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a diagnosis without a peculiarity has none")]
 
+mod around;
 mod holder;
 mod said;
 
-use std::path::PathBuf;
-
-use crate::credential::{self, Shortfall, Source};
+use crate::credential::{Shortfall, Source};
 use crate::domain::answer::{Answer, JobRecord, Reply};
 use crate::domain::assess::{self, Asked, Replies};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::exit_code::ExitCode;
 use crate::domain::expiry::Moment;
-use crate::domain::facts::Facts;
 use crate::domain::identity::Identity;
 use crate::domain::judge;
 use crate::domain::need::{JobRef, Need, Permission, Question};
-use crate::domain::prose::shown;
 use crate::domain::reasons::Scene;
 use crate::domain::repo::{RepoKind, RepoRef};
 use crate::domain::standing;
@@ -82,13 +79,11 @@ pub(crate) fn rehearse(diagnosis: Diagnosis, options: &Options, now: Moment) -> 
     if diagnosis.code().starts_with("audit-") {
         options.audit = Audit::Habits;
     }
-    let source = source(diagnosis, options.token_file.take());
+    let source = around::source(diagnosis, options.token_file.take());
     if place(diagnosis) == Place::Token {
-        let (diagnosis, oddities) = match diagnosis {
-            Diagnosis::TokenIgnoredFile => (Diagnosis::TokenMissing, vec![(diagnosis, facts(diagnosis))]),
-            _ => (diagnosis, Vec::new()),
-        };
-        let found = Err(Shortfall { diagnosis, source, facts: facts(diagnosis), oddities });
+        let oddities = around::oddities(diagnosis);
+        let diagnosis = if oddities.is_empty() { diagnosis } else { Diagnosis::TokenMissing };
+        let found = Err(Shortfall { diagnosis, source, facts: around::facts(diagnosis), oddities });
         return Rehearsal { options, found, left_out: Vec::new() };
     }
     let can_fail = |need: &Need| {
@@ -104,13 +99,12 @@ pub(crate) fn rehearse(diagnosis: Diagnosis, options: &Options, now: Moment) -> 
     let is_out = |index: &usize| Some(*index) != at && case.contradicts(&options.needs[*index]);
     let left_out: Vec<_> = (0..options.needs.len()).filter(is_out).collect();
     let kept = options.needs.iter().enumerate().filter(|(index, _)| !left_out.contains(index));
-    let own = |diagnosis: Diagnosis| (diagnosis, facts(diagnosis));
     let replies = Replies {
         whoami: case.whoami(),
         asked: kept.map(|(index, need)| case.asked(need, Some(index) == at)).collect(),
         job: case.job(&source, options.job_id.as_deref()),
-        oddities: Some(diagnosis).filter(|diagnosis| is_an_oddity(*diagnosis)).map(own).into_iter().collect(),
-        habits: Some(diagnosis).filter(|diagnosis| is_found_here(*diagnosis)).map(own).into_iter().collect(),
+        oddities: around::oddities(diagnosis),
+        habits: around::habits(diagnosis),
     };
     let found = Ok(Heard { nature: case.nature.clone(), source, replies });
     Rehearsal { options, found, left_out }
@@ -168,9 +162,9 @@ impl<'a> Case<'a> {
     /// The record of the job, under every owner that it may have: it is the user's own.
     fn job(&self, source: &Source, id: Option<&str>) -> Vec<Reply> {
         let owners = self.identity.iter().flat_map(Identity::namespaces);
-        let jobs = owners
-            .filter(|_| self.diagnosis == Diagnosis::AuditEnvNotSecret)
-            .filter_map(|owner| JobRef::new(owner, id.unwrap_or("0123456789ab")));
+        let jobs = owners.filter(|_| self.diagnosis == Diagnosis::AuditEnvNotSecret).filter_map(|owner| {
+            JobRef::new(owner, id.unwrap_or_default()).or_else(|| JobRef::new(owner, "0123456789ab"))
+        });
         let record = JobRecord { environment: vec![source.to_string()] };
         let mut replies: Vec<_> =
             jobs.map(|job| said::reply(Diagnosis::RepoNotFound, Question::Job(job), self.endpoint)).collect();
@@ -207,21 +201,6 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Where the token is, or is looked for: in the file that the user names, but for what can only be said of a variable.
-fn source(diagnosis: Diagnosis, named: Option<PathBuf>) -> Source {
-    use Diagnosis as D;
-    match diagnosis {
-        D::TokenOldName => Source::Variable("HUGGING_FACE_HUB_TOKEN"),
-        D::TokenMissing | D::TokenWrongName | D::TokenIgnoredFile | D::AuditEnvNotSecret => {
-            Source::Variable("HF_TOKEN")
-        }
-        D::TokenUnreadable | D::AuditExposedFile => Source::File(
-            named.or_else(credential::path_in_the_environment).unwrap_or_else(|| "/run/secrets/hf_token".into()),
-        ),
-        _ => named.map_or(Source::Variable("HF_TOKEN"), Source::File),
-    }
-}
-
 /// Whether the diagnosis cannot arise with these needs alone.
 fn takes_a_need(diagnosis: Diagnosis, needs: &[Need]) -> bool {
     let nobody_is_asked = needs.iter().all(|need| need.question().is_none());
@@ -247,42 +226,4 @@ fn sample(diagnosis: Diagnosis) -> Need {
 
 fn repo() -> RepoRef {
     RepoRef { kind: RepoKind::Model, owner: Some("acme".into()), name: "model".into() }
-}
-
-/// Warnings about the value that the token came in, or about this process.
-fn is_an_oddity(diagnosis: Diagnosis) -> bool {
-    use Diagnosis as D;
-    matches!(
-        diagnosis,
-        D::TokenWhitespace | D::TokenUnusualLength | D::TokenOldName | D::TokenShadowed | D::RankMalformed
-    )
-}
-
-/// Habits that show without the Hub.
-fn is_found_here(diagnosis: Diagnosis) -> bool {
-    matches!(diagnosis, Diagnosis::AuditHardcoded | Diagnosis::AuditExposedFile)
-}
-
-/// The facts that a real case finds around it.
-fn facts(diagnosis: Diagnosis) -> Facts {
-    use Diagnosis as D;
-    let facts = Facts::default();
-    match diagnosis {
-        D::TokenMissing => facts.with("detail", "is not set"),
-        D::TokenWrongName => facts.with("found", "HF_API_TOKEN"),
-        D::TokenQuoted => facts.with("detail", "quotes are part of the value"),
-        D::TokenWrongKind => facts.with("detail", "an OAuth refresh token"),
-        D::TokenMalformed => facts.with("detail", "it does not start with hf_"),
-        D::TokenForeign => facts.with("detail", "a GitHub token"),
-        D::TokenUnreadable => facts.with("detail", "it does not exist"),
-        D::TokenIgnoredFile => facts.with(
-            "found",
-            credential::login_path().map_or_else(|| "/root/.cache/huggingface/token".into(), |path| shown(&path)),
-        ),
-        D::TokenShadowed => credential::exchanged(),
-        D::RankMalformed => facts.with("found", "RANK"),
-        D::AuditHardcoded => facts.with("found", "train.py, line 1"),
-        D::AuditExposedFile => facts.with("detail", "0644"),
-        _ => facts,
-    }
 }
