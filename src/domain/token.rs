@@ -3,6 +3,8 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::diagnosis::Diagnosis;
@@ -13,6 +15,9 @@ pub(crate) const LONGEST_LEAK: usize = 8;
 
 /// A secret of fewer characters is not taken out of texts: it stands in any text by chance, and hides nothing.
 const SHORTEST_SECRET: usize = 4;
+
+/// How a token is sent (RFC 6750): it is kept in the very bytes that are sent, so that there is one copy of it.
+const SCHEME: &str = "Bearer ";
 
 /// What stands for a part of the token. It is too short to be one itself.
 const HIDDEN: &str = "[token]";
@@ -80,8 +85,10 @@ pub(crate) struct Nature {
 }
 
 /// A Hub token in the form in which clients send it. Has no `Display`; `Debug` tells kind and length only.
+/// In memory it is once, wiped when the last who shares it lets go.
 pub(crate) struct Token {
-    secret: SecretString,
+    /// [`SCHEME`], and the token.
+    authorization: Bytes,
     /// What it is, told without it.
     pub(crate) nature: Nature,
     /// Other secrets that are sent beside it: what no output may show of the token, it may not show of these.
@@ -104,34 +111,44 @@ impl Token {
         let Ok(text) = std::str::from_utf8(raw) else {
             return Err(Flaw::new(Diagnosis::TokenMalformed, "it is not text (not UTF-8)"));
         };
-        let cleaned = clean(text);
-        if cleaned.expose_secret().is_empty() {
+        // One allocation of the final size, so that no outgrown buffer keeps a copy.
+        let mut authorization = Zeroizing::new(String::with_capacity(SCHEME.len() + text.len()));
+        authorization.push_str(SCHEME);
+        authorization.extend(cleaned(text));
+        let cleaned = &authorization[SCHEME.len()..];
+        if cleaned.is_empty() {
             return Err(Flaw::new(Diagnosis::TokenMissing, "it is empty"));
         }
-        if cleaned.expose_secret().len() > LONGEST_VALUE {
+        if cleaned.len() > LONGEST_VALUE {
             return Err(Flaw::new(Diagnosis::TokenMalformed, "it is longer than any token"));
         }
-        let kind = lookalike::find(cleaned.expose_secret())?;
+        let kind = lookalike::find(cleaned)?;
         let mut oddities = Vec::new();
-        if cleaned.expose_secret().len() != text.len() {
+        if cleaned.len() != text.len() {
             oddities.push(Diagnosis::TokenWhitespace);
         }
-        if !has_usual_form(kind, cleaned.expose_secret())? {
+        if !has_usual_form(kind, cleaned)? {
             oddities.push(Diagnosis::TokenUnusualLength);
         }
-        let claims = read_claims(kind, cleaned.expose_secret());
+        let claims = read_claims(kind, cleaned);
         let nature = Nature { kind, claims };
-        Ok(Parsed { token: Self { secret: cleaned, nature, companions: Vec::new() }, oddities })
+        let authorization = Bytes::from_owner(authorization);
+        Ok(Parsed { token: Self { authorization, nature, companions: Vec::new() }, oddities })
     }
 
-    /// The one door to the secret: for the `Authorization` header and nothing else.
+    /// The door to the wire: the `Authorization` header, shared and not copied.
+    pub(crate) fn authorization(&self) -> Bytes {
+        self.authorization.clone()
+    }
+
+    /// The secret itself, for finding it in what must not hold it.
     pub(crate) fn expose(&self) -> &str {
-        self.secret.expose_secret()
+        std::str::from_utf8(&self.authorization[SCHEME.len()..]).unwrap_or_default()
     }
 
     /// True where `raw`, once cleaned, is this very token.
     pub(crate) fn is(&self, raw: &str) -> bool {
-        clean(raw).expose_secret() == self.expose()
+        cleaned(raw).eq(self.expose().chars())
     }
 
     /// The same token, whose `redact` takes out these secrets too.
@@ -191,11 +208,8 @@ impl fmt::Debug for Token {
     }
 }
 
-fn clean(text: &str) -> SecretString {
-    // One allocation of the final size, so that no outgrown buffer keeps a copy.
-    let mut kept = String::with_capacity(text.len());
-    kept.extend(text.trim().chars().filter(|c| !matches!(c, '\r' | '\n')));
-    SecretString::from(kept)
+fn cleaned(text: &str) -> impl Iterator<Item = char> {
+    text.trim().chars().filter(|c| !matches!(c, '\r' | '\n'))
 }
 
 /// What a token is made of.

@@ -2,7 +2,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
-use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit as Seat, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -88,9 +87,8 @@ impl Hub {
     /// Prepares a connection; nothing is sent yet. The token goes into the `Authorization` header and nowhere else.
     pub(crate) fn connect(line: Line, token: Arc<Token>) -> anyhow::Result<Self> {
         let (roots, complaints) = tls::roots(&line.bundles);
-        let header = SecretString::from(format!("Bearer {}", token.expose()));
-        let mut bearer = HeaderValue::from_str(header.expose_secret())?;
-        bearer.set_sensitive(true);
+        let mut authorization = HeaderValue::from_maybe_shared(token.authorization())?;
+        authorization.set_sensitive(true);
         let proxy = match &line.way {
             Way::Through(proxy) => Some(reqwest::Proxy::all(proxy.url())?),
             Way::Direct | Way::Closed(_) => None,
@@ -102,7 +100,7 @@ impl Hub {
             .into_iter()
             .fold(builder, reqwest::ClientBuilder::proxy)
             .tls_backend_preconfigured(tls::config(roots)?)
-            .default_headers(HeaderMap::from_iter([(AUTHORIZATION, bearer)]))
+            .default_headers(HeaderMap::from_iter([(AUTHORIZATION, authorization)]))
             .user_agent(USER_AGENT)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
