@@ -38,6 +38,9 @@ const SEATS_FOR_A_LONG_ANSWER: u32 = 4;
 const STREAM_WINDOW: u32 = (1 << 16) - 1;
 const WINDOWS: u32 = 4;
 
+/// The head of an answer over HTTP/2; hyper's own limit is 16 KiB, which a long address in `Location` exceeds.
+const LONGEST_HEAD: u32 = 1 << 16;
+
 /// A repo that was renamed more often than this is a loop.
 const MOST_HOPS: usize = 5;
 
@@ -110,6 +113,7 @@ impl Hub {
             .connector_layer(FirstConnection::of(&seats, IN_FLIGHT))
             .http2_initial_stream_window_size(STREAM_WINDOW)
             .http2_initial_connection_window_size(STREAM_WINDOW * WINDOWS)
+            .http2_max_header_list_size(LONGEST_HEAD)
             .build()?;
         let transport = transport::Route::new(line.way, &line.endpoint, complaints);
         let deadline = Instant::from_std(line.deadline);
