@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use super::http::{Request, Response};
 
+/// How long nothing lasts: beyond every deadline.
+pub const SILENCE: Duration = Duration::from_secs(120);
+
 /// Where a fault strikes, and how often.
 #[derive(Clone, Debug)]
 pub struct Fault {
@@ -51,6 +54,14 @@ impl Fault {
 }
 
 impl Kind {
+    /// Is it made of the bytes of HTTP/1.1?
+    pub fn is_of_bytes(&self) -> bool {
+        match self {
+            Self::Raw(_) | Self::Endless { .. } | Self::Drip(..) => true,
+            Self::Late(_) | Self::Instead(_) | Self::Silence => false,
+        }
+    }
+
     /// Does the harm; the right answer is given where it is only late.
     pub fn strike(&self, stream: &mut impl Write, answer: impl FnOnce() -> Response) -> io::Result<()> {
         match self {
@@ -58,7 +69,10 @@ impl Kind {
                 thread::sleep(*delay);
                 answer().write(stream)
             }
-            Self::Instead(response) => response.write(stream),
+            Self::Instead(response) => {
+                drop(answer);
+                response.write(stream)
+            }
             Self::Raw(bytes) => {
                 stream.write_all(bytes)?;
                 stream.flush()?;
@@ -81,7 +95,7 @@ impl Kind {
                 Ok(())
             }
             Self::Silence => {
-                thread::sleep(Duration::from_secs(120));
+                thread::sleep(SILENCE);
                 Err(io::ErrorKind::TimedOut.into())
             }
         }

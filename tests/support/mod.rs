@@ -7,6 +7,7 @@ pub mod daemon;
 pub mod docker;
 pub mod fault;
 pub mod http;
+pub mod http2;
 pub mod netns;
 pub mod ordeal;
 pub mod peer;

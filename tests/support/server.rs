@@ -1,4 +1,4 @@
-//! The world on a socket, with TLS or without.
+//! The world on a socket: HTTP/2 over TLS where the client offers it, and HTTP/1.1.
 
 use std::io::{BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use rustls::{ServerConnection, StreamOwned};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tempfile::TempDir;
 
 use super::certs;
-use super::http::Request;
+use super::fault::Kind;
+use super::http::{Request, Response};
+use super::http2;
 use super::world::World;
 
 /// A running Hub. It lives as long as the process; its folder as long as this value.
@@ -25,6 +27,8 @@ pub struct Hub {
     pub log: Arc<Mutex<Vec<Request>>>,
     /// The most requests that were being answered at one time.
     pub peak: Arc<AtomicUsize>,
+    /// How many connections were made to it.
+    pub connections: Arc<AtomicUsize>,
     _folder: TempDir,
 }
 
@@ -48,22 +52,25 @@ impl Hub {
         let ca = certs::save(folder.path(), identity.as_ref().map_or("", |identity| &identity.ca_pem));
         let log = Arc::new(Mutex::new(Vec::new()));
         let peak = Arc::new(AtomicUsize::new(0));
+        let connections = Arc::new(AtomicUsize::new(0));
         let shared = Arc::new(Shared {
             struck: world.faults.iter().map(|_| AtomicUsize::new(0)).collect(),
+            tls: identity.map(|identity| offering(&identity.config, world.protocols())),
             world,
             log: Arc::clone(&log),
             busy: AtomicUsize::new(0),
             peak: Arc::clone(&peak),
-            tls: identity.map(|identity| identity.config),
         });
+        let counter = Arc::clone(&connections);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                counter.fetch_add(1, Ordering::SeqCst);
                 let shared = Arc::clone(&shared);
                 thread::spawn(move || shared.connection(stream));
             }
         });
         let endpoint = format!("{scheme}://localhost:{}", address.port());
-        Self { address, endpoint, ca, log, peak, _folder: folder }
+        Self { address, endpoint, ca, log, peak, connections, _folder: folder }
     }
 
     /// How many requests had this in their path.
@@ -72,7 +79,14 @@ impl Hub {
     }
 }
 
-struct Shared {
+fn offering(config: &ServerConfig, protocols: &[&str]) -> Arc<ServerConfig> {
+    let mut config = config.clone();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+    Arc::new(config)
+}
+
+/// What the connections of a Hub have in common.
+pub struct Shared {
     world: World,
     log: Arc<Mutex<Vec<Request>>>,
     /// Requests that are being answered.
@@ -80,44 +94,73 @@ struct Shared {
     peak: Arc<AtomicUsize>,
     /// Per fault, the requests it has looked at.
     struck: Vec<AtomicUsize>,
-    tls: Option<Arc<rustls::ServerConfig>>,
+    tls: Option<Arc<ServerConfig>>,
 }
 
 impl Shared {
-    fn connection(&self, stream: TcpStream) {
+    fn connection(self: &Arc<Self>, mut stream: TcpStream) {
         let _ = stream.set_nodelay(true);
-        match &self.tls {
-            None => self.requests(stream),
-            Some(config) => {
-                let Ok(connection) = ServerConnection::new(Arc::clone(config)) else { return };
-                self.requests(StreamOwned::new(connection, stream));
+        let Some(config) = &self.tls else { return self.requests(stream) };
+        let Ok(mut connection) = ServerConnection::new(Arc::clone(config)) else { return };
+        while connection.is_handshaking() {
+            if connection.complete_io(&mut stream).is_err() {
+                return;
             }
+        }
+        if connection.alpn_protocol() == Some(b"h2") {
+            http2::requests(self, config, connection, stream);
+        } else {
+            self.requests(StreamOwned::new(connection, stream));
         }
     }
 
     fn requests<S: Read + Write>(&self, stream: S) {
         let mut stream = BufReader::new(stream);
         while let Ok(Some(request)) = Request::read(&mut stream) {
-            self.log.lock().expect("the log").push(request.clone());
-            self.peak.fetch_max(self.busy.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            let answer = || self.world.answer(&request);
-            let fault = self.world.faults.iter().zip(&self.struck).find(|(fault, struck)| {
-                fault.strikes(&request) && {
-                    let at = struck.fetch_add(1, Ordering::Relaxed);
-                    at >= fault.after && at - fault.after < fault.times
-                }
-            });
-            let answered = || {
-                self.busy.fetch_sub(1, Ordering::SeqCst);
-                answer()
-            };
+            let turn = self.turn(&request);
+            let fault = turn.fault;
+            // The turn ends before the answer is sent: the client may ask again the moment it has it.
+            let answer = move || turn.answer();
             let done = match fault {
-                Some((fault, _)) => fault.kind.strike(stream.get_mut(), answered),
-                None => answered().write(stream.get_mut()),
+                Some(kind) => kind.strike(stream.get_mut(), answer),
+                None => answer().write(stream.get_mut()),
             };
             if done.is_err() {
                 return;
             }
         }
+    }
+
+    /// Takes a request in, whatever it came over: it is logged and counted, and a fault may strike it.
+    pub fn turn<'a>(&'a self, request: &'a Request) -> Turn<'a> {
+        self.log.lock().expect("the log").push(request.clone());
+        self.peak.fetch_max(self.busy.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        let fault = self.world.faults.iter().zip(&self.struck).find(|(fault, struck)| {
+            fault.strikes(request) && {
+                let at = struck.fetch_add(1, Ordering::Relaxed);
+                at >= fault.after && at - fault.after < fault.times
+            }
+        });
+        Turn { hub: self, request, fault: fault.map(|(fault, _)| &fault.kind) }
+    }
+}
+
+/// A request that is being answered.
+pub struct Turn<'a> {
+    hub: &'a Shared,
+    request: &'a Request,
+    pub fault: Option<&'a Kind>,
+}
+
+impl Turn<'_> {
+    /// The right answer.
+    pub fn answer(&self) -> Response {
+        self.hub.world.answer(self.request)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.hub.busy.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -19,7 +19,7 @@ pub struct World {
     /// Old id, kind and new id, as `datasets/old/name`.
     pub renamed: Vec<(&'static str, &'static str)>,
     pub faults: Vec<Fault>,
-    /// The routes that this server does not have: part of the path.
+    /// The routes that this server does not have: part of the path. Or `h2`.
     pub without: Vec<&'static str>,
     /// A path before `/api`: a proxy in front of the Hub.
     pub base: &'static str,
@@ -102,6 +102,12 @@ enum Caller<'a> {
 }
 
 impl World {
+    /// What is offered in the TLS handshake, the first choice first: as the `CloudFront` before huggingface.co does.
+    pub fn protocols(&self) -> &'static [&'static str] {
+        let breaks_bytes = self.faults.iter().any(|fault| fault.kind.is_of_bytes());
+        if breaks_bytes || self.without.contains(&"h2") { &["http/1.1"] } else { &["h2", "http/1.1"] }
+    }
+
     /// What the Hub answers.
     pub fn answer(&self, request: &Request) -> Response {
         let path = request.path.split('?').next().unwrap_or_default();
