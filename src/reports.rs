@@ -27,7 +27,7 @@ pub(crate) fn judged(
 ) -> Report {
     let Replies { whoami, asked, job, oddities, habits } = replies;
     let source_name = source.to_string();
-    let identity = whoami.as_ref().and_then(|reply| reply.identity.as_ref());
+    let identity = whoami.as_ref().and_then(|reply| reply.identity.as_deref());
     let scene = Scene { kind: Some(nature.kind), identity, ..scene(options, &source_name) };
     let mut warnings: Vec<_> = oddities.into_iter().map(|(diagnosis, facts)| warn(&scene, diagnosis, facts)).collect();
     let Assessment { findings, warnings: judged } = assess::assess(scene, nature, now, whoami.as_ref(), &asked);
@@ -47,8 +47,8 @@ pub(crate) fn judged(
             .filter(|reply| reply.answer != Answer::Offline)
             .map(|reply| reply.evidence.clone())
             .collect(),
-        token: facts_of(nature, source, whoami.as_ref().and_then(|reply| reply.identity.as_ref())),
-        identity: whoami.and_then(|reply| reply.identity),
+        token: facts_of(nature, source, whoami.as_ref().and_then(|reply| reply.identity.as_deref())),
+        identity: whoami.and_then(|reply| reply.identity).map(|identity| *identity),
         checks: std::iter::once(first).chain(findings).collect(),
         warnings,
         ..blank(options)

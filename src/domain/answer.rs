@@ -220,7 +220,7 @@ pub(crate) struct Reply {
     /// For people.
     pub(crate) evidence: Evidence,
     /// whoami's object; only where the question was `WhoAmI` and the answer `Granted`.
-    pub(crate) identity: Option<Identity>,
+    pub(crate) identity: Option<Box<Identity>>,
     /// The job's record; only where the question was `Job` and the answer `Described`.
     pub(crate) job: Option<JobRecord>,
     /// The repo that answered in the end, where the Hub redirected to another.

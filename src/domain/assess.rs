@@ -65,7 +65,7 @@ pub(crate) fn assess(
     whoami: Option<&Reply>,
     asked: &[Asked],
 ) -> Assessment {
-    let identity = whoami.and_then(|reply| reply.identity.as_ref());
+    let identity = whoami.and_then(|reply| reply.identity.as_deref());
     let mut bench = Bench { scene: Scene { identity, ..scene }, nature, now, done: Assessment::default() };
     let elsewhere = elsewhere(identity, asked);
     let rejected = bench.identity(whoami, elsewhere);

@@ -111,7 +111,7 @@ impl Run {
     }
 
     pub(super) fn identity(&self) -> Option<&Identity> {
-        self.whoami.as_ref().and_then(|heard| heard.reply.identity.as_ref())
+        self.whoami.as_ref().and_then(|heard| heard.reply.identity.as_deref())
     }
 
     /// The token, the identity and every need have exactly one finding, in that order, and each speaks for itself.

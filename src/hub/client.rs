@@ -80,7 +80,7 @@ struct Wire {
 struct Attempt {
     answer: Answer,
     evidence: Evidence,
-    identity: Option<crate::domain::identity::Identity>,
+    identity: Option<Box<crate::domain::identity::Identity>>,
     job: Option<crate::domain::answer::JobRecord>,
     hint: Hint,
     hop: Option<RepoRef>,
@@ -268,7 +268,7 @@ impl Wire {
 
     async fn download(&self, url: &Url, most: usize) -> reqwest::Result<Raw> {
         let mut response = self.http.get(url.clone()).send().await?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             body.extend_from_slice(&chunk[..chunk.len().min(most + 1 - body.len())]);

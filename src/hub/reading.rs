@@ -30,7 +30,7 @@ pub(crate) struct Raw {
 #[derive(Debug)]
 pub(crate) struct Reading {
     pub(crate) answer: Answer,
-    pub(crate) identity: Option<Identity>,
+    pub(crate) identity: Option<Box<Identity>>,
     pub(crate) job: Option<JobRecord>,
     pub(crate) error_code: Option<String>,
     pub(crate) error_message: Option<String>,
@@ -79,7 +79,7 @@ pub(crate) fn read(question: &Question, raw: &Raw) -> Reading {
     let answer = match raw.status {
         200 => match question {
             Question::WhoAmI => {
-                identity = page.json().as_ref().and_then(wire::identity);
+                identity = page.json().as_ref().and_then(wire::identity).map(Box::new);
                 if identity.is_some() { Answer::Granted } else { Answer::Unexpected }
             }
             Question::CanRead(_) | Question::CanWrite(_) => page.grant(warning.as_deref()),

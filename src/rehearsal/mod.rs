@@ -133,7 +133,7 @@ impl<'a> Case<'a> {
             return None;
         }
         let Some(identity) = &self.identity else { return Some(self.spoiled(Question::WhoAmI)) };
-        Some(Reply { identity: Some(identity.clone()), ..self.granted(Question::WhoAmI) })
+        Some(Reply { identity: Some(Box::new(identity.clone())), ..self.granted(Question::WhoAmI) })
     }
 
     /// What becomes of a need, and of the further round that its answer leads to.
