@@ -181,8 +181,10 @@ fn it_decides_whatever_the_job_needs() {
         ["--valid-for", "3h"],
     ];
     let of_one_repo = vec![["--read", "acme/model"], ["--write", "acme/model"], ["--create", "acme/model"]];
+    // The same permission twice, by two spellings of its owner.
+    let of_one_account = vec![["--permission", "job.write"], ["--permission", "job.write@alice"]];
     let backwards = |needs: &Vec<[&'static str; 2]>| needs.iter().rev().copied().collect::<Vec<_>>();
-    let all = [backwards(&of_every_kind), of_every_kind, backwards(&of_one_repo), of_one_repo];
+    let all = [backwards(&of_every_kind), of_every_kind, backwards(&of_one_repo), of_one_repo, of_one_account];
     for code in design::table() {
         for needs in &all {
             let args = [vec!["--rehearse", &code, "--format", "json"], needs.concat()].concat();

@@ -26,8 +26,10 @@ pub(super) fn nature(diagnosis: Diagnosis, needs: &[Need], now: Moment) -> Natur
         D::TokenUnconfirmed | D::IdentityUnknown => TokenKind::Oidc,
         _ => TokenKind::User,
     };
+    // A permission is out of scope only where the token lists its scopes.
+    let scopes = (diagnosis == D::TokenScope).then(|| vec!["openid".into(), "profile".into()]);
     let expires_at = (kind == TokenKind::Oidc).then(|| now.later(longest(needs) + DAY).unix());
-    Nature { kind, claims: Claims { expires_at, scopes: None } }
+    Nature { kind, claims: Claims { expires_at, scopes } }
 }
 
 /// Alice, with the token and the place in the organization that lead to the diagnosis.
@@ -35,7 +37,11 @@ pub(super) fn identity(diagnosis: Diagnosis, spoiled: Option<&Need>, needs: &[Ne
     use Diagnosis as D;
     let owner = spoiled.or(needs.iter().find(|need| need.owner().is_some())).and_then(Need::owner).unwrap_or("acme");
     // The Hub itself grants the other repos. What this token lists for them could cover the one that is refused.
-    let beyond_repos = needs.iter().filter(|need| matches!(need, Need::Permission(_)) && Some(*need) != spoiled);
+    let beyond_repos = needs.iter().filter(|need| match (need, spoiled) {
+        // Nor has it the missing permission by another spelling of its owner.
+        (Need::Permission(permission), Some(Need::Permission(missing))) => permission.name != missing.name,
+        (need, _) => matches!(need, Need::Permission(_)),
+    });
     let (role, org_role) = match diagnosis {
         D::WriteDeniedReadToken | D::CreateDeniedReadToken => (TokenRole::Read, Some(OrgRole::Write)),
         D::ReadDeniedFineGrained

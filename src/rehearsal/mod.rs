@@ -20,6 +20,7 @@ use crate::domain::judge;
 use crate::domain::need::{JobRef, Need, Permission, Question};
 use crate::domain::reasons::Scene;
 use crate::domain::repo::{RepoKind, RepoRef};
+use crate::domain::report::Outcome;
 use crate::domain::standing;
 use crate::domain::token::Nature;
 use crate::options::{Audit, Options};
@@ -96,7 +97,12 @@ pub(crate) fn rehearse(diagnosis: Diagnosis, options: &Options, now: Moment) -> 
         at = Some(options.needs.len() - 1).filter(|_| place(diagnosis) == Place::Need);
     }
     let case = Case::new(diagnosis, at.map(|at| &options.needs[at]), &options.needs, &options.endpoint, now);
-    let is_out = |index: &usize| Some(*index) != at && case.contradicts(&options.needs[*index]);
+    // Offline, it arises at every need that is asked about.
+    let decides_at = at.or_else(|| options.needs.iter().position(|need| need.question().is_some()));
+    let is_out = |index: &usize| {
+        let is_before = decides_at.is_none_or(|at| *index < at);
+        Some(*index) != at && case.is_decided_by(&options.needs[*index], is_before)
+    };
     let left_out: Vec<_> = (0..options.needs.len()).filter(is_out).collect();
     let kept = options.needs.iter().enumerate().filter(|(index, _)| !left_out.contains(index));
     let replies = Replies {
@@ -191,13 +197,19 @@ impl<'a> Case<'a> {
         found == Some(self.diagnosis) || done.warnings.iter().any(|warning| warning.diagnosis == self.diagnosis)
     }
 
-    /// Whether `need`, which nobody can be asked about, would fail in a case that is about something else.
-    fn contradicts(&self, need: &Need) -> bool {
+    /// Whether `need`, which nobody can be asked about, would fail and decide in a case that is about something else.
+    /// `is_before`: it stands before the need where the diagnosis arises.
+    fn is_decided_by(&self, need: &Need, is_before: bool) -> bool {
         let Need::Permission(permission) = need else { return false };
         let decides_first =
             self.identity.is_none() && !matches!(self.diagnosis, Diagnosis::IdentityUnknown | Diagnosis::HubOffline);
         let standing = standing::of_permission(self.identity.as_ref(), &self.nature, permission);
-        !decides_first && judge::judge_permission(standing).is_some()
+        let Some(other) = judge::judge_permission(standing).filter(|_| !decides_first) else { return false };
+        match (Outcome::of(Some(self.diagnosis)), Outcome::of(Some(other))) {
+            (Outcome::Pass | Outcome::Skipped, _) | (Outcome::Unknown, Outcome::Fail) => true,
+            (Outcome::Fail, Outcome::Unknown) => false,
+            _ => is_before,
+        }
     }
 }
 
