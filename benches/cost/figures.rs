@@ -1,6 +1,6 @@
 //! Everything that is measured: who, where, with how many needs, and the median of what it cost.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::instructions;
@@ -57,6 +57,8 @@ pub struct Figures {
     pub rows: Vec<Row>,
     pub instructions: Vec<(Who, usize, u64)>,
     pub size: u64,
+    /// What was measured.
+    pub binary: PathBuf,
 }
 
 impl Figures {
@@ -91,7 +93,7 @@ pub fn measure(rivals: &Rivals, effort: Effort) -> Figures {
     let counted = |(who, needs, job): (Who, usize, Option<Job>)| Some((who, needs, instructions::count(&job?)?));
     let instructions = jobs.into_iter().filter_map(counted).collect();
     let size = std::fs::metadata(&rivals.ours).expect("the binary").len();
-    Figures { rows, instructions, size }
+    Figures { rows, instructions, size, binary: rivals.ours.clone() }
 }
 
 /// Everybody who runs at this site, with the number of needs.

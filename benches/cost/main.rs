@@ -1,4 +1,4 @@
-//! What a check costs, beside `curl` and the Python client, in one run. Measures the static binary that ships, and writes
+//! What a check costs, beside `curl` and the Python client, in one run. Measures the binary that ships, and writes
 //! the tables of `docs/performance.md` and its plot.
 //!
 //!     cargo bench                        # everything, six minutes; writes the page

@@ -1,7 +1,7 @@
 //! The tables of `docs/performance.md`, each between two markers that bear its name.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::figures::{DELAYS, Figures, NEEDS, Row, Who, millis};
@@ -12,7 +12,7 @@ use crate::targets::{Bound, Target};
 /// Name and text of every table.
 pub fn sections(figures: &Figures, targets: &[Target]) -> Vec<(&'static str, String)> {
     vec![
-        ("machine", machine()),
+        ("machine", machine(&figures.binary)),
         ("targets", self::targets(targets)),
         ("answers", walls(figures, &DELAYS[..3])),
         ("round-trips", walls(figures, &[DELAYS[3], DELAYS[4]])),
@@ -39,15 +39,16 @@ pub fn docs() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs")
 }
 
-fn machine() -> String {
+fn machine(binary: &Path) -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map(|(_, name)| name);
     let cores = std::thread::available_parallelism().map_or(0, Into::into);
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let today = humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
     format!(
-        "{}. {}, {cores} cores, Linux {}; load {} at the end, of which this benchmark is a part. {}; {}; {CLIENT} on {}.\n",
+        "{}, `{}`. {}, {cores} cores, Linux {}; load {} at the end, of which this benchmark is a part. {}; {}; {CLIENT} on {}.\n",
         &today[..10],
+        binary.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(binary).display(),
         model.unwrap_or("unknown CPU"),
         first_line("uname", &["-r"]),
         load.split(' ').next().unwrap_or_default(),

@@ -84,7 +84,7 @@ pub fn judge(figures: &Figures) -> Vec<Target> {
         ("peak memory, the Python client: × ours, 2 needs", Bound::AtLeast(8.0), ratio(python, ours(NEAR, 2), &peak)),
         ("wall, start to a local verdict: × /bin/true", Bound::AtMost(1.5), ratio(local, (Who::True, NEAR, 0), &wall)),
         (
-            "size of the static binary with glibc, MiB (with musl, as it ships: see below)",
+            "size of the binary, MiB",
             Bound::AtMost(3.0),
             Some(figures.size as f64 / f64::from(1 << 20)),
         ),
