@@ -1,11 +1,15 @@
 //! How the Hub is asked: whoami once, everything at once, and a second round only for what failed.
 
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::support::fault::{Fault, Kind};
 use crate::support::http::Response;
+use crate::support::peer::Peer;
 use crate::support::program::{self, Run};
-use crate::support::scenario::{self, too_many};
+use crate::support::relay::Relay;
+use crate::support::scenario::{self, crowd, too_many};
 use crate::support::server::Hub;
 use crate::support::skip;
 use crate::support::world::World;
@@ -65,14 +69,88 @@ fn twelve_needs_take_as_long_as_one() {
     assert!(elapsed < Duration::from_secs(4), "{elapsed:?}");
 }
 
+fn ask_all(hub: &Hub, needs: &[String]) -> Run {
+    ask(hub, "read", &needs.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn loaded(count: &AtomicUsize) -> usize {
+    count.load(Ordering::SeqCst)
+}
+
+#[test]
+fn one_connection_carries_any_number_of_needs_where_the_hub_speaks_http2() {
+    for count in [0, 1, 10, 100] {
+        let (world, needs) = crowd(count);
+        let hub = Hub::start(world);
+        let run = ask_all(&hub, &needs);
+        assert_eq!(run.status, 0, "{run:?}");
+        assert_eq!((loaded(&hub.connections), paths(&hub).len()), (1, count + 1), "{count} needs");
+    }
+}
+
+/// Over HTTP/1.1 a few connections are made that turn out not to be needed: one that came free was faster.
 #[test]
 fn at_most_sixteen_questions_are_in_flight() {
-    let hub = hub(|world| world.faults.push(Fault::everywhere(Kind::Late(Duration::from_millis(200)))));
-    let names: Vec<_> = (0..50).map(|at| format!("--read=bob/public-{at}")).collect();
-    let run = ask(&hub, "read", &names.iter().map(String::as_str).collect::<Vec<_>>());
-    assert_eq!(run.status, 44, "{run:?}");
-    let peak = hub.peak.load(std::sync::atomic::Ordering::SeqCst);
-    assert!((2..=16).contains(&peak), "{peak} at one time");
+    let (mut world, needs) = crowd(50);
+    world.faults.push(Fault::everywhere(Kind::Late(Duration::from_millis(200))));
+    let without = World { without: vec!["h2"], ..world.clone() };
+    for (name, hub, most) in [
+        ("HTTP/2", Hub::start(world.clone()), 1),
+        ("HTTP/1.1 over TLS", Hub::start(without), 20),
+        ("plain text", Hub::start_plain(world), 20),
+    ] {
+        let run = ask_all(&hub, &needs);
+        assert_eq!((run.status, paths(&hub).len()), (0, 51), "{name}: {run:?}");
+        let (peak, connections) = (loaded(&hub.peak), loaded(&hub.connections));
+        assert!((2..=16).contains(&peak) && connections <= most, "{name}: {peak} over {connections}");
+    }
+}
+
+/// A Hub that is far: one more round trip would show.
+#[test]
+fn fifteen_needs_cost_no_round_trip_that_one_does_not() {
+    const ROUND_TRIP: Duration = Duration::from_millis(400);
+    let took = |count: usize| {
+        let (world, needs) = crowd(count);
+        let mut hub = Hub::start(world);
+        let relay = Relay::to(hub.address, ROUND_TRIP);
+        hub.endpoint = format!("https://localhost:{}", relay.port);
+        let started = Instant::now();
+        let run = ask_all(&hub, &needs);
+        assert_eq!((run.status, loaded(&hub.connections)), (0, 1), "{run:?}");
+        started.elapsed()
+    };
+    // TCP, TLS, the questions. What comes on top of that is the machine's.
+    for count in [1, 15] {
+        let took = took(count);
+        assert!(took >= ROUND_TRIP * 3 && took < ROUND_TRIP * 4, "{count} needs: {took:?}");
+    }
+}
+
+/// It accepts and never answers. The others try after a second, and the question that hung goes their way.
+#[test]
+fn a_first_connection_that_hangs_keeps_the_others_waiting_for_a_second() {
+    for without in [&[][..], &["h2"]] {
+        let (mut world, needs) = crowd(15);
+        world.without.extend(without);
+        let mut hub = Hub::start(world);
+        let (there, first) = (hub.address, AtomicBool::new(true));
+        let door = Peer::raw(move |mut client| {
+            if first.swap(false, Ordering::SeqCst) {
+                return std::thread::sleep(Duration::from_secs(60));
+            }
+            let mut there = TcpStream::connect(there).expect("the Hub");
+            let (mut from, mut to) = (client.try_clone().expect("a socket"), there.try_clone().expect("a socket"));
+            std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+            let _ = std::io::copy(&mut there, &mut client);
+        });
+        hub.endpoint = format!("https://localhost:{}", door.port);
+        let started = Instant::now();
+        let run = ask_all(&hub, &needs);
+        let took = started.elapsed();
+        assert_eq!(run.status, 0, "{without:?}: {run:?}");
+        assert!(took > Duration::from_secs(1) && took < Duration::from_secs(3), "{without:?}: {took:?}");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub mod ordeal;
 pub mod peer;
 pub mod program;
 pub mod python;
+pub mod relay;
 pub mod release;
 pub mod scenario;
 pub mod server;

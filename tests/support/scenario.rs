@@ -152,6 +152,15 @@ fn aged(role: &str, created_at: &str) -> Grant {
         {"global": [], "canReadGatedRepos": false, "scoped": [{"entity": {"_id": "1", "type": "org", "name": "acme"}, "permissions": ["repo.content.read"]}]}}}}))
 }
 
+/// The same world with so many public repos more, and the needs to read them.
+pub fn crowd(count: usize) -> (World, Vec<String>) {
+    let mut world = world();
+    let public = world.repos.iter().find(|repo| repo.id == "bob/public").expect("a public repo").clone();
+    let names: Vec<_> = (0..count).map(|at| format!("bob/public-{at}")).collect();
+    world.repos.extend(names.iter().map(|name| Repo { id: name.clone().leak(), ..public.clone() }));
+    (world, names.iter().map(|name| format!("--read={name}")).collect())
+}
+
 /// The secret of a token of the usual world.
 pub fn secret(label: &str) -> String {
     let scopes = |label: &str| {
