@@ -1,5 +1,6 @@
 //! What stands before a Hub, or in its place: a genuine nginx in its moods, mirrors, and Hubs of others.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::support::certs;
@@ -136,6 +137,48 @@ fn a_server_that_says_when_to_come_back_is_obeyed() {
         let asked = hub.count("auth-check");
         assert!(if *exit == 0 { asked >= 4 } else { asked >= 2 }, "{name}: asked {asked} times");
         assert!(*exit != 49 || asked == 2, "{name}: asked {asked} times, and told to wait for an hour");
+    }
+}
+
+/// Many needs at once, by the access log of the genuine nginx: over which protocol, and how many connections.
+#[test]
+fn nginx_is_asked_over_one_connection_where_it_speaks_http2_and_limits_of_its_own_do_no_harm() {
+    let (world, needs) = scenario::crowd(30);
+    let hub = Hub::start_plain(world);
+    let identity = certs::issue(&["localhost"]);
+    let pem = format!("{}{}", identity.certificate_pem, identity.key_pem);
+    let folder = tempfile::tempdir().expect("a folder");
+    let ca = certs::save(folder.path(), &identity.ca_pem);
+    let port = hub.address.port();
+    #[rustfmt::skip]
+    let cases = [
+        ("HTTP/2",                          "ssl http2", "",                                                       "HTTP/2.0", 1..=1),
+        ("HTTP/2, a stream at a time",      "ssl http2", "http2_max_concurrent_streams 1;",                        "HTTP/2.0", 1..=1),
+        ("HTTP/2, a request a connection",  "ssl http2", "keepalive_requests 1;",                                  "HTTP/2.0", 31..=31),
+        ("HTTP/2, both",                    "ssl http2", "keepalive_requests 1; http2_max_concurrent_streams 1;",  "HTTP/2.0", 31..=31),
+        ("HTTP/2, five requests",           "ssl http2", "keepalive_requests 5;",                                  "HTTP/2.0", 7..=31),
+        ("HTTP/1.1",                        "ssl",       "",                                                       "HTTP/1.1", 2..=20),
+        ("HTTP/1.1, a request a connection", "ssl",      "keepalive_requests 1;",                                  "HTTP/1.1", 31..=31),
+    ];
+    let (mut daemons, mut rows) = (Vec::new(), Vec::new());
+    for (name, listen, limits, ..) in &cases {
+        let http = format!(
+            "log_format spoken '$server_protocol $connection'; server {{ listen 127.0.0.1:PORT {listen}; {limits} \
+             access_log FOLDER/spoken spoken; ssl_certificate FOLDER/pem; ssl_certificate_key FOLDER/pem; \
+             location / {{ proxy_pass http://127.0.0.1:{port}; }} }}"
+        );
+        let Some(daemon) = daemon::nginx(&http, &[("pem", &pem)]) else { return };
+        let row = Row::new(name, &format!("https://localhost:{}", daemon.port), &ca, 0, "");
+        rows.push(row.needs(&needs.iter().map(String::as_str).collect::<Vec<_>>()));
+        daemons.push(daemon);
+    }
+    endure("gateway-http2", LIMIT, rows);
+    for ((name, .., protocol, connections), daemon) in cases.iter().zip(daemons) {
+        let log = std::fs::read_to_string(daemon.folder.path().join("spoken")).expect("a log");
+        let lines: Vec<_> = log.lines().filter_map(|line| line.split_once(' ')).collect();
+        let over: BTreeSet<_> = lines.iter().map(|(_, connection)| connection).collect();
+        assert!(lines.len() == 31 && lines.iter().all(|(spoken, _)| spoken == protocol), "{name}: {log}");
+        assert!(connections.contains(&over.len()), "{name}: {} connections", over.len());
     }
 }
 

@@ -44,6 +44,9 @@ const LONGEST_HEAD: u32 = 1 << 16;
 /// A repo that was renamed more often than this is a loop.
 const MOST_HOPS: usize = 5;
 
+/// A server may end a connection whenever it likes; a question that it did not take goes to the next one at once, so often.
+const MOST_RETURNS: usize = 3;
+
 /// A connection that takes longer is tried again, or another address is.
 pub(super) const CONNECT_WITHIN: Duration = Duration::from_secs(8);
 
@@ -263,7 +266,13 @@ impl Wire {
 
     async fn fetch(&self, url: &Url, most: usize) -> Result<Raw, transport::Failure> {
         self.transport.open()?;
-        self.download(url, most).await.map_err(|error| self.transport.classify(&error))
+        let mut returns = 0..MOST_RETURNS;
+        loop {
+            match self.download(url, most).await {
+                Err(error) if transport::is_unread(&error) && returns.next().is_some() => {}
+                done => return done.map_err(|error| self.transport.classify(&error)),
+            }
+        }
     }
 
     async fn download(&self, url: &Url, most: usize) -> reqwest::Result<Raw> {

@@ -80,6 +80,9 @@ impl Route {
         if let Some(no_address) = causes().find_map(|e| e.downcast_ref::<NoAddress>()) {
             return Failure::new(Answer::NoAddress, &no_address.to_string());
         }
+        if let Some(detail) = over_http2(error) {
+            return Failure::new(Answer::Interrupted, &detail);
+        }
         let last = causes().last().map(plain).unwrap_or_default();
         match kind(error) {
             _ if error.is_timeout() => {
@@ -152,6 +155,37 @@ impl Failure {
     fn new(answer: Answer, detail: &str) -> Self {
         Self { answer, detail: detail.into(), trust: None }
     }
+}
+
+/// Did the question come back unread? Over HTTP/2 a server may say so (RFC 9113, 8.7), or end the connection while the
+/// question waits for room on it. Another connection may take it.
+pub(super) fn is_unread(error: &reqwest::Error) -> bool {
+    let said = |error: &h2::Error| {
+        let reason = error.reason();
+        error.is_remote()
+            && (error.is_go_away() && reason == Some(h2::Reason::NO_ERROR)
+                || error.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM))
+    };
+    chain(error).any(|e| e.downcast_ref().is_some_and(said)) || has_lost_its_place(error)
+}
+
+/// What hyper calls an error of its user: the connection ended, and this request was never on it.
+fn has_lost_its_place(error: &reqwest::Error) -> bool {
+    chain(error).any(|e| e.downcast_ref().is_some_and(hyper::Error::is_user))
+}
+
+/// What HTTP/2 came to, with the name that the RFC has for the reason; trouble of the socket below it is told as such.
+fn over_http2(error: &reqwest::Error) -> Option<String> {
+    if has_lost_its_place(error) {
+        return Some("the server ended the HTTP/2 connection before it took the question".into());
+    }
+    let error = chain(error).find_map(|e| e.downcast_ref::<h2::Error>())?;
+    let reason = error.reason()?;
+    Some(match (error.is_remote(), error.is_go_away()) {
+        (true, true) => format!("the server ended the HTTP/2 connection (GOAWAY, {reason:?})"),
+        (true, false) => format!("the server broke the answer off (RST_STREAM, {reason:?})"),
+        (false, _) => format!("the server breaks the rules of HTTP/2 ({reason:?})"),
+    })
 }
 
 /// hyper-util's error of a tunnel has no public type: only its text tells it from the errors of the host behind it.

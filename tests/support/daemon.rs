@@ -17,8 +17,8 @@ use super::skip;
 /// A running server on 127.0.0.1.
 pub struct Daemon {
     pub port: u16,
+    pub folder: TempDir,
     child: Child,
-    _folder: TempDir,
 }
 
 /// squid, with these `acl` and `http_access` lines and the accounts `name:password`.
@@ -99,7 +99,7 @@ fn start(program: &str, configure: impl Fn(&Path, u16) -> Vec<String>) -> Option
             Err(error) if error.kind() == ErrorKind::NotFound => return skip::because("setpriv is not installed"),
             Err(error) => panic!("{program}: {error}"),
         };
-        let mut daemon = Daemon { port, child, _folder: folder };
+        let mut daemon = Daemon { port, folder, child };
         if daemon.listens() {
             return Some(daemon);
         }
