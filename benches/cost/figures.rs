@@ -12,8 +12,14 @@ use crate::site::{Delay, Site, Traffic};
 pub const NEEDS: [usize; 5] = [1, 2, 3, 10, 100];
 
 /// Where it is asked.
-pub const DELAYS: [Delay; 5] =
-    [Delay::Answer(0), Delay::Answer(50), Delay::Answer(200), Delay::RoundTrip(50), Delay::RoundTrip(200)];
+pub const DELAYS: [Delay; 6] = [
+    Delay::Answer(0),
+    Delay::Answer(50),
+    Delay::Answer(200),
+    Delay::RoundTrip(50),
+    Delay::RoundTrip(200),
+    Delay::RoundTripOverHttp1(50),
+];
 
 /// How often it is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,6 +16,7 @@ pub fn sections(figures: &Figures, targets: &[Target]) -> Vec<(&'static str, Str
         ("targets", self::targets(targets)),
         ("answers", walls(figures, &DELAYS[..3])),
         ("round-trips", walls(figures, &[DELAYS[3], DELAYS[4]])),
+        ("http1", walls(figures, &[DELAYS[5]])),
         ("limit", limit(figures)),
         ("load", load(figures)),
         ("starts", starts(figures)),
@@ -120,6 +121,7 @@ fn limit(figures: &Figures) -> String {
         let name = match delay {
             Delay::Answer(millis) => format!("{millis} ms an answer"),
             Delay::RoundTrip(millis) => format!("{millis} ms a round trip"),
+            Delay::RoundTripOverHttp1(millis) => format!("{millis} ms a round trip, HTTP/1.1 only"),
         };
         let beyond = |who, needs| {
             figures

@@ -15,12 +15,14 @@ pub enum Delay {
     Answer(u64),
     /// The server is far away: every round trip takes this long, those of the TCP and TLS handshakes too.
     RoundTrip(u64),
+    /// The same, and it speaks only HTTP/1.1.
+    RoundTripOverHttp1(u64),
 }
 
 impl Delay {
     pub fn millis(self) -> u64 {
         match self {
-            Self::Answer(millis) | Self::RoundTrip(millis) => millis,
+            Self::Answer(millis) | Self::RoundTrip(millis) | Self::RoundTripOverHttp1(millis) => millis,
         }
     }
 
@@ -28,7 +30,7 @@ impl Delay {
     pub fn limit(self) -> u64 {
         match self {
             Self::Answer(millis) => millis,
-            Self::RoundTrip(millis) => 3 * millis,
+            Self::RoundTrip(millis) | Self::RoundTripOverHttp1(millis) => 3 * millis,
         }
     }
 }
@@ -57,6 +59,10 @@ impl Site {
             Delay::Answer(0) => {}
             Delay::Answer(millis) => world.faults.push(Fault::everywhere(Kind::Late(Duration::from_millis(millis)))),
             Delay::RoundTrip(millis) => round_trip = Duration::from_millis(millis),
+            Delay::RoundTripOverHttp1(millis) => {
+                round_trip = Duration::from_millis(millis);
+                world.without.push("h2");
+            }
         }
         let hub = Hub::start(world);
         let relay = Relay::to(hub.address, round_trip);
