@@ -7,6 +7,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::support::fault::{Fault, Kind};
+use crate::support::frames::{
+    CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PADDED, PING, PRIORITY, PUSH_PROMISE, RST_STREAM,
+    WINDOW_UPDATE, endless as endless_body, fields, frame, number, peer, settings,
+};
 use crate::support::http::Response;
 use crate::support::ordeal::{Row, endure};
 use crate::support::peer::Peer;
@@ -238,11 +242,6 @@ fn tls_that_breaks_off_or_is_none() {
     fn says(bytes: &'static [u8]) -> Peer {
         Peer::tls(|_| {}, move |stream| drop(stream.write_all(bytes).and_then(|()| stream.flush())))
     }
-    let frames = b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x06\0\0\0\0\0datadata";
-    let h2 = Peer::tls(
-        |config| config.alpn_protocols = vec![b"h2".to_vec()],
-        move |stream| while stream.write_all(frames).and_then(|()| stream.flush()).is_ok() {},
-    );
     #[rustfmt::skip]
     let cases = [
         ("an end at once",               Peer::raw(drop),                                            "net-interrupted"),
@@ -256,7 +255,6 @@ fn tls_that_breaks_off_or_is_none() {
         ("HTTP on the TLS port",         once(b"HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n"),      "net-tls"),
         ("SSH on the TLS port",          once(b"SSH-2.0-OpenSSH_9.2p1\r\n"),                         "net-tls"),
         ("noise",                        flood(&[0xa5; 4096]),                                       "net-tls"),
-        ("HTTP/2 pings without end",     h2,                                                         "net-timeout"),
         ("an end after the request",     says(b""),                                                  "net-interrupted"),
         ("half an answer",               says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nO"),     "net-interrupted"),
     ];
@@ -264,6 +262,136 @@ fn tls_that_breaks_off_or_is_none() {
         .iter()
         .map(|(name, peer, code)| Row::new(name, &format!("https://localhost:{}", peer.port), &peer.ca, 50, code));
     endure("hostile-tls", LIMIT, rows.collect());
+}
+
+/// Harm in the frames of HTTP/2. An answer that is understood all the same says `OK`, to whoami too: `hub-unexpected`.
+#[test]
+fn http2_that_breaks_its_rules_or_wears_the_client_down() {
+    fn head(status: &[&str]) -> Vec<u8> {
+        let status: Vec<_> = status.iter().map(|status| (":status", *status)).collect();
+        fields(
+            &[&status[..], &[("content-type", "text/plain"), ("x-request-id", "1"), ("x-powered-by", "moon")]].concat(),
+        )
+    }
+    /// A grant, but for what stands in its head besides.
+    fn grant(stream: u32, head: impl AsRef<[u8]>, body: &str) -> Vec<u8> {
+        [frame(HEADERS, END_HEADERS, stream, head), frame(DATA, END_STREAM, stream, body)].concat()
+    }
+    fn headed(status: &'static [&str], more: &'static [(&str, &str)]) -> Peer {
+        peer(settings(&[]), move |stream| grant(stream, [head(status), fields(more)].concat(), "OK"), "")
+    }
+    /// To every request, this.
+    fn says(answer: impl Fn(u32) -> Vec<u8> + Send + Sync + 'static) -> Peer {
+        peer(settings(&[]), answer, "")
+    }
+    /// A head, then this without end.
+    fn floods(again: impl Into<Vec<u8>>) -> Peer {
+        peer(settings(&[]), |stream| frame(HEADERS, END_HEADERS, stream, head(&["200"])), again)
+    }
+    fn starts(values: &[(u16, u32)]) -> Peer {
+        peer(settings(values), |_| Vec::new(), "")
+    }
+    let grants = |start: Vec<u8>| peer(start, |stream| grant(stream, head(&["200"]), "OK"), "");
+    let goaway = |reason: u8, words: &str| {
+        peer(
+            [settings(&[]), frame(GOAWAY, 0, 0, [&[0, 0, 0, 0, 0, 0, 0, reason], words.as_bytes()].concat())].concat(),
+            |_| vec![],
+            "",
+        )
+    };
+    let reset = |reason: u8| says(move |stream| frame(RST_STREAM, 0, stream, [0, 0, 0, reason]));
+    let unfinished = |stream| frame(HEADERS, 0, stream, head(&["200"]));
+    let junk = fields(&[("x-junk", &"a".repeat(16_000))]);
+    let megabyte = move |stream| {
+        let junk = frame(CONTINUATION, 0, stream, &junk).repeat(64);
+        [unfinished(stream), junk, frame(CONTINUATION, END_HEADERS, stream, ""), frame(DATA, END_STREAM, stream, "OK")]
+            .concat()
+    };
+    // One field that is remembered, and a byte for each time that it is meant again.
+    let bomb = |stream| {
+        let field = [&[0x40, 1, b'x'], &number(3_900)[..], &[b'a'; 3_900], &[0xbe; 12_000]].concat();
+        grant(stream, [head(&["200"]), field].concat(), "OK")
+    };
+    let push = |stream| {
+        let request = fields(&[
+            (":method", "GET"),
+            (":scheme", "https"),
+            (":authority", "localhost"),
+            (":path", "/api/models/acme/model/auth-check"),
+        ]);
+        let promise = frame(PUSH_PROMISE, END_HEADERS, stream, [&2_u32.to_be_bytes()[..], &request].concat());
+        [promise, grant(2, head(&["200"]), "OK"), grant(stream, head(&["200"]), "OK")].concat()
+    };
+    let window = |by: u32, times: usize| {
+        says(move |stream| {
+            [frame(WINDOW_UPDATE, 0, 0, by.to_be_bytes()).repeat(times), grant(stream, head(&["200"]), "OK")].concat()
+        })
+    };
+    let over = |alpn: &'static [u8], bytes: &'static [u8]| {
+        let change = |config: &mut rustls::ServerConfig| config.alpn_protocols = vec![alpn.to_vec()];
+        Peer::tls(change, move |stream| drop(stream.write_all(bytes).and_then(|()| stream.flush())))
+    };
+    #[rustfmt::skip]
+    let cases = [
+        ("SETTINGS without end",           floods(settings(&[])),                                    "net-timeout", ""),
+        ("PING without end",               floods(frame(PING, 0, 0, b"datadata")),                   "net-timeout", ""),
+        ("PRIORITY without end",           floods(frame(PRIORITY, 0, 1, [0; 5])),                    "net-timeout", ""),
+        ("WINDOW_UPDATE without end",      floods(frame(WINDOW_UPDATE, 0, 1, [0, 0, 0, 1])),         "net-timeout", ""),
+        ("unknown frames without end",     floods(frame(0x77, 0xff, 0, [7; 99])),                    "net-timeout", ""),
+        ("empty DATA without end",         floods(frame(DATA, 0, 1, "")),                            "net-interrupted|net-timeout", ""),
+        ("padding without end",            floods(frame(DATA, PADDED, 1, [&[255][..], &[0; 255]].concat())), "net-interrupted|net-timeout", ""),
+        ("1xx without end",                peer(settings(&[]), |_| vec![], frame(HEADERS, END_HEADERS, 1, fields(&[(":status", "103")]))), "net-timeout", ""),
+        ("CONTINUATION without end",       peer(settings(&[]), unfinished, frame(CONTINUATION, 0, 1, fields(&[("x-a", "b")]))), "net-interrupted", ""),
+        ("empty CONTINUATION without end", peer(settings(&[]), unfinished, frame(CONTINUATION, 0, 1, "")), "net-interrupted", ""),
+        ("a head of a megabyte",           says(megabyte),                                           "net-interrupted", ""),
+        ("an HPACK bomb",                  says(bomb),                                               "net-interrupted", ""),
+        ("10 GB",                          endless_body(head(&["200"])),                             "hub-unexpected", ""),
+        ("DATA beyond the windows",        floods(frame(DATA, 0, 1, [b'a'; 16_384])),                "net-interrupted", ""),
+        ("every request reset",            reset(2),                                                 "net-interrupted", "INTERNAL_ERROR"),
+        ("every request refused",          reset(7),                                                 "net-interrupted", "REFUSED_STREAM"),
+        ("every request for HTTP/1.1",     reset(13),                                                "net-interrupted", "HTTP_1_1_REQUIRED"),
+        ("GOAWAY at once",                 goaway(0, ""),                                            "net-interrupted", "GOAWAY, NO_ERROR"),
+        ("GOAWAY at once, with words",     goaway(11, "\x1b[2J::error::x"),                         "net-interrupted", "GOAWAY, ENHANCE_YOUR_CALM"),
+        ("a grant that is pushed",         says(push),                                               "net-interrupted", ""),
+        ("a window of nothing more",       window(0, 1),                                             "net-interrupted", ""),
+        ("a window beyond all",            window((1 << 31) - 1, 2),                                 "net-interrupted", ""),
+        ("a frame of 16 MB",               says(|stream| [&[0xff, 0xff, 0xff, DATA, 0], &stream.to_be_bytes()[..], &vec![0; 70_000]].concat()), "net-interrupted", ""),
+        ("a stream that nobody opened",    says(|stream| grant(stream + 98, head(&["200"]), "OK")),  "net-interrupted", ""),
+        ("a stream of the server's",       says(|_| grant(2, head(&["200"]), "OK")),                 "net-interrupted", ""),
+        ("DATA before HEADERS",            says(|stream| frame(DATA, END_STREAM, stream, "OK")),     "net-interrupted", ""),
+        ("two heads",                      says(|stream| [frame(HEADERS, END_HEADERS, stream, head(&["404"])), grant(stream, head(&["200"]), "OK")].concat()), "net-interrupted", ""),
+        ("no status",                      headed(&[], &[]),                                         "net-interrupted", ""),
+        ("two statuses",                   headed(&["404", "200"], &[]),                             "net-interrupted", ""),
+        ("a status of letters",            headed(&["yes"], &[]),                                    "net-interrupted", ""),
+        ("a status behind the fields",     headed(&[], &[(":status", "200")]),                       "net-interrupted", ""),
+        ("a field in capitals",            headed(&["200"], &[("X-A", "b")]),                        "net-interrupted", ""),
+        ("a field of HTTP/1.1",            headed(&["200"], &[("transfer-encoding", "chunked")]),    "net-interrupted", ""),
+        ("shorter than it says",           headed(&["200"], &[("content-length", "3")]),             "net-interrupted", ""),
+        ("longer than it says",            headed(&["200"], &[("content-length", "1")]),             "net-interrupted", ""),
+        ("an index that is none",          says(|stream| grant(stream, [0xff, 0xff, 0x03], "OK")),   "net-interrupted", ""),
+        ("no SETTINGS, ever",              peer("", |_| vec![], ""),                                 "net-timeout", ""),
+        ("no SETTINGS, and an answer",     grants(vec![]),                                           "hub-unexpected", ""),
+        ("no stream at a time",            starts(&[(3, 0)]),                                        "net-timeout", ""),
+        ("a window of 2 GiB",              starts(&[(4, 1 << 31)]),                                  "net-interrupted", ""),
+        ("frames of a byte",               starts(&[(5, 1)]),                                        "net-interrupted", ""),
+        ("a table of 4 GiB",               starts(&[(1, u32::MAX)]),                                 "net-timeout", ""),
+        ("HTTP/1.1 where h2 was agreed",   over(b"h2", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"), "net-interrupted", ""),
+        ("HTTP/2 where it was not",        over(b"http/1.1", b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x06\0\0\0\0\0datadata"), "net-interrupted", ""),
+        ("a protocol that nobody offered", over(b"h3", b""),                                         "net-tls", ""),
+    ];
+    let rows = cases.iter().map(|(name, peer, code, says)| {
+        Row::new(name, &format!("https://localhost:{}", peer.port), &peer.ca, 50, code).says(says)
+    });
+    endure("hostile-http2", LIMIT, rows.collect());
+}
+
+/// Half a minute is how long the kernel waits for a sign that what was sent arrived.
+#[test]
+fn a_peer_that_takes_nothing_in_is_told_from_one_that_is_not_there() {
+    let deaf = peer(settings(&[]), |_| vec![], frame(PING, 0, 0, b"datadata"));
+    let row =
+        Row::new("PING without end", &format!("https://localhost:{}", deaf.port), &deaf.ca, 50, "net-interrupted");
+    endure("hostile-deaf", Duration::from_secs(40), vec![row.says("nothing that was sent arrived")]);
 }
 
 /// Sixteen answers at a time, and every one of them stops before its end.
@@ -283,7 +411,22 @@ fn sixteen_stalled_connections_cost_little_memory_and_no_time() {
     let needs: Vec<_> = needs.iter().map(String::as_str).collect();
     let hubs: Vec<_> = cases.into_iter().map(|(name, kind, code)| (name, hub("", kind), code)).collect();
     let rows = hubs.iter().map(|(name, hub, code)| Row::at(name, hub, 50, code).needs(&needs));
-    endure("hostile-crowds", LIMIT, rows.collect());
+    let status = || fields(&[(":status", "200"), ("content-type", "text/plain")]);
+    let long = move |stream| {
+        let field = fields(&[("x-a", &"b".repeat(60_000))]);
+        let parts = field.chunks(16_000).map(|part| frame(CONTINUATION, 0, stream, part)).collect::<Vec<_>>().concat();
+        [frame(HEADERS, 0, stream, status()), parts, frame(CONTINUATION, END_HEADERS, stream, "")].concat()
+    };
+    #[rustfmt::skip]
+    let peers = [
+        ("heads over HTTP/2",          peer(settings(&[]), move |stream| frame(HEADERS, END_HEADERS, stream, status()), ""), "net-timeout"),
+        ("heads of 60 KB over HTTP/2", peer(settings(&[]), long, ""),                                    "net-timeout"),
+        ("10 GB over HTTP/2",          endless_body(status()),                                           "hub-unexpected"),
+    ];
+    let over_http2 = peers.iter().map(|(name, peer, code)| {
+        Row::new(name, &format!("https://localhost:{}", peer.port), &peer.ca, 50, code).needs(&needs)
+    });
+    endure("hostile-crowds", LIMIT, rows.chain(over_http2).collect());
 }
 
 /// A genuine refusal, and a genuine identity, whose words must not act.

@@ -85,13 +85,15 @@ impl Route {
         }
         let last = causes().last().map(plain).unwrap_or_default();
         match kind(error) {
-            _ if error.is_timeout() => {
+            _ if error.is_timeout() && error.is_connect() => {
                 let within = CONNECT_WITHIN.as_secs();
                 let detail = format!("there was no connection within {within} s, TCP and TLS together");
                 Failure::new(Answer::Unreachable, &detail)
             }
             Some(ErrorKind::ConnectionRefused) => Failure::new(Answer::Refused, "connection refused"),
-            Some(ErrorKind::TimedOut) => Failure::new(Answer::Unreachable, "the connection was not accepted in time"),
+            Some(ErrorKind::TimedOut) => {
+                Failure::new(Answer::Interrupted, "the connection died: for long, nothing that was sent arrived")
+            }
             Some(
                 ErrorKind::UnexpectedEof
                 | ErrorKind::ConnectionReset
@@ -101,7 +103,7 @@ impl Route {
                 Failure::new(Answer::Interrupted, "the connection was closed during the TLS handshake")
             }
             _ if error.is_connect() => Failure::new(Answer::Unreachable, &last),
-            Some(ErrorKind::UnexpectedEof) => {
+            Some(ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe) => {
                 Failure::new(Answer::Interrupted, "the connection was closed in the middle of the answer")
             }
             None if !self.is_encrypted => {

@@ -6,6 +6,7 @@ pub mod compose;
 pub mod daemon;
 pub mod docker;
 pub mod fault;
+pub mod frames;
 pub mod http;
 pub mod http2;
 pub mod netns;

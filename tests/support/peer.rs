@@ -12,6 +12,9 @@ use tempfile::TempDir;
 
 use super::certs;
 
+/// The peer's side of TLS.
+pub type Tls = StreamOwned<ServerConnection, TcpStream>;
+
 /// A listening peer. It lives as long as the process; its folder as long as this value.
 pub struct Peer {
     pub port: u16,
@@ -29,16 +32,22 @@ impl Peer {
 
     /// Completes the handshake as `change` has it, reads a request, and does `act`.
     pub fn tls(change: impl FnOnce(&mut ServerConfig), act: impl Fn(&mut dyn Write) + Send + Sync + 'static) -> Self {
+        Self::accept(change, move |mut stream| {
+            if stream.read(&mut [0; 4096]).is_ok_and(|count| count > 0) {
+                act(&mut stream);
+            }
+        })
+    }
+
+    /// Does `act` to every connection; its first read or write completes the handshake, as `change` has it.
+    pub fn accept(change: impl FnOnce(&mut ServerConfig), act: impl Fn(Tls) + Send + Sync + 'static) -> Self {
         let identity = certs::issue(&["localhost"]);
         let mut config = ServerConfig::clone(&identity.config);
         change(&mut config);
         let config = Arc::new(config);
         Self::listen(&identity.ca_pem, move |stream| {
             let connection = ServerConnection::new(Arc::clone(&config)).expect("a connection");
-            let mut stream = StreamOwned::new(connection, stream);
-            if stream.read(&mut [0; 4096]).is_ok_and(|count| count > 0) {
-                act(&mut stream);
-            }
+            act(StreamOwned::new(connection, stream));
         })
     }
 
