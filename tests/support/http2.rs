@@ -44,7 +44,10 @@ async fn answer(hub: &Shared, request: &Request, mut responder: SendResponse<Bod
     let turn = hub.turn(request);
     let response = match turn.fault {
         None => turn.answer(),
-        Some(Kind::Instead(response)) => response.clone(),
+        Some(Kind::Instead(response)) => {
+            drop(turn);
+            response.clone()
+        }
         Some(Kind::Late(delay)) => {
             sleep(*delay).await;
             turn.answer()
@@ -55,7 +58,6 @@ async fn answer(hub: &Shared, request: &Request, mut responder: SendResponse<Bod
         }
         Some(Kind::Raw(_) | Kind::Endless { .. } | Kind::Drip(..)) => unreachable!("a world of bytes speaks HTTP/1.1"),
     };
-    drop(turn);
     let Response { status, headers, body } = response;
     let mut head = http::Response::builder().status(status).header("content-length", body.len());
     for (name, value) in headers {

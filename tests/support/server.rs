@@ -119,8 +119,7 @@ impl Shared {
         while let Ok(Some(request)) = Request::read(&mut stream) {
             let turn = self.turn(&request);
             let fault = turn.fault;
-            // The turn ends before the answer is sent: the client may ask again the moment it has it.
-            let answer = move || turn.answer();
+            let answer = || turn.answer();
             let done = match fault {
                 Some(kind) => kind.strike(stream.get_mut(), answer),
                 None => answer().write(stream.get_mut()),
@@ -145,7 +144,7 @@ impl Shared {
     }
 }
 
-/// A request that is being answered.
+/// A request that is being answered. It ends before the answer is sent: the client may ask again the moment it has it.
 pub struct Turn<'a> {
     hub: &'a Shared,
     request: &'a Request,
@@ -153,8 +152,8 @@ pub struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// The right answer.
-    pub fn answer(&self) -> Response {
+    /// The right answer, which ends the turn.
+    pub fn answer(self) -> Response {
         self.hub.world.answer(self.request)
     }
 }
