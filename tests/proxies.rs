@@ -57,6 +57,7 @@ fn squid_lets_the_job_through_or_says_why_not() {
         row("a Hub that is down",        &good,   &dead,     50, "net-proxy").says("does not connect to localhost:"),
     ];
     endure_with_a_password("proxy-squid", rows);
+    assert_eq!(hub.connections.load(Ordering::SeqCst), 1, "through the proxy, too, one connection carries everything");
 }
 
 /// Plain text through a proxy is for a Hub inside a network, and must be allowed. Only the proxy knows the name.
