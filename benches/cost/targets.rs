@@ -83,11 +83,7 @@ pub fn judge(figures: &Figures) -> Vec<Target> {
         ),
         ("peak memory, the Python client: × ours, 2 needs", Bound::AtLeast(8.0), ratio(python, ours(NEAR, 2), &peak)),
         ("wall, start to a local verdict: × /bin/true", Bound::AtMost(1.5), ratio(local, (Who::True, NEAR, 0), &wall)),
-        (
-            "size of the binary, MiB",
-            Bound::AtMost(3.0),
-            Some(figures.size as f64 / f64::from(1 << 20)),
-        ),
+        ("size of the binary, MiB", Bound::AtMost(3.0), Some(figures.size as f64 / f64::from(1 << 20))),
     ];
     let target = |(what, bound, measured): (&str, Bound, Option<f64>)| {
         Some(Target { what: what.into(), bound, measured: measured? })

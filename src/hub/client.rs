@@ -21,8 +21,9 @@ use crate::domain::need::Question;
 use crate::domain::repo::RepoRef;
 use crate::domain::token::Token;
 
-/// At most this many questions are in flight at a time.
-const IN_FLIGHT: usize = 16;
+/// At most this many questions are in flight at a time. Each costs 14 kB while it is: a job of ten needs is asked in one round, and
+/// the memory of a hundred is nearly that of two.
+const IN_FLIGHT: usize = 12;
 
 /// The answer to a question of right is two letters, or a sentence; of a longer one no more is read.
 const SHORT_BODY: usize = 1 << 16;
