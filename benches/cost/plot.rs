@@ -72,7 +72,7 @@ fn panels(figures: &Figures) -> Vec<Panel> {
         Panel { title: "Wall time", note: "2 needs, 50 ms a round trip", unit: "ms", bars: times },
         Panel {
             title: "Wall time of hf-preflight",
-            note: "50 ms a round trip, 16 at a time",
+            note: "50 ms a round trip, 12 at a time",
             unit: "ms",
             bars: growth,
         },
