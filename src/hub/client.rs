@@ -1,20 +1,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use tokio::sync::{OwnedSemaphorePermit as Seat, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
+use super::attempt::{self, Attempt};
 use super::first_connection::FirstConnection;
 use super::proxy::Way;
-use super::reading::{self, Raw};
+use super::reading::Raw;
 use super::resolver::Resolver;
 use super::retry::{self, Hint};
 use super::tls;
 use super::transport;
-use crate::domain::answer::{Answer, Evidence, Reply};
+use crate::domain::answer::{Answer, Reply};
 use crate::domain::bundle::Bundle;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::need::Question;
@@ -80,16 +81,6 @@ struct Wire {
     transport: transport::Route,
 }
 
-/// What one sending came to.
-struct Attempt {
-    answer: Answer,
-    evidence: Evidence,
-    identity: Option<Box<crate::domain::identity::Identity>>,
-    job: Option<crate::domain::answer::JobRecord>,
-    hint: Hint,
-    hop: Option<RepoRef>,
-}
-
 impl Hub {
     /// Prepares a connection; nothing is sent yet. The token goes into the `Authorization` header and nowhere else.
     pub(crate) fn connect(line: Line, token: Arc<Token>) -> anyhow::Result<Self> {
@@ -145,7 +136,7 @@ impl Hub {
     /// Asks exactly once: whoami is rate-limited so strictly that a second try must be worth it.
     pub(super) async fn ask_once(&self, question: Question) -> Reply {
         let attempt = self.0.attempt(&question, None).await;
-        reply(question, attempt, 1, Duration::ZERO).0
+        attempt.into_reply(question, 1, Duration::ZERO).0
     }
 
     /// Goes on asking where `ask_once` ended without an answer that time cannot heal.
@@ -170,7 +161,7 @@ impl Hub {
         loop {
             attempts += 1;
             let attempt = self.0.attempt(&question, seat.take()).await;
-            let (mut reply, hint, hop) = reply(question.clone(), attempt, attempts, started.elapsed());
+            let (mut reply, hint, hop) = attempt.into_reply(question.clone(), attempts, started.elapsed());
             reply.landed.clone_from(&landed);
             if let Some(repo) = hop {
                 hops += 1;
@@ -199,31 +190,6 @@ impl Hub {
             sleep_until(until).await;
         }
     }
-}
-
-fn reply(question: Question, attempt: Attempt, attempts: u32, elapsed: Duration) -> (Reply, Hint, Option<RepoRef>) {
-    let Attempt { answer, mut evidence, identity, job, hint, hop } = attempt;
-    evidence.attempts = attempts;
-    evidence.elapsed = evidence.elapsed.max(elapsed);
-    evidence.retry_after = hint.wait;
-    (Reply { question, answer, evidence, identity, job, landed: None }, hint, hop)
-}
-
-/// The reply that one answer makes, or the want of one, and the repo that it redirects to: asking without a network.
-#[cfg(any(test, fuzzing))]
-pub(crate) fn replied(
-    question: Question,
-    raw: Result<&Raw, Answer>,
-    endpoint: &Endpoint,
-    token: &Token,
-) -> (Reply, Option<RepoRef>) {
-    let url = endpoint.join(&question.path());
-    let attempt = match raw {
-        Ok(raw) => Attempt::from_answer(raw, &question, &url, endpoint, token),
-        Err(silence) => Attempt::without_answer(silence, &url),
-    };
-    let (reply, _, hop) = reply(question, attempt, 1, Duration::ZERO);
-    (reply, hop)
 }
 
 impl Wire {
@@ -257,7 +223,7 @@ impl Wire {
             Ok(raw) => raw,
             Err(failure) => {
                 let mut attempt = Attempt::without_answer(failure.answer, url);
-                attempt.evidence.detail = Some(clean(&self.token, &failure.detail));
+                attempt.evidence.detail = Some(attempt::clean(&self.token, &failure.detail));
                 attempt.evidence.trust = failure.trust;
                 return attempt;
             }
@@ -290,12 +256,6 @@ impl Wire {
     }
 }
 
-/// A server's words, for an output. Secrets go before the text is tidied, which cuts it, and after, because that brings
-/// together what stood apart.
-fn clean(token: &Token, text: &str) -> String {
-    token.redact(&reading::tidy(&token.redact(text)))
-}
-
 fn seats(question: &Question) -> u32 {
     match question {
         Question::WhoAmI | Question::CanRead(_) | Question::CanWrite(_) => 1,
@@ -307,45 +267,5 @@ fn longest_body(question: &Question) -> usize {
     match question {
         Question::CanRead(_) | Question::CanWrite(_) => SHORT_BODY,
         Question::WhoAmI | Question::Exists(_) | Question::Job(_) => LONGEST_BODY,
-    }
-}
-
-impl Attempt {
-    /// All that stands between the wire and judgement. Looks at nothing but its arguments and, for a date in
-    /// `Retry-After`, the clock.
-    fn from_answer(raw: &Raw, question: &Question, url: &Url, endpoint: &Endpoint, token: &Token) -> Self {
-        let mut hop = None;
-        let mut reading = reading::read(question, raw);
-        if let Some(location) = raw.headers.get(LOCATION).filter(|_| (300..400).contains(&raw.status)) {
-            let target = url.join(&String::from_utf8_lossy(location.as_bytes()));
-            match target {
-                Ok(target) if !endpoint.same_origin(&target) => {
-                    reading.answer = Answer::Redirected;
-                    reading.detail = Some(format!("it points to {}", target.host_str().unwrap_or("another host")));
-                }
-                Ok(target) => {
-                    hop = question.repo().and_then(|_| RepoRef::from_api_path(target.path(), question.route()));
-                }
-                Err(_) => {}
-            }
-        }
-        let show = |text: Option<String>| text.map(|text| clean(token, &text));
-        let evidence = Evidence {
-            url: url.to_string(),
-            status: Some(raw.status),
-            error_code: show(reading.error_code),
-            error_message: show(reading.error_message),
-            request_id: show(reading.request_id),
-            detail: show(reading.detail),
-            notice: show(reading.notice),
-            ..Evidence::default()
-        };
-        let hint = retry::hint(raw.status, &raw.headers, std::time::SystemTime::now());
-        Self { answer: reading.answer, evidence, identity: reading.identity, job: reading.job, hint, hop }
-    }
-
-    fn without_answer(answer: Answer, url: &Url) -> Self {
-        let evidence = Evidence { url: url.to_string(), ..Evidence::default() };
-        Self { answer, evidence, identity: None, job: None, hint: Hint::default(), hop: None }
     }
 }

@@ -1,5 +1,6 @@
 //! The Hub over HTTP: questions go in, replies come out, and nothing here decides what a reply is worth.
 
+mod attempt;
 mod client;
 mod first_connection;
 mod proxy;
@@ -17,7 +18,7 @@ mod vigil;
 mod wire;
 
 #[cfg(any(test, fuzzing))]
-pub(crate) use client::replied;
+pub(crate) use attempt::replied;
 pub(crate) use client::{Hub, Line};
 pub(crate) use proxy::Way;
 pub(crate) use rounds::{Wanted, unanswered};
