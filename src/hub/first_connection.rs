@@ -1,6 +1,6 @@
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -18,21 +18,19 @@ const WORTH_WAITING: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(super) struct FirstConnection {
     seats: Arc<Semaphore>,
-    held_back: usize,
-    is_over: Arc<AtomicBool>,
+    /// None after the first connection.
+    held_back: Arc<AtomicUsize>,
 }
 
 impl FirstConnection {
     /// There are to be so many `seats` in the end.
     pub(super) fn of(seats: &Arc<Semaphore>, in_the_end: usize) -> Self {
-        let held_back = in_the_end - seats.available_permits();
-        Self { seats: Arc::clone(seats), held_back, is_over: Arc::default() }
+        let held_back = AtomicUsize::new(in_the_end - seats.available_permits());
+        Self { seats: Arc::clone(seats), held_back: Arc::new(held_back) }
     }
 
     fn admit_all(&self) {
-        if !self.is_over.swap(true, Ordering::Relaxed) {
-            self.seats.add_permits(self.held_back);
-        }
+        self.seats.add_permits(self.held_back.swap(0, Ordering::Relaxed));
     }
 }
 
