@@ -16,9 +16,9 @@ use crate::domain::prose::{is_invisible, shown, trouble};
 use crate::domain::token::{Parsed, Token};
 
 /// The variable that Hub clients read.
-const NAME: &str = "HF_TOKEN";
+pub(crate) const NAME: &str = "HF_TOKEN";
 /// Its old name, which the Python client still reads.
-const OLD_NAME: &str = "HUGGING_FACE_HUB_TOKEN";
+pub(crate) const OLD_NAME: &str = "HUGGING_FACE_HUB_TOKEN";
 /// Where a mounted secret is, for the Python client and for us.
 const PATH_NAME: &str = "HF_TOKEN_PATH";
 /// Makes the Python client exchange an ID token before it looks at any other.

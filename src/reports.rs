@@ -47,7 +47,7 @@ pub(crate) fn judged(
             .filter(|reply| reply.answer != Answer::Offline)
             .map(|reply| reply.evidence.clone())
             .collect(),
-        token: facts_of(nature, source, whoami.as_ref().and_then(|reply| reply.identity.as_deref())),
+        token: facts_of(nature, source, identity),
         identity: whoami.and_then(|reply| reply.identity).map(|identity| *identity),
         checks: std::iter::once(first).chain(findings).collect(),
         warnings,

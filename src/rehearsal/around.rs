@@ -14,14 +14,14 @@ use crate::domain::prose::shown;
 pub(super) fn source(diagnosis: Diagnosis, named: Option<PathBuf>) -> Source {
     use Diagnosis as D;
     match diagnosis {
-        D::TokenOldName => Source::Variable("HUGGING_FACE_HUB_TOKEN"),
+        D::TokenOldName => Source::Variable(credential::OLD_NAME),
         D::TokenMissing | D::TokenWrongName | D::TokenIgnoredFile | D::AuditEnvNotSecret => {
-            Source::Variable("HF_TOKEN")
+            Source::Variable(credential::NAME)
         }
         D::TokenUnreadable | D::AuditExposedFile => Source::File(
             named.or_else(credential::path_in_the_environment).unwrap_or_else(|| "/run/secrets/hf_token".into()),
         ),
-        _ => named.map_or(Source::Variable("HF_TOKEN"), Source::File),
+        _ => named.map_or(Source::Variable(credential::NAME), Source::File),
     }
 }
 

@@ -33,7 +33,13 @@ pub(super) fn nature(diagnosis: Diagnosis, needs: &[Need], now: Moment) -> Natur
 }
 
 /// Alice, with the token and the place in the organization that lead to the diagnosis.
-pub(super) fn identity(diagnosis: Diagnosis, spoiled: Option<&Need>, needs: &[Need], now: Moment) -> Identity {
+pub(super) fn identity(
+    diagnosis: Diagnosis,
+    kind: TokenKind,
+    spoiled: Option<&Need>,
+    needs: &[Need],
+    now: Moment,
+) -> Identity {
     use Diagnosis as D;
     let owner = spoiled.or(needs.iter().find(|need| need.owner().is_some())).and_then(Need::owner).unwrap_or("acme");
     // The Hub itself grants the other repos. What this token lists for them could cover the one that is refused.
@@ -71,7 +77,7 @@ pub(super) fn identity(diagnosis: Diagnosis, spoiled: Option<&Need>, needs: &[Ne
     };
     let name = if diagnosis == D::RepoOwnerMistyped { meant(owner) } else { owner.to_owned() };
     let member = org_role.map(|role| Membership { name, role, restrictions });
-    let is_delegated = nature(diagnosis, needs, now).kind != TokenKind::User;
+    let is_delegated = kind != TokenKind::User;
     let left = if diagnosis == D::TokenExpiresEarly { LEFT.min(longest(needs) / 2) } else { longest(needs) + 30 * DAY };
     let age = if diagnosis == D::AuditOldToken { 120 * DAY } else { 30 * DAY };
     let access = AccessToken { name: Some("ci".into()), role, created_at: Some(now.earlier(age)), expires_at: None };

@@ -130,8 +130,9 @@ impl<'a> Case<'a> {
     /// `spoiled` is the one of `needs` where the diagnosis arises.
     fn new(diagnosis: Diagnosis, spoiled: Option<&Need>, needs: &[Need], endpoint: &'a Endpoint, now: Moment) -> Self {
         let knows = matches!(place(diagnosis), Place::Need | Place::Beside) && diagnosis != Diagnosis::IdentityUnknown;
-        let identity = knows.then(|| holder::identity(diagnosis, spoiled, needs, now));
-        Self { diagnosis, endpoint, now, nature: holder::nature(diagnosis, needs, now), identity }
+        let nature = holder::nature(diagnosis, needs, now);
+        let identity = knows.then(|| holder::identity(diagnosis, nature.kind, spoiled, needs, now));
+        Self { diagnosis, endpoint, now, nature, identity }
     }
 
     fn whoami(&self) -> Option<Reply> {

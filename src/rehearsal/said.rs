@@ -19,7 +19,6 @@ pub(super) fn granted(diagnosis: Diagnosis, question: Question, endpoint: &Endpo
 }
 
 /// What `diagnosis` is the judgement of.
-#[expect(clippy::too_many_lines, reason = "one row per diagnosis")]
 pub(super) fn reply(diagnosis: Diagnosis, question: Question, endpoint: &Endpoint) -> Reply {
     use Diagnosis as D;
     let landed = question.repo().and_then(|repo| landing(diagnosis, repo));
@@ -30,6 +29,7 @@ pub(super) fn reply(diagnosis: Diagnosis, question: Question, endpoint: &Endpoin
     let (id, noun, page) =
         question.repo().map_or_else(Default::default, |repo| (repo.id(), repo.kind.noun(), format!("{PAGES}/{repo}")));
     let said = |answer, status, message: &str| (answer, Some(status), Some(message.to_owned()), None);
+    let gated = |gate, message: String| said(Answer::Gated(gate), 403, &message);
     let sent = |answer, status, detail: &str| (answer, Some(status), None, Some(detail.to_owned()));
     let silent = |answer, detail: &str| (answer, None, None, Some(detail.to_owned()));
     let (answer, status, message, detail) = match diagnosis {
@@ -37,27 +37,23 @@ pub(super) fn reply(diagnosis: Diagnosis, question: Question, endpoint: &Endpoin
             said(Answer::Unauthorized, 401, "Invalid username or password.")
         }
         D::TokenExpired => said(Answer::Expired, 401, "User Access Token \"ci\" is expired"),
-        D::RepoGated => said(
-            Answer::Gated(Gate::Closed),
-            403,
-            &format!(
+        D::RepoGated => gated(
+            Gate::Closed,
+            format!(
                 "Access to {noun} {id} is restricted and you are not in the authorized list. Visit {page} to ask for access."
             ),
         ),
-        D::RepoGatedPending => said(
-            Answer::Gated(Gate::Pending),
-            403,
-            &format!("Your request to access {noun} {id} is awaiting a review from the repo authors."),
+        D::RepoGatedPending => gated(
+            Gate::Pending,
+            format!("Your request to access {noun} {id} is awaiting a review from the repo authors."),
         ),
-        D::RepoGatedRejected => said(
-            Answer::Gated(Gate::Rejected),
-            403,
-            &format!("Your request to access {noun} {id} has been rejected by the repo's authors."),
+        D::RepoGatedRejected => gated(
+            Gate::Rejected,
+            format!("Your request to access {noun} {id} has been rejected by the repo's authors."),
         ),
-        D::RepoGatedReset => said(
-            Answer::Gated(Gate::Reset),
-            403,
-            &format!(
+        D::RepoGatedReset => gated(
+            Gate::Reset,
+            format!(
                 "Your request to access {noun} {id} has been reset by the repo's authors. Visit {page} to submit a new request."
             ),
         ),
