@@ -1,6 +1,6 @@
 //! How the Hub is asked: whoami once, everything at once, and a second round only for what failed.
 
-use std::net::TcpStream;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crate::support::fault::{Fault, Kind};
 use crate::support::http::Response;
 use crate::support::peer::Peer;
 use crate::support::program::{self, Run};
-use crate::support::relay::Relay;
+use crate::support::relay::{self, Relay};
 use crate::support::scenario::{self, crowd, too_many};
 use crate::support::server::Hub;
 use crate::support::skip;
@@ -135,14 +135,11 @@ fn a_first_connection_that_hangs_keeps_the_others_waiting_for_a_second() {
         world.without.extend(without);
         let mut hub = Hub::start(world);
         let (there, first) = (hub.address, AtomicBool::new(true));
-        let door = Peer::raw(move |mut client| {
+        let door = Peer::raw(move |client| {
             if first.swap(false, Ordering::SeqCst) {
                 return std::thread::sleep(Duration::from_secs(60));
             }
-            let mut there = TcpStream::connect(there).expect("the Hub");
-            let (mut from, mut to) = (client.try_clone().expect("a socket"), there.try_clone().expect("a socket"));
-            std::thread::spawn(move || std::io::copy(&mut from, &mut to));
-            let _ = std::io::copy(&mut there, &mut client);
+            relay::carry(&client, there, Duration::ZERO, &Arc::default());
         });
         hub.endpoint = format!("https://localhost:{}", door.port);
         let started = Instant::now();

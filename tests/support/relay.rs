@@ -31,14 +31,15 @@ impl Relay {
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let counts = Arc::clone(&shared);
-                thread::spawn(move || relay(&client, target, round_trip, &counts));
+                thread::spawn(move || carry(&client, target, round_trip, &counts));
             }
         });
         Self { port, counts }
     }
 }
 
-fn relay(client: &TcpStream, target: SocketAddr, round_trip: Duration, counts: &Arc<Counts>) {
+/// Connects the client with `target`, until both have said all.
+pub fn carry(client: &TcpStream, target: SocketAddr, round_trip: Duration, counts: &Arc<Counts>) {
     counts.connections.fetch_add(1, Ordering::SeqCst);
     let Ok(server) = TcpStream::connect(target) else { return };
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
