@@ -20,9 +20,9 @@ fn main() -> io::Result<()> {
     let command = cli::Cli::command();
     let mut page = Vec::new();
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
-    fs::write(folder.join("hf-preflight.1"), page)?;
+    fs::write(folder.join("hf-token-check.1"), page)?;
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell, Shell::Elvish] {
-        clap_complete::generate_to(shell, &mut command.clone(), "hf-preflight", &completions)?;
+        clap_complete::generate_to(shell, &mut command.clone(), "hf-token-check", &completions)?;
     }
     Ok(())
 }

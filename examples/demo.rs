@@ -39,7 +39,8 @@ const SHOWN: [&str; 11] = [
 fn main() {
     // `cargo run --example` does not build the binary itself.
     let profile: &[&str] = if cfg!(debug_assertions) { &[] } else { &["--release"] };
-    let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--bin", "hf-preflight"]).args(profile).status();
+    let built =
+        Command::new(env!("CARGO")).args(["build", "--quiet", "--bin", "hf-token-check"]).args(profile).status();
     assert!(built.is_ok_and(|status| status.success()), "cargo build failed");
     let all = scenario::all();
     for name in SHOWN {
@@ -57,7 +58,7 @@ fn show(scenario: &Scenario) {
         support::program::variables([("HF_ENDPOINT", &hub.endpoint), ("SSL_CERT_FILE", &hub.ca.display().to_string())]);
     variables.extend(scenario.variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     let run = support::program::run(scenario.args.iter().copied(), &variables);
-    println!("# {}\n$ hf-preflight {}\n{}", scenario.name, scenario.args.join(" "), run.stderr);
+    println!("# {}\n$ hf-token-check {}\n{}", scenario.name, scenario.args.join(" "), run.stderr);
     println!("$ echo $?\n{}\n{}", run.status, "-".repeat(80));
     assert_eq!(run.status, scenario.exit, "the demo shows what the tests promise");
 }

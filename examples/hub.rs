@@ -3,7 +3,7 @@
 //!
 //!     cargo run --example hub -- 127.0.0.1:8443 /tmp/hub localhost
 //!
-//! It prints the `export` lines with which hf-preflight, and every other Hub client, talks to it.
+//! It prints the `export` lines with which hf-token-check, and every other Hub client, talks to it.
 
 #![allow(
     clippy::expect_used,

@@ -1,11 +1,11 @@
 # /// script
 # requires-python = ">=3.9"
-# dependencies = ["hf-preflight"]
+# dependencies = ["hf-token-check"]
 # ///
 """A job that looks before it leaps: hf jobs uv run --secrets HF_TOKEN examples/train.py"""
 
-import hf_preflight
+import hf_token_check
 
-hf_preflight.check(read="datasets/acme/data", write="acme/model")
+hf_token_check.check(read="datasets/acme/data", write="acme/model")
 
 print("training")

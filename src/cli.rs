@@ -7,12 +7,12 @@ use clap::Parser;
 #[expect(clippy::struct_excessive_bools, reason = "flags are what they are; options.rs makes types of them")]
 #[derive(Debug, Parser)]
 #[command(
-    name = "hf-preflight",
+    name = "hf-token-check",
     version,
     about = "Will the Hugging Face token in this job do what the job needs?",
     long_about = None,
-    override_usage = "hf-preflight [OPTIONS] [-- COMMAND [ARG]...]",
-    after_help = "Every option has an environment variable: --read is HF_PREFLIGHT_READ, and so on; lists are separated\n\
+    override_usage = "hf-token-check [OPTIONS] [-- COMMAND [ARG]...]",
+    after_help = "Every option has an environment variable: --read is HF_TOKEN_CHECK_READ, and so on; lists are separated\n\
                   by commas or white space. A flag wins over its variable. REPO is owner/name, datasets/owner/name,\n\
                   spaces/owner/name, hf://... or a web address.\n\n\
                   Exit status: 0 pass, 2 usage, 40 no token, 41 rejected, 43 forbidden, 44 not found,\n\

@@ -123,7 +123,7 @@ fn list(sections: &[Section]) -> String {
         format!("{}\n\n{codes}\n", section.heading)
     };
     let all = sections.iter().filter(|section| !section.entries.is_empty()).map(section).collect::<String>();
-    format!("hf-preflight --explain CODE shows an entry.\n\n{all}").trim_end().to_owned() + "\n"
+    format!("hf-token-check --explain CODE shows an entry.\n\n{all}").trim_end().to_owned() + "\n"
 }
 
 /// A code with the first sentence of its entry.

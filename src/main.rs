@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(hf_preflight::run(&std::env::args_os().collect::<Vec<_>>()))
+    ExitCode::from(hf_token_check::run(&std::env::args_os().collect::<Vec<_>>()))
 }

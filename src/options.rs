@@ -22,7 +22,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The usual reason for a word that belongs to nothing (`hf` 2.4.0: click drops the first `--`).
 const STRAY: &str =
-    ". COMMAND goes behind `--`; `hf jobs run` takes the first `--` away, so write one before hf-preflight too";
+    ". COMMAND goes behind `--`; `hf jobs run` takes the first `--` away, so write one before hf-token-check too";
 
 /// What the user asked for, validated once.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ pub(crate) struct Options {
     pub(crate) job_id: Option<String>,
     /// `--rehearse`: what to behave as if it had been diagnosed.
     pub(crate) rehearse: Option<Diagnosis>,
-    /// `HF_PREFLIGHT_SKIP`: the reason to check nothing.
+    /// `HF_TOKEN_CHECK_SKIP`: the reason to check nothing.
     pub(crate) skip: Option<String>,
     /// What to become; empty for a plain check.
     pub(crate) command: Vec<OsString>,
@@ -131,7 +131,7 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Request, Usage> {
     if let Some(topic) = cli.explain {
         return topic.map(|topic| text(&topic, "--explain")).transpose().map(Request::Explain);
     }
-    let allow_http = switch(cli.allow_http, "HF_PREFLIGHT_ALLOW_HTTP")?;
+    let allow_http = switch(cli.allow_http, "HF_TOKEN_CHECK_ALLOW_HTTP")?;
     let plain = if allow_http { PlainHttp::Allowed } else { PlainHttp::LoopbackOnly };
     let endpoint = match setting(cli.endpoint, "--endpoint", "HF_ENDPOINT")? {
         Some(value) => Endpoint::parse(&value.text, plain).map_err(|why| {
@@ -142,10 +142,10 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Request, Usage> {
     let needs = needs(&matches, &endpoint)?;
     let manner = Manner {
         format: choice(
-            setting(cli.format, "--format", "HF_PREFLIGHT_FORMAT")?,
+            setting(cli.format, "--format", "HF_TOKEN_CHECK_FORMAT")?,
             &[("text", Format::Text), ("json", Format::Json), ("github", Format::GitHub)],
         )?,
-        file: cli.report.or_else(|| variable("HF_PREFLIGHT_REPORT").map(PathBuf::from)),
+        file: cli.report.or_else(|| variable("HF_TOKEN_CHECK_REPORT").map(PathBuf::from)),
         color: color(cli.color)?,
         volume: match (cli.quiet, cli.verbose) {
             (true, _) => Volume::Quiet,
@@ -154,7 +154,7 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Request, Usage> {
         },
         audience: if cli.command.is_empty() { Audience::Caller } else { Audience::BeforeCommand },
     };
-    let timeout = setting(cli.timeout, "--timeout", "HF_PREFLIGHT_TIMEOUT")?
+    let timeout = setting(cli.timeout, "--timeout", "HF_TOKEN_CHECK_TIMEOUT")?
         .map_or(Ok(DEFAULT_TIMEOUT), |value| duration(value.origin, &value.text))?;
     let offline = is_true("HF_HUB_OFFLINE") || is_true("TRANSFORMERS_OFFLINE");
     Ok(Request::Check(Box::new(Options {
@@ -162,19 +162,19 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Request, Usage> {
         endpoint,
         timeout,
         token_file: cli.token_file,
-        strictness: if switch(cli.strict, "HF_PREFLIGHT_STRICT")? { Strictness::Strict } else { Strictness::Lenient },
-        ranks: if switch(cli.rank_zero_only, "HF_PREFLIGHT_RANK_ZERO_ONLY")? { Ranks::ZeroOnly } else { Ranks::All },
+        strictness: if switch(cli.strict, "HF_TOKEN_CHECK_STRICT")? { Strictness::Strict } else { Strictness::Lenient },
+        ranks: if switch(cli.rank_zero_only, "HF_TOKEN_CHECK_RANK_ZERO_ONLY")? { Ranks::ZeroOnly } else { Ranks::All },
         manner,
         if_unavailable: choice(
-            setting(cli.if_unavailable, "--if-unavailable", "HF_PREFLIGHT_IF_UNAVAILABLE")?,
+            setting(cli.if_unavailable, "--if-unavailable", "HF_TOKEN_CHECK_IF_UNAVAILABLE")?,
             &[("fail", IfUnavailable::Fail), ("run", IfUnavailable::Run)],
         )?,
         reach: if offline { Reach::Offline } else { Reach::Online },
         bundles: bundles(),
-        audit: if switch(cli.audit, "HF_PREFLIGHT_AUDIT")? { Audit::Habits } else { Audit::Nothing },
+        audit: if switch(cli.audit, "HF_TOKEN_CHECK_AUDIT")? { Audit::Habits } else { Audit::Nothing },
         job_id: variable("JOB_ID").and_then(|id| id.into_string().ok()),
         rehearse: cli.rehearse.map(|code| rehearsed(&code)).transpose()?,
-        skip: variable("HF_PREFLIGHT_SKIP").map(|reason| reason.to_string_lossy().into_owned()),
+        skip: variable("HF_TOKEN_CHECK_SKIP").map(|reason| reason.to_string_lossy().into_owned()),
         command: cli.command,
     })))
 }
@@ -189,11 +189,11 @@ struct Setting {
 fn needs(matches: &ArgMatches, endpoint: &Endpoint) -> Result<Vec<Need>, Usage> {
     let mut placed: Vec<(usize, Need)> = Vec::new();
     for (id, flag, name) in [
-        ("read", "--read", "HF_PREFLIGHT_READ"),
-        ("write", "--write", "HF_PREFLIGHT_WRITE"),
-        ("create", "--create", "HF_PREFLIGHT_CREATE"),
-        ("permission", "--permission", "HF_PREFLIGHT_PERMISSION"),
-        ("valid_for", "--valid-for", "HF_PREFLIGHT_VALID_FOR"),
+        ("read", "--read", "HF_TOKEN_CHECK_READ"),
+        ("write", "--write", "HF_TOKEN_CHECK_WRITE"),
+        ("create", "--create", "HF_TOKEN_CHECK_CREATE"),
+        ("permission", "--permission", "HF_TOKEN_CHECK_PERMISSION"),
+        ("valid_for", "--valid-for", "HF_TOKEN_CHECK_VALID_FOR"),
     ] {
         let typed: Vec<(usize, OsString)> = match (matches.indices_of(id), matches.get_many::<OsString>(id)) {
             (Some(indices), Some(values)) => indices.zip(values.cloned()).collect(),
@@ -351,7 +351,7 @@ fn first_line(error: &str) -> String {
         return "an argument looks like a token: pass it in HF_TOKEN or with --token-file, never on the command line"
             .into();
     }
-    format!("{sentence}; see hf-preflight --help")
+    format!("{sentence}; see hf-token-check --help")
 }
 
 /// A word, not a flag, where only flags may stand.

@@ -65,7 +65,7 @@ fn start(options: &Options) -> ExitCode {
         return go_on(options);
     }
     if let Some(reason) = &options.skip {
-        output::say(&format!("skipped, nothing was checked (HF_PREFLIGHT_SKIP: {})", output::tidy(reason)));
+        output::say(&format!("skipped, nothing was checked (HF_TOKEN_CHECK_SKIP: {})", output::tidy(reason)));
         return go_on(options);
     }
     check(options, rank).unwrap_or_else(|bug| {

@@ -64,7 +64,7 @@ impl Job {
         let variables = [
             ("SSL_CERT_FILE", self.hub.ca.to_str().expect("a path")),
             ("HF_ENDPOINT", &self.hub.endpoint),
-            ("HF_PREFLIGHT_RELEASES", &self.releases.endpoint),
+            ("HF_TOKEN_CHECK_RELEASES", &self.releases.endpoint),
         ];
         let job: BTreeMap<_, _> = variables.iter().chain(job).copied().collect();
         let file = self.path("step.sh");
@@ -110,12 +110,12 @@ fn a_pass_goes_on_and_a_refusal_is_annotated() {
     let pass =
         job.uses(&[("token", &write), ("write", "acme/model"), ("read", "datasets/acme/data\nacme/model\n")], &[]);
     assert_eq!((pass.run.status, pass.output("exit"), pass.output("code")), (0, "0", ""), "{pass:?}");
-    assert!(pass.run.stdout.starts_with("::notice title=hf-preflight%3A pass::"), "{pass:?}");
+    assert!(pass.run.stdout.starts_with("::notice title=hf-token-check%3A pass::"), "{pass:?}");
 
     let refused = job.uses(&[("token", &read), ("write", "acme/model")], &[]);
     assert_eq!((refused.run.status, refused.output("exit")), (43, "43"), "{refused:?}");
     assert_eq!(refused.output("code"), "write-denied-read-token");
-    assert!(refused.run.stdout.starts_with("::error title=hf-preflight%3A write-denied-read-token::"), "{refused:?}");
+    assert!(refused.run.stdout.starts_with("::error title=hf-token-check%3A write-denied-read-token::"), "{refused:?}");
     let report: Value =
         fs::read(refused.output("report")).ok().and_then(|text| serde_json::from_slice(&text).ok()).expect("a report");
     assert_eq!((&report["exit"], &report["code"]), (&43.into(), &"write-denied-read-token".into()));
@@ -138,11 +138,11 @@ fn every_input_reaches_the_program_and_wins_over_the_jobs_variable() {
     let write = scenario::secret("write");
     let token = ("HF_TOKEN", write.as_str());
     for (input, value, variable, status, code) in [
-        ("read", "bob/private", ("HF_PREFLIGHT_READ", "acme/model"), 44, "repo-not-visible"),
-        ("write", "library/model", ("HF_PREFLIGHT_WRITE", "acme/model"), 43, "write-denied-org-role"),
-        ("create", "library/new", ("HF_PREFLIGHT_CREATE", "acme/new"), 43, "create-denied-org-role"),
-        ("permission", "job.write@library", ("HF_PREFLIGHT_PERMISSION", "job.write@alice"), 50, "right-unknown"),
-        ("endpoint", "http://127.0.0.1:9", ("HF_PREFLIGHT_TIMEOUT", "1s"), 50, "net-refused"),
+        ("read", "bob/private", ("HF_TOKEN_CHECK_READ", "acme/model"), 44, "repo-not-visible"),
+        ("write", "library/model", ("HF_TOKEN_CHECK_WRITE", "acme/model"), 43, "write-denied-org-role"),
+        ("create", "library/new", ("HF_TOKEN_CHECK_CREATE", "acme/new"), 43, "create-denied-org-role"),
+        ("permission", "job.write@library", ("HF_TOKEN_CHECK_PERMISSION", "job.write@alice"), 50, "right-unknown"),
+        ("endpoint", "http://127.0.0.1:9", ("HF_TOKEN_CHECK_TIMEOUT", "1s"), 50, "net-refused"),
         ("token", "hf_...", token, 40, "token-placeholder"),
     ] {
         let without = job.uses(&[], &[token, variable]);
@@ -155,7 +155,7 @@ fn every_input_reaches_the_program_and_wins_over_the_jobs_variable() {
     let audit = job.uses(&[("audit", "true"), ("read", "acme/model")], &[token]);
     assert!(audit.run.status == 0 && audit.run.stdout.contains("audit-overprivileged"), "{audit:?}");
     let timeout = job.uses(&[("timeout", "never")], &[token]);
-    assert!(timeout.run.status == 2 && timeout.run.stderr.contains("HF_PREFLIGHT_TIMEOUT: \"never\""), "{timeout:?}");
+    assert!(timeout.run.status == 2 && timeout.run.stderr.contains("HF_TOKEN_CHECK_TIMEOUT: \"never\""), "{timeout:?}");
     assert_eq!((timeout.output("exit"), timeout.output("report")), ("2", ""), "{timeout:?}");
     let version = job.uses(&[("version", "9.8.7")], &[token]);
     assert_eq!((version.run.status, job.releases.count("/v9.8.7/")), (0, 2), "{version:?}");

@@ -21,12 +21,12 @@ fn the_man_page_and_the_completions_know_every_option() {
         .collect();
     assert!(options.len() > 15, "{options:?}");
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect(name);
-    let (page, bash) = (read("hf-preflight.1").replace('\\', ""), read("completions/hf-preflight.bash"));
+    let (page, bash) = (read("hf-token-check.1").replace('\\', ""), read("completions/hf-token-check.bash"));
     for option in options {
         assert!(page.contains(option), "the man page lacks {option}");
         assert!(bash.contains(option), "the completions lack {option}");
     }
-    let script = folder.path().join("completions/hf-preflight.bash");
+    let script = folder.path().join("completions/hf-token-check.bash");
     let checked = Command::new("bash").arg("-n").arg(script).stderr(Stdio::inherit()).status();
     match checked {
         Ok(status) => assert!(status.success()),

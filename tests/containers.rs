@@ -22,7 +22,7 @@ fn the_shipped_image_holds_the_binary_and_nothing_else() {
         "{{len .RootFS.Layers}} {{.Config.User}} {{json .Config.Entrypoint}}",
         image,
     ]);
-    assert_eq!(layers, "1 65532:65532 [\"/hf-preflight\"]");
+    assert_eq!(layers, "1 65532:65532 [\"/hf-token-check\"]");
     let folder = tempfile::tempdir().expect("a folder");
     let archive = folder.path().join("image.tar");
     docker.must(["save", "--output", &archive.display().to_string(), image]);
@@ -30,13 +30,13 @@ fn the_shipped_image_holds_the_binary_and_nothing_else() {
         "cd {0} && tar -xf image.tar && find . -name 'layer.tar' -exec tar -tf {{}} ';'",
         folder.path().display()
     )));
-    assert_eq!(listed.stdout, "hf-preflight\n", "{listed:?}");
+    assert_eq!(listed.stdout, "hf-token-check\n", "{listed:?}");
     let labels = docker.must(["image", "inspect", "--format", "{{json .Config.Labels}}", image]);
     for label in ["title", "description", "source", "licenses"] {
         assert!(labels.contains(&format!("org.opencontainers.image.{label}")), "{labels}");
     }
     let version = docker.run(["run", "--rm", "--network", "none", "--read-only", image, "--version"]);
-    assert_eq!(version.stdout, concat!("hf-preflight ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert_eq!(version.stdout, concat!("hf-token-check ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
 #[test]
@@ -53,9 +53,9 @@ fn it_needs_no_root_no_capability_and_no_writable_file() {
         "--env",
         &token("write"),
     ];
-    let run = site.preflight(&tight, &["--write", "acme/model", "--read", "datasets/acme/data"]);
+    let run = site.check(&tight, &["--write", "acme/model", "--read", "datasets/acme/data"]);
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(run.stderr.contains("hf-preflight: pass"), "{run:?}");
+    assert!(run.stderr.contains("hf-token-check: pass"), "{run:?}");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn the_status_of_docker_run_is_the_verdicts() {
         ("another host", token("write"), &["--endpoint", "https://hub.", "--timeout", "10s"], 0),
         ("no command", token("write"), &["--", "/no/such/command"], 127),
     ] {
-        let run = site.preflight(&["--env", &variable], arguments);
+        let run = site.check(&["--env", &variable], arguments);
         assert_eq!(run.status, status, "{name}: {run:?}");
     }
 }
@@ -86,7 +86,7 @@ fn a_secret_file_is_read_where_it_may_be_and_named_where_it_may_not() {
     std::fs::write(&secret, scenario::secret("write") + "\n").expect("a secret");
     let mount = format!("{}:/run/secrets/hf_token:ro", secret.display());
     let run = |options: &[&str]| {
-        site.preflight(&[&["--volume", &mount], options].concat(), &["--token-file", "/run/secrets/hf_token"])
+        site.check(&[&["--volume", &mount], options].concat(), &["--token-file", "/run/secrets/hf_token"])
     };
     for (owner, mode, status) in [(65532, 0o400, 0), (0, 0o444, 0), (0, 0o400, 40)] {
         chown(&secret, Some(owner), Some(owner)).expect("an owner");

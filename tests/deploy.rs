@@ -58,7 +58,7 @@ fn every_file_is_valid_and_its_validator_refuses_a_broken_copy() {
 
 /// Every file, how it starts the binary, and what is reached after a pass: what the stand-ins write down.
 fn launches(python: &Path) -> Vec<(&'static str, Launch, &'static str)> {
-    const IMAGE: &str = "/hf-preflight";
+    const IMAGE: &str = "/hf-token-check";
     let parsed = |name| file::yaml(python, name);
     let (argo, compose, github, gitlab) =
         (parsed("argo-workflow.yaml"), parsed("compose.yaml"), parsed("github-actions.yml"), parsed("gitlab-ci.yml"));
@@ -67,13 +67,13 @@ fn launches(python: &Path) -> Vec<(&'static str, Launch, &'static str)> {
     let login = || Delivery::File(PathBuf::from("home/.cache/huggingface/token"));
     vec![
         ("argo-workflow.yaml", launch::container(&argo["spec"]["templates"][1]["container"], &Value::Null, IMAGE), ""),
-        ("compose.yaml", launch::service(&compose["services"]["preflight"], IMAGE), ""),
+        ("compose.yaml", launch::service(&compose["services"]["token-check"], IMAGE), ""),
         (
             "github-actions.yml",
-            launch::step(&github["jobs"]["preflight"]["steps"][0]),
-            "pipx run hf-preflight==0.1.0\n",
+            launch::step(&github["jobs"]["token-check"]["steps"][0]),
+            "pipx run hf-token-check==0.1.0\n",
         ),
-        ("gitlab-ci.yml", launch::script(&gitlab["preflight"]), "pip install --quiet hf-preflight==0.1.0\n"),
+        ("gitlab-ci.yml", launch::script(&gitlab["token-check"]), "pip install --quiet hf-token-check==0.1.0\n"),
         (
             "hf-jobs-uv.py",
             launch::file(python, "hf-jobs-uv.py", Delivery::Variable),
@@ -88,7 +88,7 @@ fn launches(python: &Path) -> Vec<(&'static str, Launch, &'static str)> {
         (
             "slurm-rank-zero.sbatch",
             launch::file(Path::new("bash"), "slurm-rank-zero.sbatch", login()),
-            "srun --kill-on-bad-exit=1 hf-preflight --rank-zero-only --read datasets/acme/data --write acme/model -- python train.py\n\
+            "srun --kill-on-bad-exit=1 hf-token-check --rank-zero-only --read datasets/acme/data --write acme/model -- python train.py\n\
              python train.py\n",
         ),
         (
@@ -101,7 +101,7 @@ fn launches(python: &Path) -> Vec<(&'static str, Launch, &'static str)> {
 
 /// The lines of a record that come before the verdict, whatever it is.
 fn before_the_verdict(line: &&str) -> bool {
-    line.starts_with("pip") || line.starts_with("srun --kill-on-bad-exit=1 hf-preflight ")
+    line.starts_with("pip") || line.starts_with("srun --kill-on-bad-exit=1 hf-token-check ")
 }
 
 #[test]
@@ -182,13 +182,13 @@ fn the_genuine_cli_finds_the_secret_of_the_uv_script_in_its_header() {
 fn what_costs_starts_only_after_the_gate() {
     let Some(python) = python::with(validator::TOOLS) else { return };
     for (name, pointer, gate) in [
-        ("argo-workflow.yaml", "/spec/templates/0/dag/tasks/1/dependencies/0", "preflight"),
-        ("compose.yaml", "/services/train/depends_on/preflight/condition", "service_completed_successfully"),
-        ("github-actions.yml", "/jobs/train/needs", "preflight"),
+        ("argo-workflow.yaml", "/spec/templates/0/dag/tasks/1/dependencies/0", "token-check"),
+        ("compose.yaml", "/services/train/depends_on/token-check/condition", "service_completed_successfully"),
+        ("github-actions.yml", "/jobs/train/needs", "token-check"),
         ("gitlab-ci.yml", "/stages/0", "check"),
-        ("gitlab-ci.yml", "/preflight/stage", "check"),
+        ("gitlab-ci.yml", "/token-check/stage", "check"),
         ("gitlab-ci.yml", "/train/stage", "train"),
-        ("kubernetes-init-container.yaml", "/spec/template/spec/initContainers/0/name", "preflight"),
+        ("kubernetes-init-container.yaml", "/spec/template/spec/initContainers/0/name", "token-check"),
     ] {
         assert_eq!(file::yaml(&python, name).pointer(pointer), Some(&json!(gate)), "{name} {pointer}");
     }
@@ -203,9 +203,9 @@ fn the_job_is_given_the_token_that_was_checked() {
             "/spec/templates/1/container/env/0/valueFrom/secretKeyRef",
             "/spec/templates/2/container/env/0/valueFrom/secretKeyRef",
         ),
-        ("compose.yaml", "/services/preflight/secrets", "/services/train/secrets"),
-        ("compose.yaml", "/services/preflight/environment", "/services/train/environment"),
-        ("github-actions.yml", "/jobs/preflight/steps/0/env", "/jobs/train/steps/1/env"),
+        ("compose.yaml", "/services/token-check/secrets", "/services/train/secrets"),
+        ("compose.yaml", "/services/token-check/environment", "/services/train/environment"),
+        ("github-actions.yml", "/jobs/token-check/steps/0/env", "/jobs/train/steps/1/env"),
         (
             "kubernetes-init-container.yaml",
             "/spec/template/spec/initContainers/0/env/0/valueFrom/secretKeyRef",
@@ -255,7 +255,7 @@ fn a_no_is_final_and_only_a_missing_answer_is_tried_again() {
             assert!(values.is_sorted(), "{name}: the API refuses values that are out of order");
         }
     }
-    assert_eq!(file::yaml(&python, "gitlab-ci.yml")["preflight"]["retry"], json!({"max": 2, "exit_codes": silent}));
+    assert_eq!(file::yaml(&python, "gitlab-ci.yml")["token-check"]["retry"], json!({"max": 2, "exit_codes": silent}));
     let argo = &file::yaml(&python, "argo-workflow.yaml")["spec"]["templates"][1]["retryStrategy"];
     assert_eq!(argo["expression"], format!("asInt(lastRetry.exitCode) in {silent:?}"));
 }
@@ -271,7 +271,7 @@ fn slurm_requeues_the_job_without_an_answer_three_times_at_most() {
         launch.variables = vec![
             variable("SLURM_JOB_ID", "77"),
             variable("SLURM_RESTART_COUNT", restarts),
-            variable("HF_PREFLIGHT_TIMEOUT", "1s"),
+            variable("HF_TOKEN_CHECK_TIMEOUT", "1s"),
         ];
         let bench = Bench::new();
         let run = bench.run(&launch, &hub, Some(&secret("write")));

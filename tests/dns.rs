@@ -60,7 +60,7 @@ fn check(site: &Site, resolv_conf: &str, name: &str, timeout: &str) -> (Run, Dur
     let mount = format!("{}:/etc/resolv.conf:ro", file.display());
     let (variable, endpoint) = (token("write"), format!("https://{name}"));
     let started = Instant::now();
-    let run = site.preflight(
+    let run = site.check(
         &["--volume", &mount, "--env", &variable],
         &["--read", "acme/model", "--timeout", timeout, "--endpoint", &endpoint],
     );

@@ -1,4 +1,4 @@
-//! `hf preflight`: the launcher in the root of the repository, as the genuine `hf` CLI installs and runs it.
+//! `hf token-check`: the launcher in the root of the repository, as the genuine `hf` CLI installs and runs it.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -23,7 +23,7 @@ fn launch(launcher: &Path, variables: &[(&str, &str)], args: &[&str]) -> Run {
 fn a_binary_on_the_path_is_started_with_every_argument() {
     let (_folder, launcher) = release::installed();
     let bin = tempfile::tempdir().expect("a folder");
-    std::os::unix::fs::symlink(program::path(), bin.path().join("hf-preflight")).expect("a link");
+    std::os::unix::fs::symlink(program::path(), bin.path().join("hf-token-check")).expect("a link");
     // The launcher itself may be on PATH too, and comes first: it must not start itself.
     let path = format!("{}:{}:{TOOLS}", launcher.parent().expect("a folder").display(), bin.path().display());
     let run = launch(&launcher, &[("PATH", &path)], &["--read", "a b"]);
@@ -34,12 +34,12 @@ fn a_binary_on_the_path_is_started_with_every_argument() {
 fn a_release_is_fetched_checked_and_kept() {
     let server = release::serve(None);
     let (_folder, launcher) = release::installed();
-    let run = launch(&launcher, &[("HF_PREFLIGHT_RELEASES", &server.endpoint)], &["--format", "json"]);
+    let run = launch(&launcher, &[("HF_TOKEN_CHECK_RELEASES", &server.endpoint)], &["--format", "json"]);
     assert_eq!(run.status, 40, "{run:?}");
     assert!(run.stdout.contains("token-missing"), "{run:?}");
     assert_eq!(server.count(".tar.gz"), 2);
     assert_eq!(server.count(&format!("/v{}/", env!("CARGO_PKG_VERSION"))), 2);
-    let again = launch(&launcher, &[("HF_PREFLIGHT_RELEASES", "http://127.0.0.1:9")], &[]);
+    let again = launch(&launcher, &[("HF_TOKEN_CHECK_RELEASES", "http://127.0.0.1:9")], &[]);
     assert_eq!(again.status, 40, "kept for the next run: {again:?}");
 }
 
@@ -48,11 +48,11 @@ fn a_version_that_is_asked_for_is_fetched_whatever_is_on_the_path() {
     let server = release::serve(None);
     let (_folder, launcher) = release::installed();
     let bin = tempfile::tempdir().expect("a folder");
-    std::os::unix::fs::symlink(program::path(), bin.path().join("hf-preflight")).expect("a link");
+    std::os::unix::fs::symlink(program::path(), bin.path().join("hf-token-check")).expect("a link");
     let path = format!("{}:{TOOLS}", bin.path().display());
     let ask = |version| {
         let variables =
-            [("PATH", &*path), ("HF_PREFLIGHT_RELEASES", &*server.endpoint), ("HF_PREFLIGHT_VERSION", version)];
+            [("PATH", &*path), ("HF_TOKEN_CHECK_RELEASES", &*server.endpoint), ("HF_TOKEN_CHECK_VERSION", version)];
         launch(&launcher, &variables, &["--version"])
     };
     for (version, fetched, status) in [("", 0, 0), ("9.8.7", 2, 0), ("v9.8.7-rc.1", 2, 0)] {
@@ -70,32 +70,32 @@ fn a_version_that_is_asked_for_is_fetched_whatever_is_on_the_path() {
 fn a_download_with_another_hash_is_not_run() {
     let server = release::serve(Some(&"0".repeat(64)));
     let (folder, launcher) = release::installed();
-    let run = launch(&launcher, &[("HF_PREFLIGHT_RELEASES", &server.endpoint)], &[]);
+    let run = launch(&launcher, &[("HF_TOKEN_CHECK_RELEASES", &server.endpoint)], &[]);
     assert_eq!(run.status, 1, "{run:?}");
     assert!(run.stderr.contains("is not the published one; nothing was run"), "{run:?}");
     assert_eq!(folder.path().read_dir().expect("a folder").count(), 1, "nothing is kept");
-    let gone = launch(&launcher, &[("HF_PREFLIGHT_RELEASES", "http://127.0.0.1:9")], &[]);
+    let gone = launch(&launcher, &[("HF_TOKEN_CHECK_RELEASES", "http://127.0.0.1:9")], &[]);
     assert!(gone.status == 1 && gone.stderr.contains("could not fetch http://127.0.0.1:9/v"), "{gone:?}");
 }
 
 #[test]
-fn the_genuine_cli_runs_it_as_hf_preflight() {
+fn the_genuine_cli_runs_it_as_hf_token_check() {
     let Some(python) = python::with(&["huggingface_hub==2.4.0"]) else { return };
     let home = tempfile::tempdir().expect("a folder");
-    let extension = home.path().join(".local/share/hf/extensions/hf-preflight");
+    let extension = home.path().join(".local/share/hf/extensions/hf-token-check");
     std::fs::create_dir_all(&extension).expect("a folder");
     let (_folder, launcher) = release::installed();
-    let executable = extension.join("hf-preflight");
+    let executable = extension.join("hf-token-check");
     std::fs::copy(&launcher, &executable).expect("the launcher");
-    let manifest = serde_json::json!({"owner": "hf-preflight", "repo": "hf-preflight", "repo_id": "hf-preflight/hf-preflight", "short_name": "preflight",
+    let manifest = serde_json::json!({"owner": "hf-token-check", "repo": "hf-token-check", "repo_id": "hf-token-check/hf-token-check", "short_name": "token-check",
         "executable_path": executable, "type": "binary", "installed_at": "2026-11-23T00:00:00+00:00"});
     std::fs::write(extension.join("manifest.json"), manifest.to_string()).expect("a manifest");
     let bin = tempfile::tempdir().expect("a folder");
-    std::os::unix::fs::symlink(program::path(), bin.path().join("hf-preflight")).expect("a link");
+    std::os::unix::fs::symlink(program::path(), bin.path().join("hf-token-check")).expect("a link");
     let hub = Hub::start(scenario::world());
     let run = finish(
         Command::new(python.with_file_name("hf"))
-            .args(["preflight", "--read", "acme/model", "--write", "lab/theirs"])
+            .args(["token-check", "--read", "acme/model", "--write", "lab/theirs"])
             .env_clear()
             .envs([("HOME", home.path()), ("SSL_CERT_FILE", &hub.ca)])
             .env("PATH", format!("{}:{TOOLS}", bin.path().display()))
@@ -112,14 +112,15 @@ fn the_genuine_cli_runs_it_as_hf_preflight() {
 
 #[test]
 fn the_launcher_is_plain_posix_shell() {
-    let Ok(output) =
-        Command::new("shellcheck").args(["--shell=sh", concat!(env!("CARGO_MANIFEST_DIR"), "/hf-preflight")]).output()
+    let Ok(output) = Command::new("shellcheck")
+        .args(["--shell=sh", concat!(env!("CARGO_MANIFEST_DIR"), "/hf-token-check")])
+        .output()
     else {
         let _: Option<()> = skip::because("shellcheck is not installed");
         return;
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/hf-preflight")).expect("the launcher");
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/hf-token-check")).expect("the launcher");
     assert!(
         text.contains(&format!("\nversion={}\n", env!("CARGO_PKG_VERSION"))),
         "the launcher fetches the release of this version"

@@ -30,15 +30,16 @@ fn a_failure_is_an_error_and_a_warning_a_warning() {
     assert_eq!((run.status, run.stderr.as_str()), (43, ""));
     let lines: Vec<_> = run.stdout.lines().collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
-    assert!(lines[0].starts_with("::error title=hf-preflight%3A write-denied-read-token::The token can only read, and the job pushes to acme/model%0Awhy: "), "{lines:?}");
+    assert!(lines[0].starts_with("::error title=hf-token-check%3A write-denied-read-token::The token can only read, and the job pushes to acme/model%0Awhy: "), "{lines:?}");
     assert!(lines[0].contains("%0Afix: Create a token that may write at https://huggingface.co/"), "{lines:?}");
     assert!(
-        lines[1].starts_with("::warning title=hf-preflight%3A repo-renamed::gpt2 is now called openai-community/gpt2"),
+        lines[1]
+            .starts_with("::warning title=hf-token-check%3A repo-renamed::gpt2 is now called openai-community/gpt2"),
         "{lines:?}"
     );
     let summary = std::fs::read_to_string(&path).expect("a summary");
     assert!(
-        summary.starts_with("before\n### hf-preflight\n\n```text\n  ok    token")
+        summary.starts_with("before\n### hf-token-check\n\n```text\n  ok    token")
             && summary.contains("exit 43 (forbidden)"),
         "{summary}"
     );
@@ -48,7 +49,7 @@ fn a_failure_is_an_error_and_a_warning_a_warning() {
 fn a_pass_is_a_notice_and_stdout_stays_the_commands() {
     assert_eq!(
         run(|_| {}, "", &["--read", "acme/model"]).stdout,
-        "::notice title=hf-preflight%3A pass::everything that was asked for is granted\n"
+        "::notice title=hf-token-check%3A pass::everything that was asked for is granted\n"
     );
     let wrapped = run(|_| {}, "", &["--read", "acme/model", "--", "echo", "hello"]);
     assert_eq!(wrapped.stdout, "hello\n");
@@ -69,5 +70,5 @@ fn a_message_of_the_hub_cannot_forge_a_command_or_leave_the_summary() {
     assert_eq!(run.stdout.lines().filter(|line| line.trim_start().starts_with("::")).count(), 1, "{run:?}");
     assert!(!run.stdout.contains("<script>%0A::"), "a percent sign is escaped: {run:?}");
     let summary = std::fs::read_to_string(&path).expect("a summary");
-    assert!(summary.starts_with("### hf-preflight\n\n````text\n") && summary.ends_with("\n````\n"), "{summary}");
+    assert!(summary.starts_with("### hf-token-check\n\n````text\n") && summary.ends_with("\n````\n"), "{summary}");
 }

@@ -11,7 +11,7 @@ use crate::support::tokens;
 #[test]
 fn a_usage_error_is_one_sentence_with_the_accepted_forms() {
     for (args, variables, said) in [
-        (&["--frobnicate"][..], vec![], "unexpected argument '--frobnicate' found; see hf-preflight --help"),
+        (&["--frobnicate"][..], vec![], "unexpected argument '--frobnicate' found; see hf-token-check --help"),
         (&["--read"], vec![], "a value is required for '--read <REPO>'"),
         (&["stray"], vec![], "unexpected argument 'stray' found"),
         (&["--quiet", "--verbose"], vec![], "cannot be used with"),
@@ -21,13 +21,13 @@ fn a_usage_error_is_one_sentence_with_the_accepted_forms() {
         (&["--create", "datasets/x"], vec![], "it has no owner"),
         (
             &[],
-            vec![("HF_PREFLIGHT_WRITE", "me/ok, a/b/c")],
-            "HF_PREFLIGHT_WRITE: \"a/b/c\" cannot be used: there are too many parts",
+            vec![("HF_TOKEN_CHECK_WRITE", "me/ok, a/b/c")],
+            "HF_TOKEN_CHECK_WRITE: \"a/b/c\" cannot be used: there are too many parts",
         ),
         (&["--permission", "write"], vec![], "accepted: a permission's name"),
         (&["--valid-for", "soon"], vec![], "--valid-for: \"soon\" is not a duration; accepted: 90s, 30m, 1.5h, 2d"),
         (&["--timeout", "0"], vec![], "is not a duration"),
-        (&[], vec![("HF_PREFLIGHT_TIMEOUT", "-1s")], "HF_PREFLIGHT_TIMEOUT: \"-1s\" is not a duration"),
+        (&[], vec![("HF_TOKEN_CHECK_TIMEOUT", "-1s")], "HF_TOKEN_CHECK_TIMEOUT: \"-1s\" is not a duration"),
         (&["--endpoint", "huggingface.co"], vec![], "--endpoint: this endpoint cannot be used: it is not a URL"),
         (
             &[],
@@ -38,7 +38,7 @@ fn a_usage_error_is_one_sentence_with_the_accepted_forms() {
         (&["--format", "xml"], vec![], "accepted: text, json"),
         (&["--color", "green"], vec![], "accepted: auto, always, never"),
         (&["--if-unavailable", "maybe"], vec![], "accepted: fail, run"),
-        (&[], vec![("HF_PREFLIGHT_STRICT", "perhaps")], "HF_PREFLIGHT_STRICT: \"perhaps\" is neither on nor off"),
+        (&[], vec![("HF_TOKEN_CHECK_STRICT", "perhaps")], "HF_TOKEN_CHECK_STRICT: \"perhaps\" is neither on nor off"),
         (&["--"], vec![], "nothing follows `--`"),
     ] {
         let variables: Vec<_> =
@@ -46,7 +46,7 @@ fn a_usage_error_is_one_sentence_with_the_accepted_forms() {
         let run = program::run(args.iter().copied(), &variables);
         assert_eq!(run.status, 2, "{args:?} {variables:?}: {run:?}");
         assert!(
-            run.stderr.starts_with("hf-preflight: ") && run.stderr.contains(said),
+            run.stderr.starts_with("hf-token-check: ") && run.stderr.contains(said),
             "{args:?}: {:?} should say {said:?}",
             run.stderr
         );
@@ -86,7 +86,7 @@ fn an_empty_variable_is_one_that_is_not_set() {
         "IF_UNAVAILABLE",
         "RANK_ZERO_ONLY",
     ];
-    let mut all: Vec<_> = empty.iter().map(|name| (format!("HF_PREFLIGHT_{name}"), String::new())).collect();
+    let mut all: Vec<_> = empty.iter().map(|name| (format!("HF_TOKEN_CHECK_{name}"), String::new())).collect();
     all.extend(variables([("HF_ENDPOINT", ""), ("HF_TOKEN", ""), ("HF_TOKEN_PATH", "")]));
     let run = program::run(["--format", "json"], &all);
     assert_eq!(run.status, 40, "{run:?}");
@@ -105,7 +105,7 @@ fn bytes_that_are_no_text_are_a_malformed_token_and_no_panic() {
     assert!(run.stdout.contains("token-malformed"), "{run:?}");
     let mut command = program::command::<&OsStr>([OsStr::new("--read"), OsStr::from_bytes(b"\xff/x")], &[]);
     let run = finish(&mut command);
-    assert_eq!((run.status, run.stderr.as_str()), (2, "hf-preflight: --read: the value is not UTF-8\n"));
+    assert_eq!((run.status, run.stderr.as_str()), (2, "hf-token-check: --read: the value is not UTF-8\n"));
 }
 
 #[test]
@@ -115,10 +115,10 @@ fn needs_come_in_the_order_given_and_variables_after_flags_of_other_kinds() {
         ("HF_ENDPOINT", &hub.endpoint),
         ("SSL_CERT_FILE", &hub.ca.display().to_string()),
         ("HF_TOKEN", &scenario::secret("write")),
-        ("HF_PREFLIGHT_CREATE", "alice/new,acme/new\nlab/new"),
-        ("HF_PREFLIGHT_READ", "ignored/because-a-flag-is-there"),
+        ("HF_TOKEN_CHECK_CREATE", "alice/new,acme/new\nlab/new"),
+        ("HF_TOKEN_CHECK_READ", "ignored/because-a-flag-is-there"),
     ]);
-    variables.push(("HF_PREFLIGHT_FORMAT".into(), "json".into()));
+    variables.push(("HF_TOKEN_CHECK_FORMAT".into(), "json".into()));
     let run = program::run(["-w", "acme/model", "-r", "gpt2", "-w", "alice/model", "-r", "gpt2"], &variables);
     let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
     let subjects: Vec<_> = report["checks"]

@@ -80,7 +80,7 @@ fn a_batch_script_that_checks_first_ends_with_our_status_and_starts_nothing() {
         assert_eq!(run.status, status, "{run:?}\n{log}");
         assert_eq!(hub.count("whoami"), 1);
         assert_eq!(log.matches(" ran\n").count(), ran, "{log}");
-        assert_eq!(log.matches("more: hf-preflight --explain").count(), usize::from(status != 0), "{log}");
+        assert_eq!(log.matches("more: hf-token-check --explain").count(), usize::from(status != 0), "{log}");
     }
 }
 
@@ -89,7 +89,7 @@ fn the_ready_batch_script_ends_with_our_status_although_srun_does_not() {
     let Some(cluster) = Cluster::start(TASKS) else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let place = folder.path().display();
-    std::os::unix::fs::symlink(program::path(), folder.path().join("hf-preflight")).expect("a link");
+    std::os::unix::fs::symlink(program::path(), folder.path().join("hf-token-check")).expect("a link");
     std::fs::write(folder.path().join("python"), "#!/bin/sh\ntouch \"$0-$SLURM_PROCID-ran\"\nexec sleep $NAP\n")
         .expect("a stand-in");
     let made = finish(Command::new("chmod").args(["755"]).arg(folder.path().join("python")));
@@ -100,8 +100,10 @@ fn the_ready_batch_script_ends_with_our_status_although_srun_does_not() {
         let hub = Hub::start(scenario::world());
         let script = lines
             .replace("srun --kill", &format!("export PATH={place}:$PATH NAP={nap}\nsrun --overcommit -n 8 --kill"));
-        let script = script
-            .replace("export HF_PREFLIGHT_REPORT=", &format!("SLURM_SUBMIT_DIR={place}\nexport HF_PREFLIGHT_REPORT="));
+        let script = script.replace(
+            "export HF_TOKEN_CHECK_REPORT=",
+            &format!("SLURM_SUBMIT_DIR={place}\nexport HF_TOKEN_CHECK_REPORT="),
+        );
         let (run, log) = submit(&cluster, &hub, token, &script);
         assert_eq!(run.status, status, "{run:?}\n{log}");
         assert_eq!(hub.count("whoami"), 1, "{log}");
@@ -127,7 +129,7 @@ fn compose_ends_all_replicas_with_the_status_of_the_first() {
     let hub = Hub::start(scenario::world());
     let Some(replicas) = Replicas::prepare(&hub) else { return };
     let check = |command: &[&'static str]| {
-        [&["/bin/hf-preflight", "--rank-zero-only", "--write", "acme/model", "--"], command].concat()
+        [&["/bin/hf-token-check", "--rank-zero-only", "--write", "acme/model", "--"], command].concat()
     };
     let run = replicas.up(&[], COUNT, &check(&["/bin/echo", "this one ran"]), &hub, &scenario::secret("write"));
     assert_eq!((run.status, run.stdout.matches("this one ran").count()), (0, COUNT), "{run:?}");
@@ -139,7 +141,7 @@ fn compose_ends_all_replicas_with_the_status_of_the_first() {
         let run = replicas.up(&first, COUNT, &check(&["/bin/sleep", "300"]), &hub, &scenario::secret(token));
         assert_eq!(run.status, status, "{run:?}");
         assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
-        assert_eq!(run.stdout.matches("more: hf-preflight --explain").count(), 1, "one report: {run:?}");
+        assert_eq!(run.stdout.matches("more: hf-token-check --explain").count(), 1, "one report: {run:?}");
         assert_eq!(hub.count("whoami"), 1);
     }
 }
@@ -151,7 +153,7 @@ fn every_rank_runs_after_one_check(launch: Launch, count: usize) {
     let run = finish(command.envs(variables(&hub, "write")));
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(hub.count("whoami"), 1, "one process asks for all");
-    assert_eq!(run.stderr.matches("hf-preflight: ").count(), 1, "one process speaks for all: {run:?}");
+    assert_eq!(run.stderr.matches("hf-token-check: ").count(), 1, "one process speaks for all: {run:?}");
     assert_every_rank_ran(&run.stdout, count);
 }
 
@@ -172,7 +174,7 @@ fn a_refusal_ends_the_job(launch: Launch, token: &str) -> Run {
     let run = finish(command.envs(variables(&hub, token)));
     assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
     assert_eq!(hub.count("whoami"), 1, "one process asks for all");
-    assert_eq!(run.stderr.matches("more: hf-preflight --explain").count(), 1, "one report: {run:?}");
+    assert_eq!(run.stderr.matches("more: hf-token-check --explain").count(), 1, "one report: {run:?}");
     while finish(Command::new("pgrep").args(["-f", &nap])).status == 0 {
         assert!(started.elapsed() < AT_ONCE, "ranks are left behind");
         std::thread::sleep(Duration::from_millis(200));

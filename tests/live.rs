@@ -1,4 +1,4 @@
-//! The one test that needs the live Hub, for people who can reach it: `HF_PREFLIGHT_LIVE=1 HF_TOKEN=... cargo test live`.
+//! The one test that needs the live Hub, for people who can reach it: `HF_TOKEN_CHECK_LIVE=1 HF_TOKEN=... cargo test live`.
 
 use std::env;
 
@@ -6,8 +6,8 @@ use crate::support::program;
 
 #[test]
 fn the_live_hub_knows_this_token() {
-    if env::var_os("HF_PREFLIGHT_LIVE").is_none() {
-        println!("SKIPPED live: set HF_PREFLIGHT_LIVE=1 and HF_TOKEN to ask the live Hub");
+    if env::var_os("HF_TOKEN_CHECK_LIVE").is_none() {
+        println!("SKIPPED live: set HF_TOKEN_CHECK_LIVE=1 and HF_TOKEN to ask the live Hub");
         return;
     }
     let passed_on = ["HF_TOKEN", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE"]

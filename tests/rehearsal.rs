@@ -49,7 +49,7 @@ fn every_code_ends_as_the_real_case_does() {
             assert_eq!(run.status, *status, "{code}");
         }
         let text = program::run(["--rehearse", &code], &[]).stderr;
-        assert!(text.starts_with(&format!("hf-preflight: rehearsal of {code}: no token was read")), "{text}");
+        assert!(text.starts_with(&format!("hf-token-check: rehearsal of {code}: no token was read")), "{text}");
         assert!(!text.contains(['{', '}']), "a fact is missing: {text}");
     }
 }
@@ -111,7 +111,8 @@ fn differences(case: &Case) -> Vec<String> {
         let rehearsed = run([&["--rehearse", case.code], form, case.args].concat(), &places);
         assert_eq!(hub.count(""), before, "{}: the Hub was asked", case.code);
         let happened = run([form, case.args].concat(), &variables);
-        let mark = format!("hf-preflight: rehearsal of {}: no token was read, and the Hub was not asked\n", case.code);
+        let mark =
+            format!("hf-token-check: rehearsal of {}: no token was read, and the Hub was not asked\n", case.code);
         let told = rehearsed.stderr.strip_prefix(&mark).expect("the mark of a rehearsal");
         let told = (rehearsed.status, comparable(&rehearsed.stdout), comparable(told));
         let truth = (happened.status, comparable(&happened.stdout), comparable(&happened.stderr));

@@ -23,23 +23,23 @@ fn the_launcher_and_binstall_ask_for_the_archives_that_a_release_has() {
         .filter(|(_, artifact)| artifact["kind"] == "executable-zip")
         .map(|(name, _)| name.clone())
         .collect();
-    let targets: Vec<String> = read("hf-preflight")
+    let targets: Vec<String> = read("hf-token-check")
         .split("target=")
         .skip(1)
         .map(|rest| rest.split(' ').next().unwrap_or_default().into())
         .collect();
     assert_eq!(targets.len(), 4, "the launcher's table: {targets:?}");
 
-    let launched: BTreeSet<String> = targets.iter().map(|target| format!("hf-preflight-{target}.tar.gz")).collect();
+    let launched: BTreeSet<String> = targets.iter().map(|target| format!("hf-token-check-{target}.tar.gz")).collect();
     assert_eq!(launched, archives);
     for archive in &archives {
         assert!(artifacts.contains_key(&format!("{archive}.sha256")), "{archive} has no checksum of its own");
     }
-    let base = "https://github.com/hf-preflight/hf-preflight/releases/download";
-    assert!(read("hf-preflight").contains(&format!("{base}}}\n")), "where the launcher looks");
+    let base = "https://github.com/hf-token-check/hf-token-check/releases/download";
+    assert!(read("hf-token-check").contains(&format!("{base}}}\n")), "where the launcher looks");
     let tag = plan["announcement_tag"].as_str().expect("a tag");
     for target in &targets {
-        assert_eq!(binstall("pkg-url", target), format!("{base}/{tag}/hf-preflight-{target}.tar.gz"));
+        assert_eq!(binstall("pkg-url", target), format!("{base}/{tag}/hf-token-check-{target}.tar.gz"));
     }
 }
 
@@ -71,25 +71,25 @@ fn the_archive_holds_the_program_its_licences_its_manual_and_its_completions() {
         "LICENSE-APACHE",
         "LICENSE-MIT",
         "README.md",
-        "completions/_hf-preflight",
-        "completions/_hf-preflight.ps1",
-        "completions/hf-preflight.bash",
-        "completions/hf-preflight.elv",
-        "completions/hf-preflight.fish",
-        "hf-preflight",
-        "hf-preflight.1",
+        "completions/_hf-token-check",
+        "completions/_hf-token-check.ps1",
+        "completions/hf-token-check.bash",
+        "completions/hf-token-check.elv",
+        "completions/hf-token-check.fish",
+        "hf-token-check",
+        "hf-token-check.1",
     ]);
     assert_eq!(files(&root), expected.into_iter().map(String::from).collect());
 
-    let target = name(&root).trim_start_matches("hf-preflight-");
+    let target = name(&root).trim_start_matches("hf-token-check-");
     let binary = binstall("bin-dir", target);
     let run = finish(Command::new(folder.path().join(&binary)).arg("--version").env_clear());
-    assert_eq!((run.status, run.stdout.trim()), (0, concat!("hf-preflight ", env!("CARGO_PKG_VERSION"))), "{run:?}");
+    assert_eq!((run.status, run.stdout.trim()), (0, concat!("hf-token-check ", env!("CARGO_PKG_VERSION"))), "{run:?}");
     match Command::new("man")
         .env("MANWIDTH", "80")
         .env("LC_ALL", "C")
         .arg("-l")
-        .arg(root.join("hf-preflight.1"))
+        .arg(root.join("hf-token-check.1"))
         .output()
     {
         Ok(page) => {
@@ -131,13 +131,13 @@ fn the_installer_installs_that_archive_and_no_other() {
     std::fs::copy(&archive, &served).expect("the archive");
     let install = || {
         let mut command = Command::new("sh");
-        command.arg(archive.with_file_name("hf-preflight-installer.sh")).env_clear().env("PATH", "/usr/bin:/bin");
-        command.env("HF_PREFLIGHT_DOWNLOAD_URL", format!("file://{}", releases.display())).env("HOME", &home);
+        command.arg(archive.with_file_name("hf-token-check-installer.sh")).env_clear().env("PATH", "/usr/bin:/bin");
+        command.env("HF_TOKEN_CHECK_DOWNLOAD_URL", format!("file://{}", releases.display())).env("HOME", &home);
         finish(&mut command)
     };
 
     let run = install();
-    let installed = home.join(".local/bin/hf-preflight");
+    let installed = home.join(".local/bin/hf-token-check");
     assert!(run.status == 0 && installed.exists(), "{run:?}");
     std::fs::remove_file(&installed).expect("removed");
     std::fs::write(&served, "another archive").expect("written");
@@ -148,14 +148,14 @@ fn the_installer_installs_that_archive_and_no_other() {
 #[test]
 fn the_program_and_the_bill_of_materials_list_the_same_dependencies() {
     let Some((_folder, root)) = unpacked() else { return };
-    let embedded = auditable_info::audit_info_from_file(&root.join("hf-preflight"), Limits::default());
+    let embedded = auditable_info::audit_info_from_file(&root.join("hf-token-check"), Limits::default());
     let embedded: BTreeSet<String> = embedded
         .expect("cargo auditable's section")
         .packages
         .iter()
         .map(|it| format!("{}@{}", it.name, it.version))
         .collect();
-    let bill = read("target/distrib/hf-preflight.cdx.xml");
+    let bill = read("target/distrib/hf-token-check.cdx.xml");
     let billed: BTreeSet<String> = bill
         .split("<purl>pkg:cargo/")
         .skip(1)
@@ -171,11 +171,11 @@ fn the_program_and_the_bill_of_materials_list_the_same_dependencies() {
 /// The launcher, alone in a folder of its own, with a folder of releases.
 fn launch(releases: &Path) -> Run {
     let folder = tempfile::tempdir().expect("a folder");
-    let launcher = folder.path().join("hf-preflight");
-    std::fs::copy(Path::new(ROOT).join("hf-preflight"), &launcher).expect("the launcher");
+    let launcher = folder.path().join("hf-token-check");
+    std::fs::copy(Path::new(ROOT).join("hf-token-check"), &launcher).expect("the launcher");
     let releases = format!("file://{}", releases.display());
     let mut command = Command::new("sh");
-    command.arg(&launcher).env_clear().env("PATH", "/usr/bin:/bin").env("HF_PREFLIGHT_RELEASES", releases);
+    command.arg(&launcher).env_clear().env("PATH", "/usr/bin:/bin").env("HF_TOKEN_CHECK_RELEASES", releases);
     finish(&mut command)
 }
 
@@ -188,7 +188,7 @@ fn binstall(key: &str, target: &str) -> String {
         .replace("{ repo }", &text(&package["repository"]))
         .replace("{ name }", &text(&package["name"]))
         .replace("{ version }", &text(&package["version"]))
-        .replace("{ bin }", "hf-preflight")
+        .replace("{ bin }", "hf-token-check")
         .replace("{ target }", target)
 }
 
@@ -218,7 +218,7 @@ fn unpacked() -> Option<(TempDir, PathBuf)> {
 
 /// The archive that `.ci/release` made for this machine.
 pub(crate) fn archive() -> Option<PathBuf> {
-    let is_archive = |path: &PathBuf| name(path).starts_with("hf-preflight-") && name(path).ends_with(".tar.gz");
+    let is_archive = |path: &PathBuf| name(path).starts_with("hf-token-check-") && name(path).ends_with(".tar.gz");
     let made = Path::new(ROOT).join("target/distrib").read_dir().ok();
     made.and_then(|made| made.flatten().map(|entry| entry.path()).find(is_archive))
         .or_else(|| skip::because("there is no archive: .ci/release makes it"))

@@ -281,7 +281,7 @@ fn a_process_that_may_not_have_a_second_thread_checks_all_the_same() {
     let hub = Hub::start_plain(scenario::world());
     let folder = tempfile::tempdir().expect("a folder");
     let open = |path: &std::path::Path| std::fs::set_permissions(path, PermissionsExt::from_mode(0o755));
-    let program = folder.path().join("hf-preflight");
+    let program = folder.path().join("hf-token-check");
     std::fs::copy(program::path(), &program).expect("a copy that everybody may run");
     open(folder.path()).and_then(|()| open(&program)).expect("a program for all");
     let user = (50_000 + std::process::id() % 10_000).to_string();

@@ -90,8 +90,8 @@ fn a_token_in_what_a_user_wrote_is_not_repeated() {
     let secret = scenario::secret("write");
     let reason = format!("because {secret}");
     for (args, variables) in [
-        (vec![], vec![("HF_PREFLIGHT_SKIP", reason.as_str())]),
-        (vec!["--".to_owned(), format!("/x/{secret}")], vec![("HF_PREFLIGHT_SKIP", "drill")]),
+        (vec![], vec![("HF_TOKEN_CHECK_SKIP", reason.as_str())]),
+        (vec!["--".to_owned(), format!("/x/{secret}")], vec![("HF_TOKEN_CHECK_SKIP", "drill")]),
         (vec!["--explain".to_owned(), format!("xyzzy {secret}")], vec![]),
     ] {
         let variables: Vec<_> =
@@ -140,7 +140,7 @@ fn the_token_goes_to_the_endpoint_only_and_in_the_header_only() {
         assert!(
             request
                 .header("user-agent")
-                .is_some_and(|agent| agent.starts_with("hf-preflight/") && agent.contains("; rust"))
+                .is_some_and(|agent| agent.starts_with("hf-token-check/") && agent.contains("; rust"))
         );
     }
 }

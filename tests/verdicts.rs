@@ -77,8 +77,12 @@ fn every_message_is_the_one_under_review() {
         }
         let run = play(&scenario, &[]);
         let path = folder.join(format!("{}.txt", scenario.code));
-        let now =
-            format!("# {}\n$ hf-preflight {}\n{}", scenario.name, scenario.args.join(" "), without_chance(&run.stderr));
+        let now = format!(
+            "# {}\n$ hf-token-check {}\n{}",
+            scenario.name,
+            scenario.args.join(" "),
+            without_chance(&run.stderr)
+        );
         if bless {
             std::fs::create_dir_all(&folder).expect("a folder");
             std::fs::write(&path, &now).expect("a golden text");

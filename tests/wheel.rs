@@ -20,11 +20,11 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The ways to install: the shell's line, and the Python that the job is then started with.
 const WAYS: [(&str, &str); 5] = [
-    ("uv venv place && uv pip install --python place --no-index hf-preflight", "place/bin/python"),
-    ("uv pip install --target place --no-index --link-mode symlink hf-preflight", "python"),
-    ("uv venv place && pip --python place/bin/python install hf-preflight", "place/bin/python"),
-    ("pip install --target place hf-preflight", "python"),
-    ("pip --python $BASE install --user --break-system-packages hf-preflight", "$BASE"),
+    ("uv venv place && uv pip install --python place --no-index hf-token-check", "place/bin/python"),
+    ("uv pip install --target place --no-index --link-mode symlink hf-token-check", "python"),
+    ("uv venv place && pip --python place/bin/python install hf-token-check", "place/bin/python"),
+    ("pip install --target place hf-token-check", "python"),
+    ("pip --python $BASE install --user --break-system-packages hf-token-check", "$BASE"),
 ];
 
 /// A folder with an installation in `place`. What stands first on PATH is a stranger: whoever starts it does no check.
@@ -40,7 +40,7 @@ impl Job {
         let wheels = wheel::folder(tools);
         let run = finish(job.shell(line).env("PIP_FIND_LINKS", &wheels).env("UV_FIND_LINKS", &wheels));
         assert_eq!(run.status, 0, "{line}: {run:?}");
-        script(&job.folder.path().join("hf-preflight"), "echo a stranger was started");
+        script(&job.folder.path().join("hf-token-check"), "echo a stranger was started");
         job
     }
 
@@ -65,7 +65,7 @@ impl Job {
     }
 
     fn binary(&self) -> PathBuf {
-        self.folder.path().join("place/bin/hf-preflight")
+        self.folder.path().join("place/bin/hf-token-check")
     }
 }
 
@@ -79,10 +79,10 @@ fn however_it_was_installed_its_own_binary_is_started() {
     let Some(tools) = wheel::tools() else { return };
     for way in WAYS {
         let job = Job::install(way, &tools);
-        let check = job.python(&["-c", "import hf_preflight; hf_preflight.check()"], &[]);
+        let check = job.python(&["-c", "import hf_token_check; hf_token_check.check()"], &[]);
         assert_eq!((check.status, check.stdout.as_str()), (1, ""), "{way:?}: {check:?}");
-        assert!(check.stderr.contains("\nhf_preflight.PreflightError: token-missing\n  "), "{way:?}: {check:?}");
-        let module = job.python(&["-m", "hf_preflight", "--read", "a b"], &[]);
+        assert!(check.stderr.contains("\nhf_token_check.TokenCheckError: token-missing\n  "), "{way:?}: {check:?}");
+        let module = job.python(&["-m", "hf_token_check", "--read", "a b"], &[]);
         assert!(module.status == 2 && module.stderr.contains("\"a b\" cannot be used"), "{way:?}: {module:?}");
     }
 }
@@ -92,10 +92,10 @@ fn another_binary_is_started_only_where_its_own_is_missing() {
     let Some(tools) = wheel::tools() else { return };
     let job = Job::install(WAYS[0], &tools);
     fs::remove_file(job.binary()).expect("the binary");
-    assert_eq!(job.python(&["-m", "hf_preflight"], &[]).stdout, "a stranger was started\n");
-    fs::remove_file(job.folder.path().join("hf-preflight")).expect("the stranger");
-    let none = job.python(&["-c", "import hf_preflight; hf_preflight.check()"], &[]);
-    assert!(none.stderr.contains("\nFileNotFoundError: hf-preflight is neither at "), "{none:?}");
+    assert_eq!(job.python(&["-m", "hf_token_check"], &[]).stdout, "a stranger was started\n");
+    fs::remove_file(job.folder.path().join("hf-token-check")).expect("the stranger");
+    let none = job.python(&["-c", "import hf_token_check; hf_token_check.check()"], &[]);
+    assert!(none.stderr.contains("\nFileNotFoundError: hf-token-check is neither at "), "{none:?}");
 }
 
 #[test]
@@ -106,14 +106,16 @@ fn a_binary_that_breaks_down_is_not_a_pass() {
     fs::rename(job.binary(), &real).expect("the binary");
     for (lines, text) in [
         (format!("ulimit -n 4; exec {} \"$@\"", real.display()), "internal error: "),
-        ("kill -KILL $$".into(), "hf-preflight ended with status 137"),
-        (format!("{} \"$@\"; kill -TERM $$", real.display()), "hf-preflight ended with status 143"),
+        ("kill -KILL $$".into(), "hf-token-check ended with status 137"),
+        (format!("{} \"$@\"; kill -TERM $$", real.display()), "hf-token-check ended with status 143"),
     ] {
         script(&job.binary(), &lines);
-        let run = job
-            .python(&["-c", "import hf_preflight; hf_preflight.check()"], &[("HF_TOKEN", &scenario::secret("write"))]);
+        let run = job.python(
+            &["-c", "import hf_token_check; hf_token_check.check()"],
+            &[("HF_TOKEN", &scenario::secret("write"))],
+        );
         assert_eq!(run.status, 1, "{lines}: {run:?}");
-        assert!(run.stderr.contains(&format!("\nhf_preflight.PreflightError: {text}")), "{lines}: {run:?}");
+        assert!(run.stderr.contains(&format!("\nhf_token_check.TokenCheckError: {text}")), "{lines}: {run:?}");
     }
 }
 
@@ -122,9 +124,13 @@ fn python_m_becomes_the_binary_in_the_state_of_a_shell() {
     let Some(tools) = wheel::tools() else { return };
     let job = Job::install(WAYS[0], &tools);
     let mut command =
-        job.shell("exec place/bin/python -m hf_preflight -- sh -c 'echo $$; exec grep SigIgn /proc/self/status'");
-    let child =
-        command.env("HF_PREFLIGHT_SKIP", "drill").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a job");
+        job.shell("exec place/bin/python -m hf_token_check -- sh -c 'echo $$; exec grep SigIgn /proc/self/status'");
+    let child = command
+        .env("HF_TOKEN_CHECK_SKIP", "drill")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a job");
     let id = child.id();
     let output = child.wait_with_output().expect("an end");
     let text = String::from_utf8_lossy(&output.stdout);
@@ -154,7 +160,7 @@ fn check_keeps_every_promise() {
 
     // A job without standard streams is judged all the same.
     for (token, status) in [(&tokens[0], 0), (&tokens[1], 1)] {
-        let line = "exec python -c 'import hf_preflight; hf_preflight.check(write=\"acme/model\")' <&- >&- 2>&-";
+        let line = "exec python -c 'import hf_token_check; hf_token_check.check(write=\"acme/model\")' <&- >&- 2>&-";
         let mut command = job.shell(line);
         let run = finish(command.envs(variables).env("HF_TOKEN_PATH", token));
         assert_eq!((run.status, run.stdout + &run.stderr), (status, String::new()), "{token}");
@@ -174,12 +180,12 @@ fn a_uv_script_goes_no_further_than_the_check() {
             1,
             "",
             [
-                "PreflightError: write-denied-read-token\n  The token can only read, and the job pushes to acme/model\n",
+                "TokenCheckError: write-denied-read-token\n  The token can only read, and the job pushes to acme/model\n",
                 "\n  why: whoami says that token \"read\" has the role \"read\"\n",
                 "\n  fix: Create a token that may write at https://",
             ],
         ),
-        ("", 1, "", ["PreflightError: token-missing\n", "\n  why: ", "\n  fix: "]),
+        ("", 1, "", ["TokenCheckError: token-missing\n", "\n  why: ", "\n  fix: "]),
     ] {
         let mut command = job.shell("exec uv run --quiet --no-config --no-index --script \"$@\"");
         command.arg(format!("{ROOT}/examples/train.py")).env("UV_FIND_LINKS", &wheels);
@@ -214,15 +220,14 @@ fn every_report_is_of_the_type_that_the_package_states() {
     let job = Job::install(WAYS[3], &tools);
     let report = |code: &String| program::run(["--format", "json", "--rehearse", code], &[]).stdout;
     let reports: Vec<_> = design::table().iter().map(report).collect();
-    let literal =
-        "import json, sys; print('from hf_preflight import Report\\n\\nreports: list[Report] =', json.load(sys.stdin))";
+    let literal = "import json, sys; print('from hf_token_check import Report\\n\\nreports: list[Report] =', json.load(sys.stdin))";
     fs::write(job.folder.path().join("reports.json"), format!("[{}]", reports.join(","))).expect("the reports");
     let line = "python -c \"$1\" < reports.json > reports.py; MYPYPATH=place mypy --strict --no-incremental reports.py";
     let run = finish(job.shell(line).arg(literal));
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
     // Not every value occurs in a rehearsal.
     let schema: serde_json::Value = serde_json::from_str(include_str!("../docs/report.schema.json")).expect("a schema");
-    let types = fs::read_to_string(format!("{ROOT}/python/hf_preflight/report.py")).expect("the types");
+    let types = fs::read_to_string(format!("{ROOT}/python/hf_token_check/report.py")).expect("the types");
     let mut stated = Vec::new();
     enumerations(&schema, &mut stated);
     assert!(stated.len() > 6 && stated.iter().all(|values| types.contains(values)), "{stated:?}");
@@ -245,17 +250,17 @@ fn one_wheel_fits_every_linux() {
     let version = env!("CARGO_PKG_VERSION");
     let name = wheel::wheel(&wheel::folder(&tools)).and_then(|wheel| wheel.file_name()?.to_str().map(Into::into));
     let tags = format!("py3-none-manylinux2014_{ARCH}.manylinux_2_17_{ARCH}.musllinux_1_1_{ARCH}");
-    assert_eq!(name, Some(format!("hf_preflight-{version}-{tags}.whl")));
+    assert_eq!(name, Some(format!("hf_token_check-{version}-{tags}.whl")));
     for libc in ["manylinux2014", "musllinux_1_1"] {
         let place = folder.path().join(libc);
         let mut pip = Command::new(&tools);
-        pip.args(["-m", "pip", "install", "--quiet", "--no-index", "--only-binary=:all:", "hf-preflight"]);
+        pip.args(["-m", "pip", "install", "--quiet", "--no-index", "--only-binary=:all:", "hf-token-check"]);
         pip.args(["--platform", &format!("{libc}_{ARCH}"), "--find-links"]).arg(wheel::folder(&tools));
         let run = finish(pip.arg("--target").arg(&place));
         assert_eq!(run.status, 0, "{libc}: {run:?}");
-        let binary = place.join("bin/hf-preflight");
+        let binary = place.join("bin/hf-token-check");
         let needed = finish(Command::new("ldd").arg(&binary));
         assert!(!needed.stdout.contains("=>"), "{libc}: not static: {needed:?}");
-        assert_eq!(finish(Command::new(&binary).arg("--version")).stdout, format!("hf-preflight {version}\n"));
+        assert_eq!(finish(Command::new(&binary).arg("--version")).stdout, format!("hf-token-check {version}\n"));
     }
 }

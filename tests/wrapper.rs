@@ -41,7 +41,7 @@ fn a_pass_becomes_the_command_with_its_status_and_streams() {
     let run = run(&["--read", "acme/model", "--", "/bin/sh", "-c", "echo out; echo err >&2; exit 7"]);
     assert_eq!((run.status, run.stdout.as_str()), (7, "out\n"));
     let lines: Vec<_> = run.stderr.lines().collect();
-    assert!(lines.len() == 2 && lines[0].starts_with("hf-preflight: pass: alice") && lines[1] == "err", "{lines:?}");
+    assert!(lines.len() == 2 && lines[0].starts_with("hf-token-check: pass: alice") && lines[1] == "err", "{lines:?}");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_command_that_cannot_start_is_named() {
     ] {
         let run = run(&["-q", "--", &program]);
         assert_eq!(run.status, status, "{program:?}: {run:?}");
-        assert!(run.stderr.starts_with("hf-preflight: ") && run.stderr.contains(said), "{program:?}: {run:?}");
+        assert!(run.stderr.starts_with("hf-token-check: ") && run.stderr.contains(said), "{program:?}: {run:?}");
     }
     // As env(1) does: a script without a first line is a shell script.
     let run = run(&["-q", "--", &file("script", "echo from a script\n", 0o755)]);
@@ -167,12 +167,12 @@ fn the_off_switch_says_so_and_goes_on() {
     let skip = |args: &[&str]| {
         program::run(
             args.iter().copied(),
-            &program::variables([("HF_PREFLIGHT_SKIP", "incident 42\x1b[31m"), ("PATH", "/bin")]),
+            &program::variables([("HF_TOKEN_CHECK_SKIP", "incident 42\x1b[31m"), ("PATH", "/bin")]),
         )
     };
     let run = skip(&["--read", "acme/model", "--", "echo", "hello"]);
     assert_eq!((run.status, run.stdout.as_str()), (0, "hello\n"));
-    assert!(run.stderr.contains("skipped, nothing was checked (HF_PREFLIGHT_SKIP: incident 42 [31m)"), "{run:?}");
+    assert!(run.stderr.contains("skipped, nothing was checked (HF_TOKEN_CHECK_SKIP: incident 42 [31m)"), "{run:?}");
     assert_eq!(skip(&[]).status, 0);
 }
 

@@ -39,7 +39,7 @@ pub fn write(figures: &Figures) {
     let height: f64 = heights.iter().sum();
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" role=\"img\">\n\
-         <title>What a check costs: hf-preflight, curl and the Python client</title>\n<style>{STYLE}</style>\n"
+         <title>What a check costs: hf-token-check, curl and the Python client</title>\n<style>{STYLE}</style>\n"
     );
     let mut top = 0.0;
     for (pair, height) in panels.chunks(2).zip(heights) {
@@ -58,7 +58,7 @@ fn panels(figures: &Figures) -> Vec<Panel> {
     let wall = |cost: Cost| millis(cost.wall);
     let rivals = |value: &dyn Fn(Cost) -> f64, delay| {
         vec![
-            ("ours", "hf-preflight".into(), of(Who::Ours, delay, 2, value)),
+            ("ours", "hf-token-check".into(), of(Who::Ours, delay, 2, value)),
             ("other", "curl, whoami alone".into(), of(Who::CurlWhoami, delay, 0, value)),
             ("other", "curl, in sequence".into(), of(Who::CurlSequence, delay, 2, value)),
             ("other", "Python client".into(), of(Who::Python, delay, 2, value)),
@@ -71,7 +71,7 @@ fn panels(figures: &Figures) -> Vec<Panel> {
     vec![
         Panel { title: "Wall time", note: "2 needs, 50 ms a round trip", unit: "ms", bars: times },
         Panel {
-            title: "Wall time of hf-preflight",
+            title: "Wall time of hf-token-check",
             note: "50 ms a round trip, 12 at a time",
             unit: "ms",
             bars: growth,

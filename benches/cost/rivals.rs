@@ -162,11 +162,11 @@ fn shipped() -> PathBuf {
         command.current_dir(root).status().is_ok_and(|status| status.success())
     };
     if Path::new("/usr/bin/rustc").exists() && built(&mut Command::new(root.join(".ci/musl"))) {
-        return root.join("target/musl/x86_64-unknown-linux-musl/release/hf-preflight");
+        return root.join("target/musl/x86_64-unknown-linux-musl/release/hf-token-check");
     }
     let _: Option<()> = skip::because("the musl build, which ships: .ci/musl says what it needs. Measured with glibc");
     assert!(built(Command::new(env!("CARGO")).arg("static")), "cargo static failed");
-    root.join("target/x86_64-unknown-linux-gnu/release/hf-preflight")
+    root.join("target/x86_64-unknown-linux-gnu/release/hf-token-check")
 }
 
 fn nothing() -> Option<PathBuf> {

@@ -2,7 +2,7 @@
 #
 # /// script
 # requires-python = ">=3.10"
-# dependencies = ["hf-preflight==0.1.0", "datasets", "transformers[torch]"]
+# dependencies = ["hf-token-check==0.1.0", "datasets", "transformers[torch]"]
 #
 # [tool.hf-jobs]
 # flavor = "a10g-large"
@@ -12,8 +12,8 @@
 import subprocess
 import sys
 
-# Before the imports: they take a minute. The status stays hf-preflight's own, so that it can be acted on.
-if status := subprocess.call(["hf-preflight", "--read", "datasets/acme/data", "--write", "acme/model"]):
+# Before the imports: they take a minute. The status stays hf-token-check's own, so that it can be acted on.
+if status := subprocess.call(["hf-token-check", "--read", "datasets/acme/data", "--write", "acme/model"]):
     sys.exit(status)
 
 from datasets import load_dataset

@@ -5,7 +5,7 @@
 pub(crate) enum ExitCode {
     /// Everything asked for is granted.
     Pass = 0,
-    /// A bug in hf-preflight.
+    /// A bug in hf-token-check.
     Internal = 1,
     /// Wrong options.
     Usage = 2,

@@ -18,13 +18,13 @@ pub(super) fn is_whole(data: &[u8]) {
     let kinds = ["read", "write", "create", "permission", "valid_for"];
     let (kind, endpoint) = (kinds[usize::from(*choice) % kinds.len()], Endpoint::default());
     for item in items {
-        match options::need(kind, "HF_PREFLIGHT_LIST", item, &endpoint) {
+        match options::need(kind, "HF_TOKEN_CHECK_LIST", item, &endpoint) {
             Ok(need) => {
                 assert_eq!(need.word().replace('-', "_"), kind, "{need:?}");
                 assert!(is_owned(&need), "{need:?}");
                 if !matches!(need, Need::ValidFor(_)) {
                     let printed = need.subject();
-                    let again = options::need(kind, "HF_PREFLIGHT_LIST", &printed, &endpoint);
+                    let again = options::need(kind, "HF_TOKEN_CHECK_LIST", &printed, &endpoint);
                     assert_eq!(again.ok().as_ref(), Some(&need), "{printed:?} is another need");
                 }
             }

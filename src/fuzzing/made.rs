@@ -96,7 +96,7 @@ impl<'a> Source<'a> {
                 ),
                 _ => ("valid_for", &["1", "60s", "1h", "300d"]),
             };
-            let need = options::need(kind, "HF_PREFLIGHT_LIST", self.pick(texts)?, &endpoint).ok();
+            let need = options::need(kind, "HF_TOKEN_CHECK_LIST", self.pick(texts)?, &endpoint).ok();
             needs.extend(need.filter(|need| !needs.contains(need)));
         }
         Ok(needs)

@@ -28,7 +28,7 @@ pub fn repo(data: &[u8]) {
     repo::is_right_or_refused(data);
 }
 
-/// The text of `HF_PREFLIGHT_READ` and its like.
+/// The text of `HF_TOKEN_CHECK_READ` and its like.
 pub fn list(data: &[u8]) {
     list::is_whole(data);
 }

@@ -53,7 +53,7 @@ const MOST_RETURNS: usize = 3;
 pub(super) const CONNECT_WITHIN: Duration = Duration::from_secs(8);
 
 /// The ecosystem's form of a user agent (`huggingface_hub` `utils/_headers.py`).
-const USER_AGENT: &str = concat!("hf-preflight/", env!("CARGO_PKG_VERSION"), "; rust");
+const USER_AGENT: &str = concat!("hf-token-check/", env!("CARGO_PKG_VERSION"), "; rust");
 
 /// How the Hub is reached.
 #[derive(Debug)]

@@ -81,7 +81,7 @@ impl Proxy {
         match url.scheme() {
             "http" | "https" if url.host().is_some() => {}
             "socks" | "socks4" | "socks4a" | "socks5" | "socks5h" => {
-                return Err("names a SOCKS proxy, and hf-preflight goes through HTTP proxies only");
+                return Err("names a SOCKS proxy, and hf-token-check goes through HTTP proxies only");
             }
             _ => return Err("does not begin with http:// or https://"),
         }
@@ -165,7 +165,7 @@ mod tests {
             ("http://localhost:8/",    &[("HTTP_PROXY", "http://a:1")],                             "direct"),
             ("http://127.0.0.1:8/",    &[("ALL_PROXY", "http://a:1")],                              "direct"),
             ("https://localhost:8/",   &[("HTTPS_PROXY", "http://a:1")],                            "a:1"),
-            ("https://hub.test/",      &[("HTTPS_PROXY", "socks5h://a:1")],                         "HTTPS_PROXY names a SOCKS proxy, and hf-preflight goes through HTTP proxies only"),
+            ("https://hub.test/",      &[("HTTPS_PROXY", "socks5h://a:1")],                         "HTTPS_PROXY names a SOCKS proxy, and hf-token-check goes through HTTP proxies only"),
             ("https://hub.test/",      &[("HTTPS_PROXY", "ftp://a:1")],                             "HTTPS_PROXY does not begin with http:// or https://"),
             ("https://hub.test/",      &[("HTTPS_PROXY", "http://u:p#s@a:1")],                      "HTTPS_PROXY is not the address of a proxy, http://HOST:PORT; special characters in a password need %-encoding"),
         ];

@@ -23,7 +23,7 @@ pub(crate) fn annotations(report: &Report) -> String {
 pub(crate) fn summary(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
-    format!("### hf-preflight\n\n{fence}text\n{text}{fence}\n")
+    format!("### hf-token-check\n\n{fence}text\n{text}{fence}\n")
 }
 
 fn command(level: &str, title: &str, words: &Words) -> String {
@@ -32,7 +32,7 @@ fn command(level: &str, title: &str, words: &Words) -> String {
     let message: String = std::iter::once(words.summary.clone()).chain(why).chain(fix).collect();
     format!(
         "::{level} title={}::{}\n",
-        escape(&format!("hf-preflight: {title}"), &[(':', "%3A"), (',', "%2C")]),
+        escape(&format!("hf-token-check: {title}"), &[(':', "%3A"), (',', "%2C")]),
         escape(&message, &[])
     )
 }
@@ -65,7 +65,7 @@ mod tests {
         let text = command("error", "a:b,c\n::d", &words);
         assert_eq!(text.lines().count(), 1, "{text}");
         assert!(
-            text.starts_with("::error title=hf-preflight%3A a%3Ab%2Cc%0A%3A%3Ad::100%25%0D%0A::set-output"),
+            text.starts_with("::error title=hf-token-check%3A a%3Ab%2Cc%0A%3A%3Ad::100%25%0D%0A::set-output"),
             "{text}"
         );
         let summary = summary("evil\n```\n<b>`````</b>\n");

@@ -118,7 +118,7 @@ fn summarize(text: &str) {
 /// One line on stderr, with the program's name, and without the tokens that a user has put into the words that it quotes.
 pub(crate) fn say(line: &str) {
     let words = line.split(' ').map(|word| if holds_a_literal(word) { "[token]" } else { word });
-    print(&mut io::stderr(), &format!("hf-preflight: {}\n", words.collect::<Vec<_>>().join(" ")));
+    print(&mut io::stderr(), &format!("hf-token-check: {}\n", words.collect::<Vec<_>>().join(" ")));
 }
 
 /// A value of the user's for a log line: without control characters, and of bounded length.

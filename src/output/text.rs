@@ -85,7 +85,7 @@ pub(crate) fn render(report: &Report, style: Style) -> String {
     let blank = if text.is_empty() { "" } else { "\n" };
     let _ = writeln!(
         text,
-        "{blank}hf-preflight: {}, exit {} ({}), {}",
+        "{blank}hf-token-check: {}, exit {} ({}), {}",
         style.paint.on(color, word),
         decision.exit.number(),
         decision.exit.name(),
@@ -108,11 +108,11 @@ fn brief(report: &Report, style: Style) -> String {
         many => format!("; {many} needs granted"),
     };
     let mut text =
-        format!("hf-preflight: {}: {who}{granted}, {}\n", style.paint.on(GREEN, "pass"), seconds(report.elapsed));
+        format!("hf-token-check: {}: {who}{granted}, {}\n", style.paint.on(GREEN, "pass"), seconds(report.elapsed));
     for warning in &report.warnings {
         let _ = writeln!(
             text,
-            "hf-preflight: {} {}: {}",
+            "hf-token-check: {} {}: {}",
             style.paint.on(YELLOW, "warning:"),
             warning.diagnosis.code(),
             warning.words.summary
@@ -168,7 +168,7 @@ fn block(text: &mut String, title: &str, diagnosis: Diagnosis, words: &Words) {
     for (at, fix) in words.fix.iter().enumerate() {
         prose::fold(text, if at == 0 { "  fix: " } else { "       " }, "       ", fix, WIDTH);
     }
-    let _ = writeln!(text, "  more: hf-preflight --explain {}", diagnosis.code());
+    let _ = writeln!(text, "  more: hf-token-check --explain {}", diagnosis.code());
 }
 
 fn request(evidence: &Evidence) -> String {

@@ -19,7 +19,7 @@ const RECORDERS: [&str; 4] = ["python", "torchrun", "scontrol", "pip"];
 const PIPX: &str = r#"
 echo "pipx $1 $2" >>"$RECORD"
 shift 2
-exec hf-preflight "$@"
+exec hf-token-check "$@"
 "#;
 
 /// Starts its command as the first of several tasks, and writes down how it was called.
@@ -53,7 +53,7 @@ impl Bench {
         for folder in ["bin", "lib", "home", "work"] {
             fs::create_dir(root.path().join(folder)).expect("a folder");
         }
-        symlink(program::path(), root.path().join("bin/hf-preflight")).expect("a link");
+        symlink(program::path(), root.path().join("bin/hf-token-check")).expect("a link");
         let bench = Self { root };
         for name in RECORDERS {
             bench.stand_in(name, &format!("echo \"{name} $*\" >>\"$RECORD\"\n"));
@@ -104,7 +104,8 @@ impl Bench {
 
     /// A command on this machine. The binary of an image is the real one.
     pub fn command(&self, argv: &[String]) -> Command {
-        let program = if argv[0] == "/hf-preflight" { self.path("bin/hf-preflight") } else { argv[0].clone().into() };
+        let program =
+            if argv[0] == "/hf-token-check" { self.path("bin/hf-token-check") } else { argv[0].clone().into() };
         let mut command = Command::new(program);
         command.args(&argv[1..]).env_clear().stdin(Stdio::null()).current_dir(self.path("work"));
         command.env("PATH", format!("{}:/usr/bin:/bin", self.path("bin").display()));

@@ -85,7 +85,7 @@ impl Replicas {
             fs::copy(from, to).expect("a copy");
         };
         let programs = [
-            (program::path(), "/bin/hf-preflight"),
+            (program::path(), "/bin/hf-token-check"),
             ("/bin/echo".into(), "/bin/echo"),
             ("/bin/sleep".into(), "/bin/sleep"),
         ];

@@ -11,7 +11,7 @@ use super::program::{self, Run};
 use super::skip;
 
 /// The name under which the image is published, and by which users' Dockerfiles copy from it.
-pub const IMAGE: &str = concat!("ghcr.io/hf-preflight/hf-preflight:", env!("CARGO_PKG_VERSION"));
+pub const IMAGE: &str = concat!("ghcr.io/hf-token-check/hf-token-check:", env!("CARGO_PKG_VERSION"));
 
 /// An engine that answers.
 pub struct Docker(());
@@ -69,15 +69,15 @@ impl Docker {
     fn wrap(&self, binary: &Path) -> &'static str {
         let _lock = lock("image");
         let folder = tempfile::tempdir().expect("a folder");
-        fs::copy(binary, folder.path().join("hf-preflight")).expect("a copy");
+        fs::copy(binary, folder.path().join("hf-token-check")).expect("a copy");
         let archive = folder.path().join("root.tar").display().to_string();
         let packed = Command::new("tar")
             .args(["--create", "--file", &archive, "--directory"])
             .arg(folder.path())
-            .arg("hf-preflight")
+            .arg("hf-token-check")
             .status();
         assert!(packed.expect("tar").success());
-        let changes = ["--change", "USER 65532:65532", "--change", "ENTRYPOINT [\"/hf-preflight\"]"];
+        let changes = ["--change", "USER 65532:65532", "--change", "ENTRYPOINT [\"/hf-token-check\"]"];
         self.must([&["import"], &changes[..], &[archive.as_str(), IMAGE]].concat());
         IMAGE
     }

@@ -9,19 +9,19 @@ pub fn path() -> PathBuf {
     given().unwrap_or_else(built)
 }
 
-/// The one in `HF_PREFLIGHT_TEST_BINARY`, such as the static one that ships.
+/// The one in `HF_TOKEN_CHECK_TEST_BINARY`, such as the static one that ships.
 pub fn given() -> Option<PathBuf> {
-    std::env::var_os("HF_PREFLIGHT_TEST_BINARY").map(PathBuf::from)
+    std::env::var_os("HF_TOKEN_CHECK_TEST_BINARY").map(PathBuf::from)
 }
 
 /// The one that was built with the tests.
 pub fn built() -> PathBuf {
-    if let Some(path) = option_env!("CARGO_BIN_EXE_hf-preflight") {
+    if let Some(path) = option_env!("CARGO_BIN_EXE_hf-token-check") {
         return path.into();
     }
     // An example lies in `examples/` beside the binary.
     let example = std::env::current_exe().expect("an executable");
-    example.parent().and_then(Path::parent).expect("a target folder").join("hf-preflight")
+    example.parent().and_then(Path::parent).expect("a target folder").join("hf-token-check")
 }
 
 /// A folder of the build's own, kept from run to run.

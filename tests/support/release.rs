@@ -18,8 +18,8 @@ pub const TOOLS: &str = "/usr/local/bin:/usr/bin:/bin";
 /// A folder with the launcher in it, as `hf extensions install` saves it.
 pub fn installed() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
-    let launcher = folder.path().join("hf-preflight");
-    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/hf-preflight"), &launcher).expect("the launcher");
+    let launcher = folder.path().join("hf-token-check");
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/hf-token-check"), &launcher).expect("the launcher");
     std::fs::set_permissions(&launcher, std::fs::Permissions::from_mode(0o755)).expect("a mode");
     (folder, launcher)
 }
@@ -27,16 +27,16 @@ pub fn installed() -> (TempDir, PathBuf) {
 /// A server of releases: the archive of this very binary, and a hash, which may be wrong.
 pub fn serve(hash: Option<&str>) -> Hub {
     let folder = tempfile::tempdir().expect("a folder");
-    let inside = folder.path().join("hf-preflight-x");
+    let inside = folder.path().join("hf-token-check-x");
     std::fs::create_dir(&inside).expect("a folder");
-    std::fs::copy(program::path(), inside.join("hf-preflight")).expect("the binary");
+    std::fs::copy(program::path(), inside.join("hf-token-check")).expect("the binary");
     let archive = folder.path().join("archive.tar.gz");
     let packed = Command::new("tar")
         .arg("-C")
         .arg(folder.path())
         .args(["--use-compress-program", "gzip -1", "-cf"])
         .arg(&archive)
-        .arg("hf-preflight-x")
+        .arg("hf-token-check-x")
         .status();
     assert!(packed.expect("tar").success());
     let sum = Command::new("sha256sum").arg(&archive).output().expect("sha256sum").stdout;

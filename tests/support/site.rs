@@ -75,7 +75,7 @@ impl Site {
     }
 
     /// Runs the shipped image with these options of `docker run` and these arguments.
-    pub fn preflight(&self, options: &[&str], arguments: &[&str]) -> Run {
+    pub fn check(&self, options: &[&str], arguments: &[&str]) -> Run {
         let ca = self.ca();
         let image = self.docker.shipped();
         self.docker.run([&["run", "--rm"], &self.options(&ca)[..], options, &[image], arguments].concat())

@@ -73,7 +73,7 @@ pub fn wheel(folder: &Path) -> Option<PathBuf> {
 
 /// The modules of the package.
 pub fn sources() -> Vec<PathBuf> {
-    let folder = PathBuf::from(ROOT).join("python/hf_preflight");
+    let folder = PathBuf::from(ROOT).join("python/hf_token_check");
     fs::read_dir(folder)
         .expect("the package")
         .flatten()

@@ -1,4 +1,4 @@
-"""What hf_preflight.check promises, against the Hub at HF_ENDPOINT.
+"""What hf_token_check.check promises, against the Hub at HF_ENDPOINT.
 
 HF_TOKEN_PATH names the file with a token that may write; the argument names one with a token that can only read.
 """
@@ -14,8 +14,8 @@ from datetime import timedelta
 from pathlib import Path
 from unittest import mock
 
-import hf_preflight
-from hf_preflight import PreflightError, PreflightWarning
+import hf_token_check
+from hf_token_check import TokenCheckError, TokenCheckWarning
 
 WRITES = os.environ["HF_TOKEN_PATH"]
 READS = sys.argv[1]
@@ -29,10 +29,10 @@ def variables(**values: str) -> Iterator[io.StringIO]:
         yield said
 
 
-def refused(**arguments: object) -> PreflightError:
+def refused(**arguments: object) -> TokenCheckError:
     try:
-        hf_preflight.check(**arguments)  # type: ignore[arg-type]
-    except PreflightError as error:
+        hf_token_check.check(**arguments)  # type: ignore[arg-type]
+    except TokenCheckError as error:
         told = f"{error} {error.fix} {error.report}"
         assert not any(secret[at : at + 8] in told for secret in SECRETS for at in range(3, len(secret) - 8))
         return error
@@ -40,7 +40,7 @@ def refused(**arguments: object) -> PreflightError:
 
 
 def a_pass_returns_the_report() -> None:
-    report = hf_preflight.check(read=["acme/model", "datasets/acme/data"], write="acme/model", timeout="20s")
+    report = hf_token_check.check(read=["acme/model", "datasets/acme/data"], write="acme/model", timeout="20s")
     assert report is not None
     subjects = [(check["check"], check["subject"]) for check in report["checks"][2:]]
     assert subjects == [("read", "acme/model"), ("read", "datasets/acme/data"), ("write", "acme/model")], subjects
@@ -57,7 +57,7 @@ def a_refusal_says_all_that_a_person_needs() -> None:
     lines = str(error).split("\n")
     assert lines[:2] == ["write-denied-read-token", f"  {found['summary']}"], lines
     assert lines[2] == f"  why: {found['why'][0]}" and f"  fix: {found['fix'][0]}" in lines, lines
-    assert "  more: python -m hf_preflight --explain write-denied-read-token" in lines, lines
+    assert "  more: python -m hf_token_check --explain write-denied-read-token" in lines, lines
     told = [line for line in lines if not line.startswith(" ")]
     assert told == ["write-denied-read-token", "write-denied-read-token", "repo-not-visible"], told
     again = pickle.loads(pickle.dumps(error))
@@ -86,53 +86,54 @@ def no_token_and_no_answer_are_told_apart() -> None:
 def a_warning_is_one_of_pythons() -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        assert hf_preflight.check(valid_for=timedelta(days=2)) is not None
-    assert [(warning.category, warning.filename) for warning in caught] == [(PreflightWarning, __file__)], caught
+        assert hf_token_check.check(valid_for=timedelta(days=2)) is not None
+    assert [(warning.category, warning.filename) for warning in caught] == [(TokenCheckWarning, __file__)], caught
     assert str(caught[0].message).startswith("expiry-unknown\n  "), caught[0]
     error = refused(valid_for="2d", strict=True)
     assert (error.code, error.exit) == ("expiry-unknown", 51) and len(error.fix) == 1, error
-    with variables(HF_PREFLIGHT_STRICT="1"):
+    with variables(HF_TOKEN_CHECK_STRICT="1"):
         assert refused(read="acme/model", audit=True).code == "audit-overprivileged"
 
 
 def a_token_file_wins() -> None:
     with variables(HF_TOKEN=SECRETS[0]), warnings.catch_warnings():
-        warnings.simplefilter("ignore", PreflightWarning)
+        warnings.simplefilter("ignore", TokenCheckWarning)
         assert refused(token_file=Path(READS), write="acme/model").exit == 43
 
 
 def variables_are_obeyed_and_do_no_harm() -> None:
     for form in ("text", "github", "json"):
-        with variables(HF_PREFLIGHT_FORMAT=form) as said:
-            assert hf_preflight.check() is not None and said.getvalue() == "", form
+        with variables(HF_TOKEN_CHECK_FORMAT=form) as said:
+            assert hf_token_check.check() is not None and said.getvalue() == "", form
     written = Path(WRITES).with_name("report.json")
     for file in ("/dev/stdout", "/dev/stderr", str(written)):
-        with variables(HF_PREFLIGHT_REPORT=file) as said:
-            assert hf_preflight.check() is not None, file
+        with variables(HF_TOKEN_CHECK_REPORT=file) as said:
+            assert hf_token_check.check() is not None, file
             assert refused(write="library/model").exit == 43, file
         assert said.getvalue().count('"schema":1') == (2 if file == "/dev/stderr" else 0), said.getvalue()
     assert '"exit":43' in written.read_text()
-    with variables(HF_PREFLIGHT_REPORT=str(written / "impossible")) as said:
-        assert hf_preflight.check() is not None
-    assert said.getvalue().startswith("hf-preflight: warning: the report could not be written to "), said.getvalue()
-    with variables(HF_PREFLIGHT_WRITE="library/model"):
+    with variables(HF_TOKEN_CHECK_REPORT=str(written / "impossible")) as said:
+        assert hf_token_check.check() is not None
+    assert said.getvalue().startswith("hf-token-check: warning: the report could not be written to "), said.getvalue()
+    with variables(HF_TOKEN_CHECK_WRITE="library/model"):
         assert refused().exit == 43
-        assert hf_preflight.check(write="acme/model") is not None, "an argument takes the place of the variable"
+        assert hf_token_check.check(write="acme/model") is not None, "an argument takes the place of the variable"
 
 
 def nothing_checked_is_no_report() -> None:
-    with variables(HF_PREFLIGHT_SKIP="drill") as said:
-        assert hf_preflight.check(write="library/model") is None
-    assert said.getvalue() == "hf-preflight: skipped, nothing was checked (HF_PREFLIGHT_SKIP: drill)\n", said.getvalue()
-    with variables(HF_PREFLIGHT_RANK_ZERO_ONLY="1", RANK="3", WORLD_SIZE="8") as said:
-        assert hf_preflight.check(write="library/model") is None and said.getvalue() == ""
+    with variables(HF_TOKEN_CHECK_SKIP="drill") as said:
+        assert hf_token_check.check(write="library/model") is None
+    skipped = "hf-token-check: skipped, nothing was checked (HF_TOKEN_CHECK_SKIP: drill)\n"
+    assert said.getvalue() == skipped, said.getvalue()
+    with variables(HF_TOKEN_CHECK_RANK_ZERO_ONLY="1", RANK="3", WORLD_SIZE="8") as said:
+        assert hf_token_check.check(write="library/model") is None and said.getvalue() == ""
 
 
 def the_token_is_in_no_argument_list() -> None:
     started: list[tuple[object, ...]] = []
     sys.addaudithook(lambda event, args: started.append(args) if event == "subprocess.Popen" else None)
     with variables(HF_TOKEN=SECRETS[0]):
-        assert hf_preflight.check(read="acme/model") is not None
+        assert hf_token_check.check(read="acme/model") is not None
     ((_, arguments, _, environment),) = started
     assert isinstance(arguments, list) and arguments[1:] == ["--format=json", "--read=acme/model"], arguments
     assert environment is None, "the environment is inherited"

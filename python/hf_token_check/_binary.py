@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib.metadata import Distribution
 from pathlib import Path
 
-NAME = "hf-preflight"
+NAME = "hf-token-check"
 
 
 def find() -> str:

@@ -1,8 +1,8 @@
 """Checks, before a job starts, that its Hugging Face token can do what the job needs.
 
-    import hf_preflight
+    import hf_token_check
 
-    hf_preflight.check(write="acme/model")
+    hf_token_check.check(write="acme/model")
 
 It runs the binary of the same package, which takes the token from the environment, as the Hub's other clients do.
 """
@@ -16,16 +16,16 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Optional, Union
 
-from hf_preflight import _binary
-from hf_preflight.report import Check, Report, Warning
+from hf_token_check import _binary
+from hf_token_check.report import Check, Report, Warning
 
-__all__ = ["PreflightError", "PreflightWarning", "Report", "check"]
+__all__ = ["Report", "TokenCheckError", "TokenCheckWarning", "check"]
 
 Names = Union[str, Iterable[str]]
 Duration = Union[str, float, timedelta]
 
 
-class PreflightError(Exception):
+class TokenCheckError(Exception):
     """The job must not start. The text says what is so, why we think so, and the one thing to do.
 
     Uncaught, it ends Python with status 1, as any exception; `sys.exit(error.exit)` hands on its own status.
@@ -34,7 +34,7 @@ class PreflightError(Exception):
     code: Optional[str]
     """The diagnosis that decided, such as `token-expired`; None for a usage error (2) or a bug (1)."""
     exit: int
-    """The status that hf-preflight ended with: one number per action that a person takes."""
+    """The status that hf-token-check ended with: one number per action that a person takes."""
     fix: list[str]
     """What to do about the diagnosis that decided."""
     report: Optional[Report]
@@ -53,7 +53,7 @@ class PreflightError(Exception):
         self.code, self.exit, self.fix, self.report = code, exit, list(fix), report
 
 
-class PreflightWarning(UserWarning):
+class TokenCheckWarning(UserWarning):
     """Something that does not keep the job from starting."""
 
 
@@ -70,13 +70,13 @@ def check(
     endpoint: Optional[str] = None,
     timeout: Optional[Duration] = None,
 ) -> Optional[Report]:
-    """Returns the report where everything is granted; raises PreflightError otherwise, also for "could not find out".
+    """Returns the report where everything is granted; raises TokenCheckError otherwise, also for "could not find out".
 
     The arguments are the options of the same names; a bare number is seconds. What is left out is taken from the
-    HF_PREFLIGHT_... variables. Warnings of the report are issued as PreflightWarning.
+    HF_TOKEN_CHECK_... variables. Warnings of the report are issued as TokenCheckWarning.
 
-    Returns None where nothing was checked: HF_PREFLIGHT_SKIP is set, which is said on stderr, or
-    HF_PREFLIGHT_RANK_ZERO_ONLY is, and this is another process of a parallel job.
+    Returns None where nothing was checked: HF_TOKEN_CHECK_SKIP is set, which is said on stderr, or
+    HF_TOKEN_CHECK_RANK_ZERO_ONLY is, and this is another process of a parallel job.
     """
     # The token stays in the environment: an argument list can be read by others.
     options = ["--format=json"]
@@ -100,12 +100,12 @@ def _run(options: list[str]) -> tuple[int, str, str]:
 
 
 def _judge(status: int, output: str, complaints: str) -> Optional[Report]:
-    # The last line: with HF_PREFLIGHT_REPORT=/dev/stdout the report is there twice.
+    # The last line: with HF_TOKEN_CHECK_REPORT=/dev/stdout the report is there twice.
     line = output.rstrip("\n").rpartition("\n")[2]
     report: Optional[Report] = json.loads(line) if line else None
     if status != 0 and (report is None or report["exit"] != status):
-        sentence = complaints.strip().replace("hf-preflight: ", "", 1)
-        raise PreflightError(sentence or f"hf-preflight ended with status {status}", exit=status)
+        sentence = complaints.strip().replace("hf-token-check: ", "", 1)
+        raise TokenCheckError(sentence or f"hf-token-check ended with status {status}", exit=status)
     if sys.stderr is not None:
         sys.stderr.write(complaints)
     if report is None:
@@ -114,9 +114,9 @@ def _judge(status: int, output: str, complaints: str) -> Optional[Report]:
         # What decided comes first; what several checks have in common comes once.
         findings = sorted(_findings(report), key=lambda finding: finding["code"] != report["code"])
         text = "\n".join(dict.fromkeys(map(_block, findings)))
-        raise PreflightError(text, code=report["code"], exit=report["exit"], fix=findings[0]["fix"], report=report)
+        raise TokenCheckError(text, code=report["code"], exit=report["exit"], fix=findings[0]["fix"], report=report)
     for warning in report["warnings"]:
-        warnings.warn(_block(warning), PreflightWarning, stacklevel=3)
+        warnings.warn(_block(warning), TokenCheckWarning, stacklevel=3)
     return report
 
 
@@ -130,7 +130,7 @@ def _block(finding: Union[Check, Warning]) -> str:
     lines = [finding["summary"]]
     for label, parts in (("why: ", finding["why"]), ("fix: ", finding["fix"])):
         lines += (f"{label if at == 0 else '     '}{part}" for at, part in enumerate(parts))
-    lines.append(f"more: python -m hf_preflight --explain {finding['code']}")
+    lines.append(f"more: python -m hf_token_check --explain {finding['code']}")
     return "\n  ".join([str(finding["code"]), *lines])
 
 

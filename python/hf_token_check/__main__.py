@@ -1,10 +1,10 @@
-"""`python -m hf_preflight` becomes the binary."""
+"""`python -m hf_token_check` becomes the binary."""
 
 import os
 import signal
 import sys
 
-from hf_preflight import _binary
+from hf_token_check import _binary
 
 if __name__ == "__main__":
     # Python ignores both; COMMAND must get them as any other parent would have left them.
