@@ -12,14 +12,10 @@
     reason = "a demo shows, and stops where it cannot"
 )]
 
-#[path = "../tests/support/mod.rs"]
-#[allow(dead_code, clippy::too_many_lines, reason = "the tests use the rest")]
-mod support;
-
 use std::process::Command;
 
-use support::scenario::{self, Scenario};
-use support::server::Hub;
+use testkit::fake_hub::FakeHub;
+use testkit::scenario::{self, Scenario};
 
 /// What to show, in this order, by the scenario's name.
 const SHOWN: [&str; 11] = [
@@ -51,13 +47,13 @@ fn main() {
 }
 
 fn show(scenario: &Scenario) {
-    let mut world = scenario::world();
-    (scenario.world)(&mut world);
-    let hub = Hub::start(world);
+    let mut state = scenario::hub_state();
+    (scenario.setup)(&mut state);
+    let hub = FakeHub::start(state);
     let mut variables =
-        support::program::variables([("HF_ENDPOINT", &hub.endpoint), ("SSL_CERT_FILE", &hub.ca.display().to_string())]);
+        testkit::program::variables([("HF_ENDPOINT", &hub.endpoint), ("SSL_CERT_FILE", &hub.ca.display().to_string())]);
     variables.extend(scenario.variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-    let run = support::program::run(scenario.args.iter().copied(), &variables);
+    let run = testkit::program::run(scenario.args.iter().copied(), &variables);
     println!("# {}\n$ hf-token-check {}\n{}", scenario.name, scenario.args.join(" "), run.stderr);
     println!("$ echo $?\n{}\n{}", run.status, "-".repeat(80));
     assert_eq!(run.status, scenario.exit, "the demo shows what the tests promise");

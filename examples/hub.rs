@@ -1,4 +1,4 @@
-//! The loopback Hub as a program of its own, for containers and for trying things by hand: it serves the usual world of
+//! The loopback Hub as a program of its own, for containers and for trying things by hand: it serves the usual state of
 //! the tests over TLS, under the names given, and writes the CA to trust to FOLDER/ca.pem.
 //!
 //!     cargo run --example hub -- 127.0.0.1:8443 /tmp/hub localhost
@@ -15,21 +15,17 @@
     reason = "a double says what it expects"
 )]
 
-#[path = "../tests/support/mod.rs"]
-#[allow(dead_code, clippy::too_many_lines, reason = "the tests use the rest")]
-mod support;
-
 use std::path::Path;
 use std::{env, fs, thread};
 
-use support::server::Hub;
-use support::{certs, scenario};
+use testkit::fake_hub::FakeHub;
+use testkit::{certs, scenario};
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [address, folder, names @ ..] = &arguments[..] else { panic!("usage: hub ADDRESS FOLDER NAME...") };
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let hub = Hub::serve(scenario::world(), address, Some(certs::issue(&names)));
+    let hub = FakeHub::serve(scenario::hub_state(), address, Some(certs::issue(&names)));
     // In one step: who waits for the file reads all of it.
     let file = Path::new(folder).join("ca.pem");
     let unfinished = file.with_extension("new");

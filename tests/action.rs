@@ -8,9 +8,9 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::program::{self, Run, finish};
-use crate::support::server::Hub;
-use crate::support::{python, release, scenario, skip};
+use testkit::fake_hub::FakeHub;
+use testkit::program::{self, Run, finish};
+use testkit::{launcher, python, scenario, skip};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/action.yml");
 
@@ -31,8 +31,8 @@ struct Job {
     /// The action's own folder.
     action: TempDir,
     step: Value,
-    releases: Hub,
-    hub: Hub,
+    releases: FakeHub,
+    hub: FakeHub,
 }
 
 /// What a use of the action came to.
@@ -49,10 +49,10 @@ impl Used {
 }
 
 impl Job {
-    fn new(tools: &Path, releases: Hub) -> Self {
+    fn new(tools: &Path, releases: FakeHub) -> Self {
         let step = action(tools)["runs"]["steps"][0].clone();
-        let hub = Hub::start(scenario::world());
-        Self { folder: tempfile::tempdir().expect("a folder"), action: release::installed().0, step, releases, hub }
+        let hub = FakeHub::start(scenario::hub_state());
+        Self { folder: tempfile::tempdir().expect("a folder"), action: launcher::install().0, step, releases, hub }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -74,7 +74,7 @@ impl Job {
         let mut bash = Command::new("bash");
         bash.args(["--noprofile", "--norc", "-e", "-o", "pipefail"]).arg(&file).env_clear().stdin(Stdio::null());
         bash.current_dir(self.folder.path())
-            .env("PATH", release::TOOLS)
+            .env("PATH", launcher::SYSTEM_PATH)
             .env("RUNNER_TEMP", self.folder.path())
             .envs(&job);
         bash.env("GITHUB_ACTION_PATH", self.action.path()).env("GITHUB_OUTPUT", &outputs);
@@ -105,7 +105,7 @@ fn parts(expression: &str) -> (&str, &str) {
 #[test]
 fn a_pass_goes_on_and_a_refusal_is_annotated() {
     let Some(tools) = tools() else { return };
-    let job = Job::new(&tools, release::serve(None));
+    let job = Job::new(&tools, launcher::serve_releases(None));
     let (write, read) = (scenario::secret("write"), scenario::secret("read"));
     let pass =
         job.uses(&[("token", &write), ("write", "acme/model"), ("read", "datasets/acme/data\nacme/model\n")], &[]);
@@ -134,7 +134,7 @@ fn a_pass_goes_on_and_a_refusal_is_annotated() {
 #[test]
 fn every_input_reaches_the_program_and_wins_over_the_jobs_variable() {
     let Some(tools) = tools() else { return };
-    let job = Job::new(&tools, release::serve(None));
+    let job = Job::new(&tools, launcher::serve_releases(None));
     let write = scenario::secret("write");
     let token = ("HF_TOKEN", write.as_str());
     for (input, value, variable, status, code) in [
@@ -164,7 +164,7 @@ fn every_input_reaches_the_program_and_wins_over_the_jobs_variable() {
 #[test]
 fn a_release_with_another_checksum_is_not_run() {
     let Some(tools) = tools() else { return };
-    let job = Job::new(&tools, release::serve(Some(&"0".repeat(64))));
+    let job = Job::new(&tools, launcher::serve_releases(Some(&"0".repeat(64))));
     let used = job.uses(&[("token", &scenario::secret("write"))], &[]);
     assert_eq!((used.run.status, used.output("exit"), used.run.stdout.as_str()), (1, "1", ""), "{used:?}");
     assert!(used.run.stderr.contains("is not the published one; nothing was run"), "{used:?}");
@@ -174,7 +174,7 @@ fn a_release_with_another_checksum_is_not_run() {
 #[test]
 fn an_input_is_data_whatever_it_holds() {
     let Some(tools) = tools() else { return };
-    let job = Job::new(&tools, release::serve(None));
+    let job = Job::new(&tools, launcher::serve_releases(None));
     let inputs = action(&tools)["inputs"].as_object().expect("inputs").clone();
     for value in [
         "$(touch harm)",

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::support::{program, skip};
+use testkit::{program, skip};
 
 #[test]
 fn the_man_page_and_the_completions_know_every_option() {

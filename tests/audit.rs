@@ -4,13 +4,13 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value;
 
-use crate::support::program;
-use crate::support::scenario;
-use crate::support::server::Hub;
-use crate::support::tokens;
+use testkit::fake_hub::FakeHub;
+use testkit::program;
+use testkit::scenario;
+use testkit::tokens;
 
 fn warnings(token: &str, more: &[(&str, &str)], args: &[&str]) -> Vec<(String, String)> {
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     let mut variables = program::variables([
         ("HF_ENDPOINT", &hub.endpoint),
         ("SSL_CERT_FILE", &hub.ca.display().to_string()),

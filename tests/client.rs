@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::python;
-use crate::support::scenario::{self, Client};
-use crate::support::server::Hub;
+use testkit::fake_hub::FakeHub;
+use testkit::python;
+use testkit::scenario::{self, Client};
 
 /// Asks the client the same questions in the same order and prints the status that its first exception stands for.
 const SCRIPT: &str = r#"
@@ -45,9 +45,9 @@ fn the_verdict_agrees_with_the_genuine_python_client() {
         if matches!(scenario.client, Client::NotAsked(_)) {
             continue;
         }
-        let mut world = scenario::world();
-        (scenario.world)(&mut world);
-        let hub = Hub::start_plain(world);
+        let mut state = scenario::hub_state();
+        (scenario.setup)(&mut state);
+        let hub = FakeHub::start_plain(state);
         let token = &scenario.variables.iter().find(|(name, _)| *name == "HF_TOKEN").expect("a token").1;
         cases.push((
             json!({"name": scenario.name, "endpoint": hub.endpoint, "token": token, "needs": needs(scenario.args)}),

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::support::docker::{self, Container, Docker};
-use crate::support::site::{Site, token};
-use crate::support::{program, scenario, skip};
+use testkit::container_hub::{ContainerHub, token};
+use testkit::docker::{self, Container, Docker};
+use testkit::{program, scenario, skip};
 
 #[test]
 fn the_shipped_image_holds_the_binary_and_nothing_else() {
@@ -41,7 +41,7 @@ fn the_shipped_image_holds_the_binary_and_nothing_else() {
 
 #[test]
 fn it_needs_no_root_no_capability_and_no_writable_file() {
-    let Some(site) = Site::open() else { return };
+    let Some(containers) = ContainerHub::open() else { return };
     let tight = [
         "--read-only",
         "--cap-drop",
@@ -53,14 +53,14 @@ fn it_needs_no_root_no_capability_and_no_writable_file() {
         "--env",
         &token("write"),
     ];
-    let run = site.check(&tight, &["--write", "acme/model", "--read", "datasets/acme/data"]);
+    let run = containers.check(&tight, &["--write", "acme/model", "--read", "datasets/acme/data"]);
     assert_eq!(run.status, 0, "{run:?}");
     assert!(run.stderr.contains("hf-token-check: pass"), "{run:?}");
 }
 
 #[test]
 fn the_status_of_docker_run_is_the_verdicts() {
-    let Some(site) = Site::open() else { return };
+    let Some(containers) = ContainerHub::open() else { return };
     for (name, variable, arguments, status) in [
         ("granted", token("write"), &["--write", "acme/model"][..], 0),
         ("usage", token("write"), &["--write", "acme"], 2),
@@ -73,7 +73,7 @@ fn the_status_of_docker_run_is_the_verdicts() {
         ("another host", token("write"), &["--endpoint", "https://hub.", "--timeout", "10s"], 0),
         ("no command", token("write"), &["--", "/no/such/command"], 127),
     ] {
-        let run = site.check(&["--env", &variable], arguments);
+        let run = containers.check(&["--env", &variable], arguments);
         assert_eq!(run.status, status, "{name}: {run:?}");
     }
 }
@@ -81,12 +81,12 @@ fn the_status_of_docker_run_is_the_verdicts() {
 #[test]
 fn a_secret_file_is_read_where_it_may_be_and_named_where_it_may_not() {
     use std::os::unix::fs::{PermissionsExt, chown};
-    let Some(site) = Site::open() else { return };
-    let secret = site.folder.path().join("token");
+    let Some(containers) = ContainerHub::open() else { return };
+    let secret = containers.folder.path().join("token");
     std::fs::write(&secret, scenario::secret("write") + "\n").expect("a secret");
     let mount = format!("{}:/run/secrets/hf_token:ro", secret.display());
     let run = |options: &[&str]| {
-        site.check(&[&["--volume", &mount], options].concat(), &["--token-file", "/run/secrets/hf_token"])
+        containers.check(&[&["--volume", &mount], options].concat(), &["--token-file", "/run/secrets/hf_token"])
     };
     for (owner, mode, status) in [(65532, 0o400, 0), (0, 0o444, 0), (0, 0o400, 40)] {
         chown(&secret, Some(owner), Some(owner)).expect("an owner");
@@ -101,17 +101,18 @@ fn a_secret_file_is_read_where_it_may_be_and_named_where_it_may_not() {
 
 #[test]
 fn a_restart_policy_sees_the_verdict() {
-    let Some(site) = Site::open() else { return };
-    let ca = site.ca();
-    let image = site.docker.shipped();
+    let Some(containers) = ContainerHub::open() else { return };
+    let ca = containers.ca();
+    let image = containers.docker.shipped();
     for (label, arguments, status) in [
         ("read", &["--write", "acme/model"][..], "43"),
         ("write", &["--endpoint", "https://nowhere", "--timeout", "1s"], "50"),
     ] {
         let variable = token(label);
         let options =
-            [&["--restart", "on-failure:2"], &site.options(&ca)[..], &["--env", &variable, image], arguments].concat();
-        let container = site.docker.start(&options);
+            [&["--restart", "on-failure:2"], &containers.options(&ca)[..], &["--env", &variable, image], arguments]
+                .concat();
+        let container = containers.docker.start(&options);
         let deadline = Instant::now() + Duration::from_secs(60);
         while container.inspect("{{.RestartCount}} {{.State.Status}}") != "2 exited" {
             assert!(Instant::now() < deadline, "{}", container.inspect("{{json .State}}"));
@@ -123,26 +124,29 @@ fn a_restart_policy_sees_the_verdict() {
 
 #[test]
 fn docker_stop_ends_a_check_at_once() {
-    let Some(site) = Site::open() else { return };
-    let ca = site.ca();
+    let Some(containers) = ContainerHub::open() else { return };
+    let ca = containers.ca();
     // A Hub that accepts connections and says nothing.
-    site.docker.must(["pause", &site.hub.name]);
+    containers.docker.must(["pause", &containers.hub.name]);
     let variable = token("write");
-    let image = site.docker.shipped();
+    let image = containers.docker.shipped();
     for (signal, status) in [("SIGTERM", "143"), ("SIGINT", "130")] {
-        let options =
-            [&["--stop-signal", signal], &site.options(&ca)[..], &["--env", &variable, image, "--timeout", "60s"]]
-                .concat();
-        let check = site.docker.start(&options);
+        let options = [
+            &["--stop-signal", signal],
+            &containers.options(&ca)[..],
+            &["--env", &variable, image, "--timeout", "60s"],
+        ]
+        .concat();
+        let check = containers.docker.start(&options);
         std::thread::sleep(Duration::from_millis(500));
         assert_eq!(check.inspect("{{.State.Running}}"), "true");
-        let took = stop(&site.docker, &check);
+        let took = stop(&containers.docker, &check);
         assert_eq!(check.inspect("{{.State.ExitCode}}"), status);
         // The engine kills after ten seconds; its own work takes part of the rest on a busy machine.
         assert!(took < Duration::from_secs(5), "{signal}: {took:?}");
         println!("docker stop ({signal}) during a check took {} ms", took.as_millis());
     }
-    site.docker.must(["unpause", &site.hub.name]);
+    containers.docker.must(["unpause", &containers.hub.name]);
 }
 
 fn stop(docker: &Docker, container: &Container) -> Duration {
@@ -153,10 +157,10 @@ fn stop(docker: &Docker, container: &Container) -> Duration {
 
 #[test]
 fn an_image_that_copies_the_binary_becomes_its_command() {
-    let Some(site) = Site::open() else { return };
-    site.docker.shipped();
+    let Some(containers) = ContainerHub::open() else { return };
+    containers.docker.shipped();
     let tools: Vec<_> = ["/bin/sh", "/bin/sleep", "/bin/cat", "/bin/ls"].iter().map(Path::new).collect();
-    let base = site.docker.image("shell", &tools);
+    let base = containers.docker.image("shell", &tools);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let tag = docker::unique("training");
     let built = program::finish(
@@ -167,10 +171,10 @@ fn an_image_that_copies_the_binary_becomes_its_command() {
             .arg(root.join("docs/deploy")),
     );
     assert_eq!(built.status, 0, "{built:?}");
-    let (ca, granted, refused) = (site.ca(), token("write"), token("read"));
+    let (ca, granted, refused) = (containers.ca(), token("write"), token("read"));
     let run = |variable: &str, command: &[&str]| {
         let options = ["run", "--rm", "--env", variable];
-        site.docker.run([&options, &site.options(&ca)[..], &[tag.as_str()], command].concat())
+        containers.docker.run([&options, &containers.options(&ca)[..], &[tag.as_str()], command].concat())
     };
     let passed = run(&granted, &["sh", "-c", "echo pid $$; cat; exit 7"]);
     assert_eq!((passed.status, passed.stdout.as_str()), (7, "pid 1\n"), "{passed:?}");
@@ -179,12 +183,12 @@ fn an_image_that_copies_the_binary_becomes_its_command() {
 
     // While COMMAND runs there is no one between it and the engine.
     let command = ["sh", "-c", "trap 'exit 9' TERM; while :; do sleep 0.05; done"];
-    let job = site.docker.start(&[&site.options(&ca)[..], &["--env", &granted, &tag], &command].concat());
+    let job = containers.docker.start(&[&containers.options(&ca)[..], &["--env", &granted, &tag], &command].concat());
     std::thread::sleep(Duration::from_secs(1));
-    let took = stop(&site.docker, &job);
+    let took = stop(&containers.docker, &job);
     assert_eq!(job.inspect("{{.State.ExitCode}}"), "9");
     assert!(took < Duration::from_secs(5), "{took:?}");
     println!("docker stop of a running COMMAND took {} ms", took.as_millis());
     drop(job);
-    site.docker.must(["rmi", "--force", &tag]);
+    containers.docker.must(["rmi", "--force", &tag]);
 }

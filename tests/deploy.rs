@@ -17,10 +17,10 @@ use self::bench::Bench;
 use self::jobs::Jobs;
 use self::launch::{Delivery, Launch};
 use self::validator::Validator;
-use crate::support::program::finish;
-use crate::support::python;
-use crate::support::scenario::{self, secret};
-use crate::support::server::Hub;
+use testkit::fake_hub::FakeHub;
+use testkit::program::finish;
+use testkit::python;
+use testkit::scenario::{self, secret};
 
 #[test]
 fn every_file_is_valid_and_its_validator_refuses_a_broken_copy() {
@@ -107,14 +107,14 @@ fn before_the_verdict(line: &&str) -> bool {
 #[test]
 fn every_file_lets_a_good_token_through_and_stops_a_bad_one_and_none() {
     let Some(python) = python::with(validator::TOOLS) else { return };
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     for (name, launch, reached) in launches(&python) {
         holds(name, &launch, reached, &hub);
     }
 }
 
 /// Runs it with a token that may, with one that may not, and with none.
-fn holds(name: &str, launch: &Launch, reached: &str, hub: &Hub) {
+fn holds(name: &str, launch: &Launch, reached: &str, hub: &FakeHub) {
     hub.log.lock().expect("the log").clear();
     let early: String = reached.split_inclusive('\n').filter(before_the_verdict).collect();
     for (token, status, code, record) in [
@@ -140,7 +140,7 @@ fn the_genuine_cli_posts_the_job_as_written_with_the_token_among_its_secrets() {
     assert_eq!((&job["environment"], &job["arguments"]), (&json!({}), &json!([])));
     assert_eq!((&job["dockerImage"], &job["timeoutSeconds"]), (&json!("ghcr.io/acme/train:1.0"), &json!(4 * 3600)));
     let launch = Launch { argv: file::words(&job["command"]), variables: Vec::new(), token: Delivery::Variable };
-    holds("hf-jobs.sh", &launch, "python train.py\n", &Hub::start(scenario::world()));
+    holds("hf-jobs.sh", &launch, "python train.py\n", &FakeHub::start(scenario::hub_state()));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn the_genuine_cli_takes_a_lone_separator_away_and_the_binary_says_so() {
     assert!(!argv.contains(&"--".to_owned()), "hf has learned to leave it: the comments can go: {argv:?}");
     let launch = Launch { argv, variables: Vec::new(), token: Delivery::Variable };
     let bench = Bench::new();
-    let run = bench.run(&launch, &Hub::start(scenario::world()), Some(&secret("write")));
+    let run = bench.run(&launch, &FakeHub::start(scenario::hub_state()), Some(&secret("write")));
     assert_eq!((run.status, bench.record().as_str()), (2, ""), "{run:?}");
     assert!(run.stderr.contains("unexpected argument 'python' found") && run.stderr.contains("behind `--`"), "{run:?}");
 }
@@ -262,7 +262,7 @@ fn a_no_is_final_and_only_a_missing_answer_is_tried_again() {
 
 #[test]
 fn slurm_requeues_the_job_without_an_answer_three_times_at_most() {
-    let mut hub = Hub::start(scenario::world());
+    let mut hub = FakeHub::start(scenario::hub_state());
     hub.endpoint = "http://127.0.0.1:9".into();
     let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     for (restarts, record) in [("", "scontrol requeue 77\n"), ("2", "scontrol requeue 77\n"), ("3", "")] {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::scenario;
+use testkit::scenario;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -49,7 +49,7 @@ fn every_diagnosis_has_a_scenario() {
         ("audit-exposed-file", "a_token_file_that_others_can_read_is_named"),
     ];
     missing.retain(|code| !elsewhere.iter().any(|(known, _)| known == code));
-    assert!(missing.is_empty(), "no scenario in tests/support/scenario.rs ends with {missing:?}");
+    assert!(missing.is_empty(), "no scenario in crates/testkit/src/scenario.rs ends with {missing:?}");
     let sources: String = fs::read_dir(root().join("tests"))
         .expect("tests")
         .flatten()
@@ -147,7 +147,7 @@ fn numbers_of_the_exit_status_appear_in_one_file_only() {
 
 #[test]
 fn no_literal_in_the_repository_has_the_shape_of_a_token() {
-    for folder in ["src", "tests", "benches", "docs", "examples", "fuzz/corpus", "fuzz/crashes"] {
+    for folder in ["src", "crates", "tests", "benches", "docs", "examples", "fuzz/corpus", "fuzz/crashes"] {
         for file in files(&root().join(folder)) {
             let Ok(bytes) = fs::read(&file) else { continue };
             let text = String::from_utf8_lossy(&bytes);
@@ -179,7 +179,7 @@ fn the_interface_page_names_every_code_and_every_option() {
         // Families are written with their endings in one row.
         assert!(page.contains(&format!("`{code}`")), "docs/interface.md lacks {code}");
     }
-    let help = crate::support::program::run(["--help"], &[]).stdout;
+    let help = testkit::program::run(["--help"], &[]).stdout;
     let options = help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2);
     let names = options.map(|word| word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()));
     for option in names.filter(|name| !["--help", "--version"].contains(name)) {

@@ -4,37 +4,37 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::support::docker::Container;
-use crate::support::program::Run;
-use crate::support::site::{Site, token};
-use crate::support::skip;
+use testkit::container_hub::{ContainerHub, token};
+use testkit::docker::Container;
+use testkit::program::Run;
+use testkit::skip;
 
 /// Where nobody listens, on the test's own network.
 const DEAD: &str = "{subnet}.250";
 
 /// The network's addresses are chosen by the engine: its first three numbers.
-fn subnet(site: &Site) -> String {
-    let address = site.hub.inspect("{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
+fn subnet(containers: &ContainerHub) -> String {
+    let address = containers.hub.inspect("{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
     address.rsplit_once('.').expect("an address").0.to_owned()
 }
 
 /// Starts unbound with these lines in its `server:` section. `{hub}` is the Hub's address.
-fn name_server(site: &Site, lines: &str) -> Option<(Container, String)> {
+fn name_server(containers: &ContainerHub, lines: &str) -> Option<(Container, String)> {
     let unbound = Path::new("/usr/sbin/unbound");
     if !unbound.exists() {
         return skip::because("unbound is not installed");
     }
-    let image = site.docker.image("unbound", &[unbound]);
-    let hub = site.hub.inspect("{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
+    let image = containers.docker.image("unbound", &[unbound]);
+    let hub = containers.hub.inspect("{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
     let mut conf = "server:\n interface: 0.0.0.0\n access-control: 0.0.0.0/0 allow\n username: \"\"\n chroot: \"\"\n directory: \"/\"\n pidfile: \"\"\n use-syslog: no\n do-daemonize: no\n module-config: \"iterator\"\n".to_owned();
-    for line in lines.replace("{hub}", &hub).replace("{subnet}", &subnet(site)).lines() {
+    for line in lines.replace("{hub}", &hub).replace("{subnet}", &subnet(containers)).lines() {
         conf.push_str(&format!(" {}\n", line.trim()));
     }
-    std::fs::write(site.folder.path().join("unbound.conf"), conf).expect("a configuration");
-    let mount = format!("{}:/conf:ro", site.folder.path().display());
+    std::fs::write(containers.folder.path().join("unbound.conf"), conf).expect("a configuration");
+    let mount = format!("{}:/conf:ro", containers.folder.path().display());
     let options = [
         "--network",
-        &site.network.name,
+        &containers.network.name,
         "--volume",
         &mount,
         &image,
@@ -43,10 +43,14 @@ fn name_server(site: &Site, lines: &str) -> Option<(Container, String)> {
         "-c",
         "/conf/unbound.conf",
     ];
-    let server = site.docker.start(&options);
+    let server = containers.docker.start(&options);
     let deadline = Instant::now() + Duration::from_secs(20);
-    while !site.docker.run(["logs", &server.name]).stderr.contains("start of service") {
-        assert!(Instant::now() < deadline, "unbound does not start: {:?}", site.docker.run(["logs", &server.name]));
+    while !containers.docker.run(["logs", &server.name]).stderr.contains("start of service") {
+        assert!(
+            Instant::now() < deadline,
+            "unbound does not start: {:?}",
+            containers.docker.run(["logs", &server.name])
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
     let address = server.inspect("{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
@@ -54,13 +58,13 @@ fn name_server(site: &Site, lines: &str) -> Option<(Container, String)> {
 }
 
 /// Checks a token at `https://NAME` with this `resolv.conf`.
-fn check(site: &Site, resolv_conf: &str, name: &str, timeout: &str) -> (Run, Duration) {
-    let file = site.folder.path().join("resolv.conf");
-    std::fs::write(&file, resolv_conf.replace("{subnet}", &subnet(site))).expect("a file");
+fn check(containers: &ContainerHub, resolv_conf: &str, name: &str, timeout: &str) -> (Run, Duration) {
+    let file = containers.folder.path().join("resolv.conf");
+    std::fs::write(&file, resolv_conf.replace("{subnet}", &subnet(containers))).expect("a file");
     let mount = format!("{}:/etc/resolv.conf:ro", file.display());
     let (variable, endpoint) = (token("write"), format!("https://{name}"));
     let started = Instant::now();
-    let run = site.check(
+    let run = containers.check(
         &["--volume", &mount, "--env", &variable],
         &["--read", "acme/model", "--timeout", timeout, "--endpoint", &endpoint],
     );
@@ -69,7 +73,7 @@ fn check(site: &Site, resolv_conf: &str, name: &str, timeout: &str) -> (Run, Dur
 
 #[test]
 fn a_scratch_image_finds_names_as_a_cluster_has_them() {
-    let Some(site) = Site::open() else { return };
+    let Some(containers) = ContainerHub::open() else { return };
     let zone = "local-zone: \"cluster.local.\" static
         local-data: \"hub.ml.svc.cluster.local. A {hub}\"
         local-zone: \"hub.\" static
@@ -78,7 +82,7 @@ fn a_scratch_image_finds_names_as_a_cluster_has_them() {
         local-zone: \"mute.\" deny
         local-data: \"mute. A {hub}\"
         local-zone: \".\" static";
-    let Some((_server, server)) = name_server(&site, zone) else { return };
+    let Some((_server, server)) = name_server(&containers, zone) else { return };
     let good = format!("nameserver {server}\n");
     let cluster = "search ml.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n";
     for (case, conf, name, timeout, status) in [
@@ -92,7 +96,7 @@ fn a_scratch_image_finds_names_as_a_cluster_has_them() {
         ("no such name", good.clone(), "nowhere", "3s", 50),
         ("no name server at all", format!("nameserver {DEAD}\n"), "hub", "3s", 50),
     ] {
-        let (run, took) = check(&site, &conf, name, timeout);
+        let (run, took) = check(&containers, &conf, name, timeout);
         // The certificate is for `hub`: a name that was found and is another's ends there.
         let reached = if name == "hub" { status } else { 50 };
         assert_eq!(run.status, reached, "{case}: {run:?}");
@@ -109,12 +113,12 @@ fn a_scratch_image_finds_names_as_a_cluster_has_them() {
 
 #[test]
 fn an_answer_too_long_for_a_datagram_comes_over_tcp() {
-    let Some(site) = Site::open() else { return };
+    let Some(containers) = ContainerHub::open() else { return };
     let many: Vec<_> = (1..=60).map(|at| format!("local-data: \"hub. A 127.0.{at}.1\"")).collect();
     let many = many.join("\n");
     let zone = format!("local-zone: \"hub.\" static\n{many}\nlocal-data: \"hub. A {{hub}}\"\nrrset-roundrobin: no");
-    let Some((_server, server)) = name_server(&site, &zone) else { return };
-    let (run, _) = check(&site, &format!("nameserver {server}\n"), "hub", "20s");
+    let Some((_server, server)) = name_server(&containers, &zone) else { return };
+    let (run, _) = check(&containers, &format!("nameserver {server}\n"), "hub", "20s");
     // Sixty addresses refuse before the one that answers: found only by whoever has read the whole list.
     assert_eq!(run.status, 0, "{run:?}");
 }
@@ -122,16 +126,16 @@ fn an_answer_too_long_for_a_datagram_comes_over_tcp() {
 #[test]
 fn an_address_that_is_dead_does_not_hide_the_one_that_lives() {
     let prefix = format!("fd00:f0f0:{:x}:", std::process::id() & 0xffff);
-    let Some(site) = Site::open_on(&["--ipv6", "--subnet", &format!("{prefix}:/64")]) else { return };
+    let Some(containers) = ContainerHub::open_on(&["--ipv6", "--subnet", &format!("{prefix}:/64")]) else { return };
     let zone = "local-zone: \"hub.\" static
         local-data: \"hub. AAAA {prefix}:dead\"
         local-data: \"hub. A {subnet}.251\"
         local-data: \"hub. A {hub}\"
         rrset-roundrobin: no"
         .replace("{prefix}", &prefix);
-    let Some((_server, server)) = name_server(&site, &zone) else { return };
+    let Some((_server, server)) = name_server(&containers, &zone) else { return };
     for conf in [format!("nameserver {server}\n"), format!("nameserver {server}\noptions no-aaaa\n")] {
-        let (run, took) = check(&site, &conf, "hub", "20s");
+        let (run, took) = check(&containers, &conf, "hub", "20s");
         assert_eq!(run.status, 0, "{conf}: {run:?}");
         println!("past dead addresses: {} ms", took.as_millis());
     }

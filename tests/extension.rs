@@ -3,17 +3,17 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::program::{self, Run, finish};
-use crate::support::release::{self, TOOLS};
-use crate::support::server::Hub;
-use crate::support::{python, scenario, skip};
+use testkit::fake_hub::FakeHub;
+use testkit::launcher::{self, SYSTEM_PATH};
+use testkit::program::{self, Run, finish};
+use testkit::{python, scenario, skip};
 
 fn launch(launcher: &Path, variables: &[(&str, &str)], args: &[&str]) -> Run {
     finish(
         Command::new(launcher)
             .args(args)
             .env_clear()
-            .env("PATH", TOOLS)
+            .env("PATH", SYSTEM_PATH)
             .envs(variables.iter().copied())
             .stdin(Stdio::null()),
     )
@@ -21,19 +21,19 @@ fn launch(launcher: &Path, variables: &[(&str, &str)], args: &[&str]) -> Run {
 
 #[test]
 fn a_binary_on_the_path_is_started_with_every_argument() {
-    let (_folder, launcher) = release::installed();
+    let (_folder, launcher) = launcher::install();
     let bin = tempfile::tempdir().expect("a folder");
     std::os::unix::fs::symlink(program::path(), bin.path().join("hf-token-check")).expect("a link");
     // The launcher itself may be on PATH too, and comes first: it must not start itself.
-    let path = format!("{}:{}:{TOOLS}", launcher.parent().expect("a folder").display(), bin.path().display());
+    let path = format!("{}:{}:{SYSTEM_PATH}", launcher.parent().expect("a folder").display(), bin.path().display());
     let run = launch(&launcher, &[("PATH", &path)], &["--read", "a b"]);
     assert_eq!((run.status, run.stderr.contains("--read: \"a b\" cannot be used")), (2, true), "{run:?}");
 }
 
 #[test]
 fn a_release_is_fetched_checked_and_kept() {
-    let server = release::serve(None);
-    let (_folder, launcher) = release::installed();
+    let server = launcher::serve_releases(None);
+    let (_folder, launcher) = launcher::install();
     let run = launch(&launcher, &[("HF_TOKEN_CHECK_RELEASES", &server.endpoint)], &["--format", "json"]);
     assert_eq!(run.status, 40, "{run:?}");
     assert!(run.stdout.contains("token-missing"), "{run:?}");
@@ -45,11 +45,11 @@ fn a_release_is_fetched_checked_and_kept() {
 
 #[test]
 fn a_version_that_is_asked_for_is_fetched_whatever_is_on_the_path() {
-    let server = release::serve(None);
-    let (_folder, launcher) = release::installed();
+    let server = launcher::serve_releases(None);
+    let (_folder, launcher) = launcher::install();
     let bin = tempfile::tempdir().expect("a folder");
     std::os::unix::fs::symlink(program::path(), bin.path().join("hf-token-check")).expect("a link");
-    let path = format!("{}:{TOOLS}", bin.path().display());
+    let path = format!("{}:{SYSTEM_PATH}", bin.path().display());
     let ask = |version| {
         let variables =
             [("PATH", &*path), ("HF_TOKEN_CHECK_RELEASES", &*server.endpoint), ("HF_TOKEN_CHECK_VERSION", version)];
@@ -68,8 +68,8 @@ fn a_version_that_is_asked_for_is_fetched_whatever_is_on_the_path() {
 
 #[test]
 fn a_download_with_another_hash_is_not_run() {
-    let server = release::serve(Some(&"0".repeat(64)));
-    let (folder, launcher) = release::installed();
+    let server = launcher::serve_releases(Some(&"0".repeat(64)));
+    let (folder, launcher) = launcher::install();
     let run = launch(&launcher, &[("HF_TOKEN_CHECK_RELEASES", &server.endpoint)], &[]);
     assert_eq!(run.status, 1, "{run:?}");
     assert!(run.stderr.contains("is not the published one; nothing was run"), "{run:?}");
@@ -84,7 +84,7 @@ fn the_genuine_cli_runs_it_as_hf_token_check() {
     let home = tempfile::tempdir().expect("a folder");
     let extension = home.path().join(".local/share/hf/extensions/hf-token-check");
     std::fs::create_dir_all(&extension).expect("a folder");
-    let (_folder, launcher) = release::installed();
+    let (_folder, launcher) = launcher::install();
     let executable = extension.join("hf-token-check");
     std::fs::copy(&launcher, &executable).expect("the launcher");
     let manifest = serde_json::json!({"owner": "hf-token-check", "repo": "hf-token-check", "repo_id": "hf-token-check/hf-token-check", "short_name": "token-check",
@@ -92,13 +92,13 @@ fn the_genuine_cli_runs_it_as_hf_token_check() {
     std::fs::write(extension.join("manifest.json"), manifest.to_string()).expect("a manifest");
     let bin = tempfile::tempdir().expect("a folder");
     std::os::unix::fs::symlink(program::path(), bin.path().join("hf-token-check")).expect("a link");
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     let run = finish(
         Command::new(python.with_file_name("hf"))
             .args(["token-check", "--read", "acme/model", "--write", "lab/theirs"])
             .env_clear()
             .envs([("HOME", home.path()), ("SSL_CERT_FILE", &hub.ca)])
-            .env("PATH", format!("{}:{TOOLS}", bin.path().display()))
+            .env("PATH", format!("{}:{SYSTEM_PATH}", bin.path().display()))
             .env("HF_ENDPOINT", &hub.endpoint)
             .env("HF_TOKEN", scenario::secret("write"))
             .stdin(Stdio::null()),

@@ -3,21 +3,21 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::support::certs;
-use crate::support::daemon::{self, Daemon};
-use crate::support::fault::{Fault, Kind};
-use crate::support::http::Response;
-use crate::support::ordeal::{Row, endure};
-use crate::support::scenario;
-use crate::support::server::Hub;
-use crate::support::world::World;
+use testkit::certs;
+use testkit::daemon::{self, Daemon};
+use testkit::fake_hub::FakeHub;
+use testkit::fake_hub::HubState;
+use testkit::fake_hub::fault::{Fault, Kind};
+use testkit::fake_hub::http::Response;
+use testkit::robustness::{Row, run_table};
+use testkit::scenario;
 
 const LIMIT: Duration = Duration::from_secs(5);
 /// Generous, and well before the deadline.
 const AT_ONCE: Duration = Duration::from_secs(3);
 
 /// nginx with TLS and HTTP/2 before `hub`; a path per mood.
-fn nginx(hub: &Hub) -> Option<(Daemon, tempfile::TempDir, std::path::PathBuf)> {
+fn nginx(hub: &FakeHub) -> Option<(Daemon, tempfile::TempDir, std::path::PathBuf)> {
     let identity = certs::issue(&["localhost"]);
     let pem = format!("{}{}", identity.certificate_pem, identity.key_pem);
     let (port, dead) = (hub.address.port(), daemon::free_port());
@@ -65,7 +65,7 @@ server {{
 
 #[test]
 fn nginx_before_the_hub_passes_its_answers_on_and_its_own_pages_decide_nothing() {
-    let hub = Hub::start_plain(scenario::world());
+    let hub = FakeHub::start_plain(scenario::hub_state());
     let Some((nginx, _folder, ca)) = nginx(&hub) else { return };
     let row = |path: &'static str, exit, code| {
         Row::new(path, &format!("https://localhost:{}/{path}", nginx.port), &ca, exit, code)
@@ -98,7 +98,7 @@ fn nginx_before_the_hub_passes_its_answers_on_and_its_own_pages_decide_nothing()
         row("missing",    50, "hub-not-a-hub"),
         row("nowhere",    50, "hub-not-a-hub"),
     ];
-    endure("gateway-nginx", LIMIT, rows);
+    run_table("gateway-nginx", LIMIT, rows);
 }
 
 #[test]
@@ -108,10 +108,10 @@ fn a_server_that_says_when_to_come_back_is_obeyed() {
         httpdate::fmt_http_date(time)
     };
     let hub = |times, status, name, value: String| {
-        let mut world = scenario::world();
+        let mut state = scenario::hub_state();
         let answer = Response::html(status, "<html>Not now</html>").with(name, value);
-        world.faults.push(Fault { times, ..Fault::at("auth-check", Kind::Instead(answer)) });
-        Hub::start(world)
+        state.faults.push(Fault { times, ..Fault::at("auth-check", Kind::Instead(answer)) });
+        FakeHub::start(state)
     };
     let limit = |seconds| format!("\"api\";r=0;t={seconds}");
     let always = usize::MAX;
@@ -132,7 +132,7 @@ fn a_server_that_says_when_to_come_back_is_obeyed() {
         // What heals is waited for; what does not heal in time is not.
         if says.is_empty() { row } else { row.within(AT_ONCE) }
     });
-    endure("gateway-hints", LIMIT, rows.collect());
+    run_table("gateway-hints", LIMIT, rows.collect());
     for (name, hub, exit, ..) in &cases {
         let asked = hub.count("auth-check");
         assert!(if *exit == 0 { asked >= 4 } else { asked >= 2 }, "{name}: asked {asked} times");
@@ -143,8 +143,8 @@ fn a_server_that_says_when_to_come_back_is_obeyed() {
 /// Many needs at once, by the access log of the genuine nginx: over which protocol, and how many connections.
 #[test]
 fn nginx_is_asked_over_one_connection_where_it_speaks_http2_and_limits_of_its_own_do_no_harm() {
-    let (world, needs) = scenario::crowd(30);
-    let hub = Hub::start_plain(world);
+    let (state, needs) = scenario::crowd(30);
+    let hub = FakeHub::start_plain(state);
     let identity = certs::issue(&["localhost"]);
     let pem = format!("{}{}", identity.certificate_pem, identity.key_pem);
     let folder = tempfile::tempdir().expect("a folder");
@@ -172,7 +172,7 @@ fn nginx_is_asked_over_one_connection_where_it_speaks_http2_and_limits_of_its_ow
         rows.push(row.needs(&needs.iter().map(String::as_str).collect::<Vec<_>>()));
         daemons.push(daemon);
     }
-    endure("gateway-http2", LIMIT, rows);
+    run_table("gateway-http2", LIMIT, rows);
     for ((name, .., protocol, connections), daemon) in cases.iter().zip(daemons) {
         let log = std::fs::read_to_string(daemon.folder.path().join("spoken")).expect("a log");
         let lines: Vec<_> = log.lines().filter_map(|line| line.split_once(' ')).collect();
@@ -185,17 +185,18 @@ fn nginx_is_asked_over_one_connection_where_it_speaks_http2_and_limits_of_its_ow
 /// A portal that lets whoami through, or a token that whoami does not know: still no page of a gateway is a grant.
 #[test]
 fn a_page_with_status_200_is_no_grant_whoever_whoami_is() {
-    let with = |change: &dyn Fn(&mut World)| {
-        let mut world = scenario::world();
-        change(&mut world);
-        Hub::start(world)
+    let with = |change: &dyn Fn(&mut HubState)| {
+        let mut state = scenario::hub_state();
+        change(&mut state);
+        FakeHub::start(state)
     };
     let page = || Kind::Instead(Response::html(200, "<html>OK</html>"));
-    let pages = |world: &mut World| world.faults.push(Fault::at("auth-check", page()));
-    let limited = |world: &mut World| world.faults.push(Fault::at("whoami", Kind::Instead(scenario::too_many(3_600))));
-    let broken = |world: &mut World| world.faults.push(Fault::at("whoami", Kind::Raw(Vec::new())));
+    let pages = |state: &mut HubState| state.faults.push(Fault::at("auth-check", page()));
+    let limited =
+        |state: &mut HubState| state.faults.push(Fault::at("whoami", Kind::Instead(scenario::too_many(3_600))));
+    let broken = |state: &mut HubState| state.faults.push(Fault::at("whoami", Kind::Raw(Vec::new())));
     let (known, slow, dead) =
-        (with(&pages), with(&|world| (pages(world), limited(world)).0), with(&|world| (pages(world), broken(world)).0));
+        (with(&pages), with(&|state| (pages(state), limited(state)).0), with(&|state| (pages(state), broken(state)).0));
     let publisher = scenario::secret("publisher");
     #[rustfmt::skip]
     let rows = vec![
@@ -205,7 +206,7 @@ fn a_page_with_status_200_is_no_grant_whoever_whoami_is() {
         Row::at("a Trusted Publisher",     &known, 50, "token-unconfirmed").with("HF_TOKEN", &*publisher),
         Row::at("a Publisher, limited",    &slow,  49, "hub-rate-limited").with("HF_TOKEN", &*publisher),
     ];
-    endure("gateway-portals", LIMIT, rows);
+    run_table("gateway-portals", LIMIT, rows);
 }
 
 /// `KohakuHub`, as its tests describe it: no auth-check; a missing repo is a 404 with `RepoNotFound` and no body, to
@@ -213,14 +214,14 @@ fn a_page_with_status_200_is_no_grant_whoever_whoami_is() {
 #[test]
 fn hubs_of_others_are_understood_as_far_as_they_answer() {
     let kohaku = |repo: Response, whoami: Option<Response>| {
-        let mut world = scenario::world();
-        world.faults.push(Fault::at(
+        let mut state = scenario::hub_state();
+        state.faults.push(Fault::at(
             "auth-check",
             Kind::Instead(Response::new(404, "application/json", r#"{"detail":"Not Found"}"#)),
         ));
-        world.faults.push(Fault::at("/api/models/", Kind::Instead(repo)));
-        world.faults.extend(whoami.map(|answer| Fault::at("whoami", Kind::Instead(answer))));
-        Hub::start(world)
+        state.faults.push(Fault::at("/api/models/", Kind::Instead(repo)));
+        state.faults.extend(whoami.map(|answer| Fault::at("whoami", Kind::Instead(answer))));
+        FakeHub::start(state)
     };
     let json = |status, body: &str| Response::new(status, "application/json", body);
     let found = || json(200, r#"{"id":"acme/model","private":false,"siblings":[]}"#);
@@ -229,9 +230,9 @@ fn hubs_of_others_are_understood_as_far_as_they_answer() {
     let (there, gone, strange) = (kohaku(found(), None), kohaku(missing(), None), kohaku(found(), stranger()));
     let silent = kohaku(json(500, "{}"), None);
     let everywhere = |answer: Response| {
-        let mut world = scenario::world();
-        world.faults.push(Fault::everywhere(Kind::Instead(answer)));
-        Hub::start(world)
+        let mut state = scenario::hub_state();
+        state.faults.push(Fault::everywhere(Kind::Instead(answer)));
+        FakeHub::start(state)
     };
     let blocked = everywhere(Response::new(403, "text/plain", "Blocked by policy 7"));
     let forbidden = everywhere(json(403, r#"{"message":"Forbidden"}"#));
@@ -252,5 +253,5 @@ fn hubs_of_others_are_understood_as_far_as_they_answer() {
         Row::at("a gateway's 401",          &unauthorized, 50, "hub-unexpected").needs(read),
         Row::at("a portal's 401",           &portal,  50, "hub-unexpected").needs(read),
     ];
-    endure("gateway-other-hubs", LIMIT, rows);
+    run_table("gateway-other-hubs", LIMIT, rows);
 }

@@ -1,16 +1,16 @@
 //! `--format github`: annotations that no message can forge, and the text in the step's summary.
 
-use crate::support::fault::{Fault, Kind};
-use crate::support::http::Response;
-use crate::support::program::{self, Run};
-use crate::support::scenario;
-use crate::support::server::Hub;
-use crate::support::world::World;
+use testkit::fake_hub::FakeHub;
+use testkit::fake_hub::HubState;
+use testkit::fake_hub::fault::{Fault, Kind};
+use testkit::fake_hub::http::Response;
+use testkit::program::{self, Run};
+use testkit::scenario;
 
-fn run(change: impl FnOnce(&mut World), summary: &str, args: &[&str]) -> Run {
-    let mut world = scenario::world();
-    change(&mut world);
-    let hub = Hub::start(world);
+fn run(change: impl FnOnce(&mut HubState), summary: &str, args: &[&str]) -> Run {
+    let mut state = scenario::hub_state();
+    change(&mut state);
+    let hub = FakeHub::start(state);
     let variables = program::variables([
         ("HF_ENDPOINT", &hub.endpoint),
         ("SSL_CERT_FILE", &hub.ca.display().to_string()),
@@ -63,7 +63,7 @@ fn a_message_of_the_hub_cannot_forge_a_command_or_leave_the_summary() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("summary.md");
     let run = run(
-        |world| world.faults.push(Fault::at("auth-check", Kind::Instead(Response::new(403, "application/json", body)))),
+        |state| state.faults.push(Fault::at("auth-check", Kind::Instead(Response::new(403, "application/json", body)))),
         &path.display().to_string(),
         &["--read", "acme/model"],
     );

@@ -6,17 +6,17 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::support::fault::{Fault, Kind};
-use crate::support::frames::{
+use testkit::fake_hub::FakeHub;
+use testkit::fake_hub::fault::{Fault, Kind};
+use testkit::fake_hub::http::Response;
+use testkit::http2_frames::{
     CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PADDED, PING, PRIORITY, PUSH_PROMISE, RST_STREAM,
-    WINDOW_UPDATE, endless as endless_body, fields, frame, number, peer, settings,
+    WINDOW_UPDATE, endless as endless_body, fields, frame, number, server, settings,
 };
-use crate::support::http::Response;
-use crate::support::ordeal::{Row, endure};
-use crate::support::peer::Peer;
-use crate::support::program;
-use crate::support::scenario;
-use crate::support::server::Hub;
+use testkit::program;
+use testkit::raw_server::RawServer;
+use testkit::robustness::{Row, run_table};
+use testkit::scenario;
 
 const LIMIT: Duration = Duration::from_secs(3);
 const SECOND: Duration = Duration::from_secs(1);
@@ -26,10 +26,10 @@ const TEXT: &str = "200 OK\r\nContent-Type: text/plain";
 const JSON: &str = "200 OK\r\nContent-Type: application/json";
 
 /// An honest Hub but for this, wherever the path holds `at`.
-fn hub(at: &'static str, kind: Kind) -> Hub {
-    let mut world = scenario::world();
-    world.faults.push(Fault::at(at, kind));
-    Hub::start(world)
+fn hub(at: &'static str, kind: Kind) -> FakeHub {
+    let mut state = scenario::hub_state();
+    state.faults.push(Fault::at(at, kind));
+    FakeHub::start(state)
 }
 
 fn endless(start: impl Into<Vec<u8>>, again: impl Into<Vec<u8>>) -> Kind {
@@ -58,7 +58,7 @@ fn answer(head: &str, body: impl AsRef<[u8]>) -> Kind {
 
 fn run(title: &str, at: &'static str, cases: Vec<(&'static str, Kind, &'static str)>) {
     let hubs: Vec<_> = cases.into_iter().map(|(name, kind, code)| (name, hub(at, kind), code)).collect();
-    endure(title, LIMIT, hubs.iter().map(|(name, hub, code)| Row::at(name, hub, 50, code)).collect());
+    run_table(title, LIMIT, hubs.iter().map(|(name, hub, code)| Row::at(name, hub, 50, code)).collect());
 }
 
 #[test]
@@ -191,8 +191,8 @@ fn what_only_looks_like_a_grant() {
 
 #[test]
 fn redirects_lead_nowhere_and_the_token_stays_at_home() {
-    let trap = Peer::raw(drop);
-    let other = Hub::start(scenario::world());
+    let trap = RawServer::raw(drop);
+    let other = FakeHub::start(scenario::hub_state());
     let (port, there) = (trap.port, &other.endpoint);
     #[rustfmt::skip]
     let cases = [
@@ -217,7 +217,7 @@ fn redirects_lead_nowhere_and_the_token_stays_at_home() {
     let rows = hubs
         .iter()
         .map(|(name, hub, code)| Row::at(name, hub, 50, code).with("CURL_CA_BUNDLE", other.ca.display().to_string()));
-    endure("hostile-redirects", LIMIT, rows.collect());
+    run_table("hostile-redirects", LIMIT, rows.collect());
     assert_eq!(other.log.lock().expect("the log").len(), 0, "the other Hub is not asked");
     assert_eq!(trap.connections.load(Ordering::SeqCst), 0, "no connection leaves the origin");
 }
@@ -225,26 +225,26 @@ fn redirects_lead_nowhere_and_the_token_stays_at_home() {
 #[test]
 fn tls_that_breaks_off_or_is_none() {
     /// These bytes in answer to the client's first, then the end.
-    fn once(bytes: &'static [u8]) -> Peer {
-        Peer::raw(move |mut stream: TcpStream| {
+    fn once(bytes: &'static [u8]) -> RawServer {
+        RawServer::raw(move |mut stream: TcpStream| {
             let _ = stream.read(&mut [0; 2048]).and_then(|_| stream.write_all(bytes));
         })
     }
-    fn flood(bytes: &'static [u8]) -> Peer {
-        Peer::raw(move |mut stream| while stream.write_all(bytes).is_ok() {})
+    fn flood(bytes: &'static [u8]) -> RawServer {
+        RawServer::raw(move |mut stream| while stream.write_all(bytes).is_ok() {})
     }
-    fn silence(start: &'static [u8]) -> Peer {
-        Peer::raw(move |mut stream| {
+    fn silence(start: &'static [u8]) -> RawServer {
+        RawServer::raw(move |mut stream| {
             let _ = stream.write_all(start);
             std::thread::sleep(Duration::from_secs(60));
         })
     }
-    fn says(bytes: &'static [u8]) -> Peer {
-        Peer::tls(|_| {}, move |stream| drop(stream.write_all(bytes).and_then(|()| stream.flush())))
+    fn says(bytes: &'static [u8]) -> RawServer {
+        RawServer::tls(|_| {}, move |stream| drop(stream.write_all(bytes).and_then(|()| stream.flush())))
     }
     #[rustfmt::skip]
     let cases = [
-        ("an end at once",               Peer::raw(drop),                                            "net-interrupted"),
+        ("an end at once",               RawServer::raw(drop),                                            "net-interrupted"),
         ("silence",                      silence(b""),                                               "net-timeout"),
         ("half a record",                silence(b"\x16\x03\x03"),                                   "net-timeout"),
         ("half a record, then the end",  once(b"\x16\x03\x03\x40\x00\x02"),                          "net-interrupted"),
@@ -258,10 +258,10 @@ fn tls_that_breaks_off_or_is_none() {
         ("an end after the request",     says(b""),                                                  "net-interrupted"),
         ("half an answer",               says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nO"),     "net-interrupted"),
     ];
-    let rows = cases
-        .iter()
-        .map(|(name, peer, code)| Row::new(name, &format!("https://localhost:{}", peer.port), &peer.ca, 50, code));
-    endure("hostile-tls", LIMIT, rows.collect());
+    let rows = cases.iter().map(|(name, server, code)| {
+        Row::new(name, &format!("https://localhost:{}", server.port), &server.ca, 50, code)
+    });
+    run_table("hostile-tls", LIMIT, rows.collect());
 }
 
 /// Harm in the frames of HTTP/2. An answer that is understood all the same says `OK`, to whoami too: `hub-unexpected`.
@@ -277,23 +277,23 @@ fn http2_that_breaks_its_rules_or_wears_the_client_down() {
     fn grant(stream: u32, head: impl AsRef<[u8]>, body: &str) -> Vec<u8> {
         [frame(HEADERS, END_HEADERS, stream, head), frame(DATA, END_STREAM, stream, body)].concat()
     }
-    fn headed(status: &'static [&str], more: &'static [(&str, &str)]) -> Peer {
-        peer(settings(&[]), move |stream| grant(stream, [head(status), fields(more)].concat(), "OK"), "")
+    fn headed(status: &'static [&str], more: &'static [(&str, &str)]) -> RawServer {
+        server(settings(&[]), move |stream| grant(stream, [head(status), fields(more)].concat(), "OK"), "")
     }
     /// To every request, this.
-    fn says(answer: impl Fn(u32) -> Vec<u8> + Send + Sync + 'static) -> Peer {
-        peer(settings(&[]), answer, "")
+    fn says(answer: impl Fn(u32) -> Vec<u8> + Send + Sync + 'static) -> RawServer {
+        server(settings(&[]), answer, "")
     }
     /// A head, then this without end.
-    fn floods(again: impl Into<Vec<u8>>) -> Peer {
-        peer(settings(&[]), |stream| frame(HEADERS, END_HEADERS, stream, head(&["200"])), again)
+    fn floods(again: impl Into<Vec<u8>>) -> RawServer {
+        server(settings(&[]), |stream| frame(HEADERS, END_HEADERS, stream, head(&["200"])), again)
     }
-    fn starts(values: &[(u16, u32)]) -> Peer {
-        peer(settings(values), |_| Vec::new(), "")
+    fn starts(values: &[(u16, u32)]) -> RawServer {
+        server(settings(values), |_| Vec::new(), "")
     }
-    let grants = |start: Vec<u8>| peer(start, |stream| grant(stream, head(&["200"]), "OK"), "");
+    let grants = |start: Vec<u8>| server(start, |stream| grant(stream, head(&["200"]), "OK"), "");
     let goaway = |reason: u8, words: &str| {
-        peer(
+        server(
             [settings(&[]), frame(GOAWAY, 0, 0, [&[0, 0, 0, 0, 0, 0, 0, reason], words.as_bytes()].concat())].concat(),
             |_| vec![],
             "",
@@ -329,7 +329,7 @@ fn http2_that_breaks_its_rules_or_wears_the_client_down() {
     };
     let over = |alpn: &'static [u8], bytes: &'static [u8]| {
         let change = |config: &mut rustls::ServerConfig| config.alpn_protocols = vec![alpn.to_vec()];
-        Peer::tls(change, move |stream| drop(stream.write_all(bytes).and_then(|()| stream.flush())))
+        RawServer::tls(change, move |stream| drop(stream.write_all(bytes).and_then(|()| stream.flush())))
     };
     #[rustfmt::skip]
     let cases = [
@@ -340,9 +340,9 @@ fn http2_that_breaks_its_rules_or_wears_the_client_down() {
         ("unknown frames without end",     floods(frame(0x77, 0xff, 0, [7; 99])),                    "net-timeout", ""),
         ("empty DATA without end",         floods(frame(DATA, 0, 1, "")),                            "net-interrupted|net-timeout", ""),
         ("padding without end",            floods(frame(DATA, PADDED, 1, [&[255][..], &[0; 255]].concat())), "net-interrupted|net-timeout", ""),
-        ("1xx without end",                peer(settings(&[]), |_| vec![], frame(HEADERS, END_HEADERS, 1, fields(&[(":status", "103")]))), "net-timeout", ""),
-        ("CONTINUATION without end",       peer(settings(&[]), unfinished, frame(CONTINUATION, 0, 1, fields(&[("x-a", "b")]))), "net-interrupted", ""),
-        ("empty CONTINUATION without end", peer(settings(&[]), unfinished, frame(CONTINUATION, 0, 1, "")), "net-interrupted", ""),
+        ("1xx without end",                server(settings(&[]), |_| vec![], frame(HEADERS, END_HEADERS, 1, fields(&[(":status", "103")]))), "net-timeout", ""),
+        ("CONTINUATION without end",       server(settings(&[]), unfinished, frame(CONTINUATION, 0, 1, fields(&[("x-a", "b")]))), "net-interrupted", ""),
+        ("empty CONTINUATION without end", server(settings(&[]), unfinished, frame(CONTINUATION, 0, 1, "")), "net-interrupted", ""),
         ("a head of a megabyte",           says(megabyte),                                           "net-interrupted", ""),
         ("an HPACK bomb",                  says(bomb),                                               "net-interrupted", ""),
         ("10 GB",                          endless_body(head(&["200"])),                             "hub-unexpected", ""),
@@ -369,7 +369,7 @@ fn http2_that_breaks_its_rules_or_wears_the_client_down() {
         ("shorter than it says",           headed(&["200"], &[("content-length", "3")]),             "net-interrupted", ""),
         ("longer than it says",            headed(&["200"], &[("content-length", "1")]),             "net-interrupted", ""),
         ("an index that is none",          says(|stream| grant(stream, [0xff, 0xff, 0x03], "OK")),   "net-interrupted", ""),
-        ("no SETTINGS, ever",              peer("", |_| vec![], ""),                                 "net-timeout", ""),
+        ("no SETTINGS, ever",              server("", |_| vec![], ""),                               "net-timeout", ""),
         ("no SETTINGS, and an answer",     grants(vec![]),                                           "hub-unexpected", ""),
         ("no stream at a time",            starts(&[(3, 0)]),                                        "net-timeout", ""),
         ("a window of 2 GiB",              starts(&[(4, 1 << 31)]),                                  "net-interrupted", ""),
@@ -379,19 +379,19 @@ fn http2_that_breaks_its_rules_or_wears_the_client_down() {
         ("HTTP/2 where it was not",        over(b"http/1.1", b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x06\0\0\0\0\0datadata"), "net-interrupted", ""),
         ("a protocol that nobody offered", over(b"h3", b""),                                         "net-tls", ""),
     ];
-    let rows = cases.iter().map(|(name, peer, code, says)| {
-        Row::new(name, &format!("https://localhost:{}", peer.port), &peer.ca, 50, code).says(says)
+    let rows = cases.iter().map(|(name, server, code, says)| {
+        Row::new(name, &format!("https://localhost:{}", server.port), &server.ca, 50, code).says(says)
     });
-    endure("hostile-http2", LIMIT, rows.collect());
+    run_table("hostile-http2", LIMIT, rows.collect());
 }
 
 /// Half a minute is how long the kernel waits for a sign that what was sent arrived.
 #[test]
 fn a_peer_that_takes_nothing_in_is_told_from_one_that_is_not_there() {
-    let deaf = peer(settings(&[]), |_| vec![], frame(PING, 0, 0, b"datadata"));
+    let deaf = server(settings(&[]), |_| vec![], frame(PING, 0, 0, b"datadata"));
     let row =
         Row::new("PING without end", &format!("https://localhost:{}", deaf.port), &deaf.ca, 50, "net-interrupted");
-    endure("hostile-deaf", Duration::from_secs(40), vec![row.says("nothing that was sent arrived")]);
+    run_table("hostile-deaf", Duration::from_secs(40), vec![row.says("nothing that was sent arrived")]);
 }
 
 /// Twelve answers at a time, and every one of them stops before its end.
@@ -418,15 +418,15 @@ fn a_dozen_stalled_connections_cost_little_memory_and_no_time() {
         [frame(HEADERS, 0, stream, status()), parts, frame(CONTINUATION, END_HEADERS, stream, "")].concat()
     };
     #[rustfmt::skip]
-    let peers = [
-        ("heads over HTTP/2",          peer(settings(&[]), move |stream| frame(HEADERS, END_HEADERS, stream, status()), ""), "net-timeout"),
-        ("heads of 60 KB over HTTP/2", peer(settings(&[]), long, ""),                                    "net-timeout"),
+    let servers = [
+        ("heads over HTTP/2",          server(settings(&[]), move |stream| frame(HEADERS, END_HEADERS, stream, status()), ""), "net-timeout"),
+        ("heads of 60 KB over HTTP/2", server(settings(&[]), long, ""),                                  "net-timeout"),
         ("10 GB over HTTP/2",          endless_body(status()),                                           "hub-unexpected"),
     ];
-    let over_http2 = peers.iter().map(|(name, peer, code)| {
-        Row::new(name, &format!("https://localhost:{}", peer.port), &peer.ca, 50, code).needs(&needs)
+    let over_http2 = servers.iter().map(|(name, server, code)| {
+        Row::new(name, &format!("https://localhost:{}", server.port), &server.ca, 50, code).needs(&needs)
     });
-    endure("hostile-crowds", LIMIT, rows.chain(over_http2).collect());
+    run_table("hostile-crowds", LIMIT, rows.chain(over_http2).collect());
 }
 
 /// A genuine refusal, and a genuine identity, whose words must not act.

@@ -3,10 +3,10 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use crate::support::program::{self, finish, variables};
-use crate::support::scenario;
-use crate::support::server::Hub;
-use crate::support::tokens;
+use testkit::fake_hub::FakeHub;
+use testkit::program::{self, finish, variables};
+use testkit::scenario;
+use testkit::tokens;
 
 #[test]
 fn a_usage_error_is_one_sentence_with_the_accepted_forms() {
@@ -110,7 +110,7 @@ fn bytes_that_are_no_text_are_a_malformed_token_and_no_panic() {
 
 #[test]
 fn needs_come_in_the_order_given_and_variables_after_flags_of_other_kinds() {
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     let mut variables = variables([
         ("HF_ENDPOINT", &hub.endpoint),
         ("SSL_CERT_FILE", &hub.ca.display().to_string()),
@@ -212,7 +212,7 @@ fn a_login_file_is_named_and_not_used() {
 
 #[test]
 fn a_warning_stands_beside_the_failure_it_explains() {
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     let variables = variables([
         ("HF_ENDPOINT", &hub.endpoint),
         ("SSL_CERT_FILE", &hub.ca.display().to_string()),
@@ -228,7 +228,7 @@ fn a_warning_stands_beside_the_failure_it_explains() {
 
 #[test]
 fn strict_turns_a_warning_into_a_failure_and_nothing_else() {
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     for (token, args, status) in [
         ("write", vec!["--strict"], 0),
         ("write", vec!["--strict", "--read", "gpt2"], 51),
@@ -245,7 +245,7 @@ fn strict_turns_a_warning_into_a_failure_and_nothing_else() {
 
 #[test]
 fn quiet_says_nothing_on_success_and_everything_that_fails() {
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     let variables = variables([
         ("HF_ENDPOINT", &hub.endpoint),
         ("SSL_CERT_FILE", &hub.ca.display().to_string()),
@@ -290,7 +290,7 @@ fn a_token_that_the_command_will_not_use_is_named() {
     std::fs::write(&path, scenario::secret("write")).expect("a token file");
     let path = path.display().to_string();
     let (checked, other) = (scenario::secret("write"), scenario::secret("read"));
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     for (flag, more, said) in [
         (true, vec![], Some("it finds none: neither HF_TOKEN nor HF_TOKEN_PATH is set")),
         (true, vec![("HF_TOKEN_PATH", path.as_str())], None),

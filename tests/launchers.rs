@@ -3,12 +3,12 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::compose::Replicas;
-use crate::support::program::{self, Run, finish};
-use crate::support::scenario;
-use crate::support::server::Hub;
-use crate::support::skip;
-use crate::support::slurm::Cluster;
+use testkit::compose::Replicas;
+use testkit::fake_hub::FakeHub;
+use testkit::program::{self, Run, finish};
+use testkit::scenario;
+use testkit::skip;
+use testkit::slurm::Cluster;
 
 /// As many as Slurm starts here.
 const TASKS: usize = 64;
@@ -75,7 +75,7 @@ fn a_batch_script_that_checks_first_ends_with_our_status_and_starts_nothing() {
         "#!/bin/sh\n\"$P\" --rank-zero-only --write acme/model || exit\nsrun --overcommit -n {TASKS} sh -c '{NAME}'\n"
     );
     for (token, status, ran) in [("write", 0, TASKS), ("read", 43, 0), ("nobody's", 41, 0)] {
-        let hub = Hub::start(scenario::world());
+        let hub = FakeHub::start(scenario::hub_state());
         let (run, log) = submit(&cluster, &hub, token, &script);
         assert_eq!(run.status, status, "{run:?}\n{log}");
         assert_eq!(hub.count("whoami"), 1);
@@ -97,7 +97,7 @@ fn the_ready_batch_script_ends_with_our_status_although_srun_does_not() {
     let ready = include_str!("../docs/deploy/slurm-rank-zero.sbatch");
     let lines = ready.lines().filter(|line| !line.starts_with("#SBATCH")).collect::<Vec<_>>().join("\n");
     for (token, nap, status) in [("write", 0, 0), ("read", 300, 43), ("nobody's", 300, 41)] {
-        let hub = Hub::start(scenario::world());
+        let hub = FakeHub::start(scenario::hub_state());
         let script = lines
             .replace("srun --kill", &format!("export PATH={place}:$PATH NAP={nap}\nsrun --overcommit -n 8 --kill"));
         let script = script.replace(
@@ -113,7 +113,7 @@ fn the_ready_batch_script_ends_with_our_status_although_srun_does_not() {
 #[test]
 fn mpirun_in_a_batch_script_has_ranks_of_its_own() {
     let (Some(cluster), Some(mpirun)) = (Cluster::start(TASKS), mpirun()) else { return };
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     let words: Vec<_> = mpirun().get_args().map(|word| word.to_string_lossy().into_owned()).collect();
     let script =
         format!("#!/bin/sh\nmpirun {} \"$P\" --rank-zero-only --write acme/model -- sh -c '{NAME}'\n", words.join(" "));
@@ -126,7 +126,7 @@ fn mpirun_in_a_batch_script_has_ranks_of_its_own() {
 #[test]
 fn compose_ends_all_replicas_with_the_status_of_the_first() {
     const COUNT: usize = 8;
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     let Some(replicas) = Replicas::prepare(&hub) else { return };
     let check = |command: &[&'static str]| {
         [&["/bin/hf-token-check", "--rank-zero-only", "--write", "acme/model", "--"], command].concat()
@@ -147,7 +147,7 @@ fn compose_ends_all_replicas_with_the_status_of_the_first() {
 }
 
 fn every_rank_runs_after_one_check(launch: Launch, count: usize) {
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     let mut command = launch();
     command.arg(program::path()).args(["--rank-zero-only", "--write", "acme/model", "--", "/bin/sh", "-c", NAME]);
     let run = finish(command.envs(variables(&hub, "write")));
@@ -165,7 +165,7 @@ fn assert_every_rank_ran(log: &str, count: usize) {
 }
 
 fn a_refusal_ends_the_job(launch: Launch, token: &str) -> Run {
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     // Nobody else on this machine sleeps for exactly so long.
     let nap = format!("300.{}", hub.address.port());
     let mut command = launch();
@@ -183,7 +183,7 @@ fn a_refusal_ends_the_job(launch: Launch, token: &str) -> Run {
 }
 
 /// Runs a batch script to its end; gives what became of it, and its log.
-fn submit(cluster: &Cluster, hub: &Hub, token: &str, script: &str) -> (Run, String) {
+fn submit(cluster: &Cluster, hub: &FakeHub, token: &str, script: &str) -> (Run, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let (file, log) = (folder.path().join("job.sh"), folder.path().join("job.log"));
     std::fs::write(&file, script).expect("a script");
@@ -218,7 +218,7 @@ fn launcher(name: &str) -> Command {
     command
 }
 
-fn variables(hub: &Hub, token: &str) -> Vec<(String, String)> {
+fn variables(hub: &FakeHub, token: &str) -> Vec<(String, String)> {
     program::variables([
         ("HF_ENDPOINT", &hub.endpoint),
         ("SSL_CERT_FILE", &hub.ca.display().to_string()),

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use crate::support::program;
+use testkit::program;
 
 #[test]
 fn the_live_hub_knows_this_token() {

@@ -11,9 +11,6 @@
     reason = "a test says what it expects"
 )]
 
-#[allow(dead_code, reason = "some faults and facts are for the tests that run with more than loopback")]
-mod support;
-
 mod action;
 mod assets;
 mod audit;

@@ -1,7 +1,7 @@
 //! `--explain`: the manual by code, by status and by symptom.
 
 use crate::design;
-use crate::support::program;
+use testkit::program;
 
 fn explain(args: &[&str], columns: &str) -> (i32, String) {
     let run = program::run(["--explain"].iter().chain(args).copied(), &program::variables([("COLUMNS", columns)]));

@@ -1,4 +1,4 @@
-//! Genuine proxies between the job and the Hub, and peers that only pretend to be one. The proxy's password is as secret
+//! Genuine proxies between the job and the Hub, and servers that only pretend to be one. The proxy's password is as secret
 //! as the token.
 
 use std::collections::BTreeSet;
@@ -9,13 +9,13 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::support::daemon::{self, Daemon};
-use crate::support::fault::{Fault, Kind};
-use crate::support::http::Response;
-use crate::support::ordeal::{Row, endure, keep_secret};
-use crate::support::peer::Peer;
-use crate::support::scenario;
-use crate::support::server::Hub;
+use testkit::daemon::{self, Daemon};
+use testkit::fake_hub::FakeHub;
+use testkit::fake_hub::fault::{Fault, Kind};
+use testkit::fake_hub::http::Response;
+use testkit::raw_server::RawServer;
+use testkit::robustness::{Row, run_table, run_table_hiding};
+use testkit::scenario;
 
 const LIMIT: Duration = Duration::from_secs(4);
 /// What a password generator makes; as it must be written in a URL; and as it is sent.
@@ -28,8 +28,8 @@ fn forms() -> [String; 3] {
     [PASSWORD.into(), ENCODED.into(), BASE64_STANDARD.encode(format!("job:{PASSWORD}"))]
 }
 
-fn endure_with_a_password(title: &str, rows: Vec<Row>) {
-    keep_secret(title, LIMIT, rows, &forms().each_ref().map(String::as_str));
+fn run_table_with_password(title: &str, rows: Vec<Row>) {
+    run_table_hiding(title, LIMIT, rows, &forms().each_ref().map(String::as_str));
 }
 
 fn through(proxy: &Daemon, credentials: &str) -> String {
@@ -41,7 +41,7 @@ fn squid_lets_the_job_through_or_says_why_not() {
     let rules =
         "acl forbidden dst 127.0.0.9\nhttp_access deny forbidden\nhttp_access allow known\nhttp_access deny all";
     let Some(squid) = daemon::squid(rules, &ACCOUNTS) else { return };
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     let (good, wrong) = (format!("job:{ENCODED}@"), format!("guest:{ENCODED}@"));
     let row = |name, credentials: &str, endpoint: &str, exit, code| {
         Row::new(name, endpoint, &hub.ca, exit, code).with("HTTPS_PROXY", through(&squid, credentials))
@@ -56,7 +56,7 @@ fn squid_lets_the_job_through_or_says_why_not() {
         row("a host that is forbidden",  &good,   forbidden, 50, "net-proxy").says("does not connect to 127.0.0.9:8443"),
         row("a Hub that is down",        &good,   &dead,     50, "net-proxy").says("does not connect to localhost:"),
     ];
-    endure_with_a_password("proxy-squid", rows);
+    run_table_with_password("proxy-squid", rows);
     assert_eq!(hub.connections.load(Ordering::SeqCst), 1, "through the proxy, too, one connection carries everything");
 }
 
@@ -72,7 +72,7 @@ fn squid_forwards_plain_requests_and_its_own_pages_decide_nothing() {
         hosts.path().display()
     );
     let Some(squid) = daemon::squid(&rules, &ACCOUNTS) else { return };
-    let hub = Hub::start_plain(scenario::world());
+    let hub = FakeHub::start_plain(scenario::hub_state());
     let good = format!("job:{ENCODED}@");
     let needs = ["--allow-http", "--read", "acme/model", "--write", "acme/model"];
     let row = |name, credentials: &str, host: &str, port: u16, exit, code| {
@@ -89,7 +89,7 @@ fn squid_forwards_plain_requests_and_its_own_pages_decide_nothing() {
         row("a name that nobody knows",  &good,       "unknown.test",   port, 50, "hub-error"),
         row("a Hub that is down",        &good,       "hub.test",       dead, 50, "hub-error").says("answered 503"),
     ];
-    endure_with_a_password("proxy-squid-plain", rows);
+    run_table_with_password("proxy-squid-plain", rows);
     let seen: BTreeSet<_> =
         hub.log.lock().expect("the log").iter().map(|request| request.header("via").is_some()).collect();
     assert_eq!(seen, BTreeSet::from([true]), "every request came through squid");
@@ -99,7 +99,7 @@ fn squid_forwards_plain_requests_and_its_own_pages_decide_nothing() {
 fn tinyproxy_lets_the_job_through_or_says_why_not() {
     let Some(proxy) = daemon::tinyproxy("BasicAuth job secret-of-tinyproxy\nConnectPort 443") else { return };
     let Some(open) = daemon::tinyproxy("") else { return };
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     let dead = format!("https://localhost:{}", daemon::free_port());
     let row = |name, proxy: String, endpoint: &str, exit, code| {
         Row::new(name, endpoint, &hub.ca, exit, code).with("https_proxy", proxy)
@@ -112,26 +112,26 @@ fn tinyproxy_lets_the_job_through_or_says_why_not() {
         row("a wrong password", through(&proxy, "job:no@"), here, 50, "net-proxy").says("does not connect to"),
         row("a port that is forbidden", through(&proxy, "job:secret-of-tinyproxy@"), here, 50, "net-proxy"),
     ];
-    keep_secret("proxy-tinyproxy", LIMIT, rows, &["secret-of-tinyproxy"]);
+    run_table_hiding("proxy-tinyproxy", LIMIT, rows, &["secret-of-tinyproxy"]);
 }
 
 #[test]
 fn what_is_no_proxy_is_never_taken_for_a_hub() {
     let wrote = |bytes: &'static [u8]| {
-        Peer::raw(move |mut stream| {
+        RawServer::raw(move |mut stream| {
             let _ = stream.read(&mut [0; 4096]).and_then(|_| stream.write_all(bytes));
             let _ = stream.read(&mut [0; 4096]);
         })
     };
     let wait = || std::thread::sleep(Duration::from_secs(60));
-    let junk = Peer::raw(|mut stream| while stream.write_all(b"HTTP/1.1 200 OK\r\nX-Junk: junk\r\n").is_ok() {});
-    let tls = Hub::start(scenario::world());
-    let home = Hub::start(scenario::world());
+    let junk = RawServer::raw(|mut stream| while stream.write_all(b"HTTP/1.1 200 OK\r\nX-Junk: junk\r\n").is_ok() {});
+    let tls = FakeHub::start(scenario::hub_state());
+    let home = FakeHub::start(scenario::hub_state());
     let page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 19\r\n\r\n<html>log in</html>";
-    let peer = |peer: &Peer| format!("http://job:{ENCODED}@127.0.0.1:{}", peer.port);
-    let peers = [
-        Peer::raw(move |_stream| wait()),
-        Peer::raw(drop),
+    let at = |server: &RawServer| format!("http://job:{ENCODED}@127.0.0.1:{}", server.port);
+    let servers = [
+        RawServer::raw(move |_stream| wait()),
+        RawServer::raw(drop),
         wrote(b"HTTP/1.1 407 No\r\nContent-Type: text/html\r\n\r\n<html>"),
         wrote(b"HTTP/1.1 200 OK\r\n\r\n"),
         wrote(page),
@@ -143,18 +143,18 @@ fn what_is_no_proxy_is_never_taken_for_a_hub() {
     let nobody = format!("http://job:{ENCODED}@127.0.0.1:{}", daemon::free_port());
     #[rustfmt::skip]
     let cases = [
-        ("a stall",                     peer(&peers[0]),                                    "net-timeout",     "asked through the proxy 127.0.0.1:"),
-        ("an end at once",              peer(&peers[1]),                                    "net-proxy",       "closed the connection"),
-        ("407 and HTML",                peer(&peers[2]),                                    "net-proxy",       "(407)"),
-        ("a tunnel to nowhere",         peer(&peers[3]),                                    "net-interrupted", "; asked through the proxy 127.0.0.1:"),
-        ("a login page",                peer(&peers[4]),                                    "net-interrupted", "closed during the TLS handshake"),
-        ("a redirect to a portal",      peer(&peers[5]),                                    "net-proxy",       "does not connect to localhost:"),
-        ("100 Continue",                peer(&peers[6]),                                    "net-proxy",       "does not connect to localhost:"),
-        ("SSH",                         peer(&peers[7]),                                    "net-proxy",       "does not connect to localhost:"),
-        ("a head without end",          peer(&junk),                                        "net-proxy",       ""),
+        ("a stall",                     at(&servers[0]),                                    "net-timeout",     "asked through the proxy 127.0.0.1:"),
+        ("an end at once",              at(&servers[1]),                                    "net-proxy",       "closed the connection"),
+        ("407 and HTML",                at(&servers[2]),                                    "net-proxy",       "(407)"),
+        ("a tunnel to nowhere",         at(&servers[3]),                                    "net-interrupted", "; asked through the proxy 127.0.0.1:"),
+        ("a login page",                at(&servers[4]),                                    "net-interrupted", "closed during the TLS handshake"),
+        ("a redirect to a portal",      at(&servers[5]),                                    "net-proxy",       "does not connect to localhost:"),
+        ("100 Continue",                at(&servers[6]),                                    "net-proxy",       "does not connect to localhost:"),
+        ("SSH",                         at(&servers[7]),                                    "net-proxy",       "does not connect to localhost:"),
+        ("a head without end",          at(&junk),                                          "net-proxy",       ""),
         ("nobody there",                nobody,                                             "net-proxy",       "refuses the connection"),
         ("a name without an address",   "http://proxy.invalid:3128".into(),                 "net-proxy",       "the proxy proxy.invalid:3128 has no address here"),
-        ("https:// to a plain proxy",   peer(&peers[8]).replacen("http:", "https:", 1), "net-proxy",     "its address should begin with http://"),
+        ("https:// to a plain proxy",   at(&servers[8]).replacen("http:", "https:", 1), "net-proxy",     "its address should begin with http://"),
         ("a proxy that is not trusted", format!("https://127.0.0.1:{}", tls.address.port()), "net-proxy",      "cannot be trusted"),
         ("a SOCKS proxy",               "socks5h://127.0.0.1:1080".into(),                  "net-proxy",       "names a SOCKS proxy"),
         ("a password with a #",         "http://job:pa#ssword@127.0.0.1:3128".into(),       "net-proxy",       "special characters in a password need %-encoding"),
@@ -162,16 +162,16 @@ fn what_is_no_proxy_is_never_taken_for_a_hub() {
     let row = |(name, proxy, code, says): (&'static str, String, &'static str, &'static str)| {
         Row::at(name, &home, 50, code).with("HTTPS_PROXY", proxy).says(says)
     };
-    endure_with_a_password("proxy-pretenders", cases.into_iter().map(row).collect());
+    run_table_with_password("proxy-pretenders", cases.into_iter().map(row).collect());
     assert_eq!(home.log.lock().expect("the log").len(), 0, "nobody goes round the proxy");
 }
 
 #[test]
 fn no_proxy_and_loopback_go_round_the_proxy() {
-    let trap = Peer::raw(drop);
+    let trap = RawServer::raw(drop);
     let proxy = format!("http://127.0.0.1:{}", trap.port);
-    let hub = Hub::start(scenario::world());
-    let plain = Hub::start_plain(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
+    let plain = FakeHub::start_plain(scenario::hub_state());
     let port = hub.address.port();
     let except = |name, list: &str| Row::at(name, &hub, 0, "").with("ALL_PROXY", &*proxy).with("NO_PROXY", list);
     let rows = vec![
@@ -183,10 +183,10 @@ fn no_proxy_and_loopback_go_round_the_proxy() {
             .with("no_proxy", "10.0.0.0/8 127.0.0.0/8"),
         Row::at("plain text to this machine", &plain, 0, "").with("HTTP_PROXY", &*proxy),
     ];
-    endure("proxy-exceptions", LIMIT, rows);
+    run_table("proxy-exceptions", LIMIT, rows);
     assert_eq!(trap.connections.load(Ordering::SeqCst), 0, "the proxy is not asked");
     let rows = vec![Row::at("another host", &hub, 50, "net-proxy").with("ALL_PROXY", &*proxy).with("NO_PROXY", "host")];
-    endure("proxy-without-exception", LIMIT, rows);
+    run_table("proxy-without-exception", LIMIT, rows);
     assert!(trap.connections.load(Ordering::SeqCst) > 0, "the proxy is asked");
 }
 
@@ -202,14 +202,14 @@ fn an_echo_of_the_proxys_password_is_not_repeated() {
         .with("X-Request-Id", &*echo)
         .with("X-Error-Code", &*echo)
         .with("X-HF-Warning", format!("echo; {echo}"));
-    let mut world = scenario::world();
-    world.faults.push(Fault::at("whoami", Kind::Instead(Response::new(200, "application/json", whoami.to_string()))));
-    world.faults.push(Fault::at("auth-check", Kind::Instead(refusal)));
-    let hub = Hub::start(world);
+    let mut state = scenario::hub_state();
+    state.faults.push(Fault::at("whoami", Kind::Instead(Response::new(200, "application/json", whoami.to_string()))));
+    state.faults.push(Fault::at("auth-check", Kind::Instead(refusal)));
+    let hub = FakeHub::start(state);
     let row = |name, exit, code| {
         Row::at(name, &hub, exit, code).with("HTTPS_PROXY", through(&proxy, &format!("job:{ENCODED}@")))
     };
     let mut rows = vec![row("text and JSON", 43, "read-denied").says("[redacted]")];
     rows.push(row("the links of an audit", 43, "read-denied").needs(&["--audit", "--read", "acme/model"]));
-    endure_with_a_password("proxy-echo", rows);
+    run_table_with_password("proxy-echo", rows);
 }

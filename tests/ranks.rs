@@ -3,10 +3,10 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::support::fault::{Fault, Kind};
-use crate::support::program::{self, Run};
-use crate::support::scenario::{self, too_many};
-use crate::support::server::Hub;
+use testkit::fake_hub::FakeHub;
+use testkit::fake_hub::fault::{Fault, Kind};
+use testkit::program::{self, Run};
+use testkit::scenario::{self, too_many};
 
 #[test]
 fn only_rank_zero_checks() {
@@ -74,9 +74,9 @@ fn a_rank_that_is_none_is_a_warning_and_a_check() {
 
 #[test]
 fn without_the_option_a_herd_whose_whoami_is_rate_limited_passes_on_its_needs() {
-    let mut world = scenario::world();
-    world.faults.push(Fault { after: 10, ..Fault::at("whoami", Kind::Instead(too_many(1))) });
-    let hub = Hub::start(world);
+    let mut state = scenario::hub_state();
+    state.faults.push(Fault { after: 10, ..Fault::at("whoami", Kind::Instead(too_many(1))) });
+    let hub = FakeHub::start(state);
     let variables = program::variables([
         ("HF_ENDPOINT", &hub.endpoint),
         ("SSL_CERT_FILE", &hub.ca.display().to_string()),

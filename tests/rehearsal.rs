@@ -10,11 +10,11 @@ use std::thread;
 use serde_json::Value;
 
 use crate::design;
-use crate::support::program;
-use crate::support::scenario;
-use crate::support::server::Hub;
 use crate::verdicts::without_chance;
 use cases::Case;
+use testkit::fake_hub::FakeHub;
+use testkit::program;
+use testkit::scenario;
 
 /// The status of every code, from the scenarios that really end with it.
 fn statuses() -> BTreeMap<&'static str, i32> {
@@ -84,9 +84,9 @@ fn byte_for_byte_it_prints_what_the_real_case_prints() {
 
 /// The forms in which the rehearsal and the real case differ.
 fn differences(case: &Case) -> Vec<String> {
-    let mut world = scenario::world();
-    world.faults = case.hub();
-    let hub = Hub::start(world);
+    let mut state = scenario::hub_state();
+    state.faults = case.hub();
+    let hub = FakeHub::start(state);
     let home = tempfile::tempdir().expect("a folder");
     for (name, mode, text) in &case.files {
         let path = home.path().join(name);

@@ -8,8 +8,8 @@ use auditable_info::Limits;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::program::{Run, finish};
-use crate::support::skip;
+use testkit::program::{Run, finish};
+use testkit::skip;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 

@@ -4,17 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::support::fault::{Fault, Kind};
-use crate::support::http::Response;
-use crate::support::peer::Peer;
-use crate::support::program::{self, Run};
-use crate::support::relay::{self, Relay};
-use crate::support::scenario::{self, crowd, too_many};
-use crate::support::server::Hub;
-use crate::support::skip;
-use crate::support::world::World;
+use testkit::fake_hub::FakeHub;
+use testkit::fake_hub::HubState;
+use testkit::fake_hub::fault::{Fault, Kind};
+use testkit::fake_hub::http::Response;
+use testkit::program::{self, Run};
+use testkit::raw_server::RawServer;
+use testkit::relay::{self, Relay};
+use testkit::scenario::{self, crowd, too_many};
+use testkit::skip;
 
-fn ask(hub: &Hub, token: &str, args: &[&str]) -> Run {
+fn ask(hub: &FakeHub, token: &str, args: &[&str]) -> Run {
     let variables = program::variables([
         ("HF_ENDPOINT", &hub.endpoint),
         ("SSL_CERT_FILE", &hub.ca.display().to_string()),
@@ -23,19 +23,19 @@ fn ask(hub: &Hub, token: &str, args: &[&str]) -> Run {
     program::run(args.iter().copied(), &variables)
 }
 
-fn hub(change: impl FnOnce(&mut World)) -> Hub {
-    let mut world = scenario::world();
-    change(&mut world);
-    Hub::start(world)
+fn hub(change: impl FnOnce(&mut HubState)) -> FakeHub {
+    let mut state = scenario::hub_state();
+    change(&mut state);
+    FakeHub::start(state)
 }
 
-fn paths(hub: &Hub) -> Vec<String> {
+fn paths(hub: &FakeHub) -> Vec<String> {
     hub.log.lock().expect("the log").iter().map(|request| request.path.clone()).collect()
 }
 
 #[test]
 fn twelve_needs_take_as_long_as_one() {
-    let hub = hub(|world| world.faults.push(Fault::everywhere(Kind::Late(Duration::from_secs(1)))));
+    let hub = hub(|state| state.faults.push(Fault::everywhere(Kind::Late(Duration::from_secs(1)))));
     let needs: Vec<_> =
         ["--read", "acme/model", "--write", "acme/model", "--read", "alice/model", "--write", "alice/model"]
             .into_iter()
@@ -69,7 +69,7 @@ fn twelve_needs_take_as_long_as_one() {
     assert!(elapsed < Duration::from_secs(4), "{elapsed:?}");
 }
 
-fn ask_all(hub: &Hub, needs: &[String]) -> Run {
+fn ask_all(hub: &FakeHub, needs: &[String]) -> Run {
     ask(hub, "read", &needs.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
@@ -80,8 +80,8 @@ fn loaded(count: &AtomicUsize) -> usize {
 #[test]
 fn one_connection_carries_any_number_of_needs_where_the_hub_speaks_http2() {
     for count in [0, 1, 10, 100] {
-        let (world, needs) = crowd(count);
-        let hub = Hub::start(world);
+        let (state, needs) = crowd(count);
+        let hub = FakeHub::start(state);
         let run = ask_all(&hub, &needs);
         assert_eq!(run.status, 0, "{run:?}");
         assert_eq!((loaded(&hub.connections), paths(&hub).len()), (1, count + 1), "{count} needs");
@@ -91,13 +91,13 @@ fn one_connection_carries_any_number_of_needs_where_the_hub_speaks_http2() {
 /// Over HTTP/1.1 a few connections are made that turn out not to be needed: one that came free was faster.
 #[test]
 fn at_most_twelve_questions_are_in_flight() {
-    let (mut world, needs) = crowd(50);
-    world.faults.push(Fault::everywhere(Kind::Late(Duration::from_millis(200))));
-    let without = World { without: vec!["h2"], ..world.clone() };
+    let (mut state, needs) = crowd(50);
+    state.faults.push(Fault::everywhere(Kind::Late(Duration::from_millis(200))));
+    let without = HubState { without: vec!["h2"], ..state.clone() };
     for (name, hub, most) in [
-        ("HTTP/2", Hub::start(world.clone()), 1),
-        ("HTTP/1.1 over TLS", Hub::start(without), 16),
-        ("plain text", Hub::start_plain(world), 16),
+        ("HTTP/2", FakeHub::start(state.clone()), 1),
+        ("HTTP/1.1 over TLS", FakeHub::start(without), 16),
+        ("plain text", FakeHub::start_plain(state), 16),
     ] {
         let run = ask_all(&hub, &needs);
         assert_eq!((run.status, paths(&hub).len()), (0, 51), "{name}: {run:?}");
@@ -111,8 +111,8 @@ fn at_most_twelve_questions_are_in_flight() {
 fn eleven_needs_cost_no_round_trip_that_one_does_not() {
     const ROUND_TRIP: Duration = Duration::from_millis(400);
     let took = |count: usize| {
-        let (world, needs) = crowd(count);
-        let mut hub = Hub::start(world);
+        let (state, needs) = crowd(count);
+        let mut hub = FakeHub::start(state);
         let relay = Relay::to(hub.address, ROUND_TRIP);
         hub.endpoint = format!("https://localhost:{}", relay.port);
         let started = Instant::now();
@@ -131,11 +131,11 @@ fn eleven_needs_cost_no_round_trip_that_one_does_not() {
 #[test]
 fn a_first_connection_that_hangs_keeps_the_others_waiting_for_a_second() {
     for without in [&[][..], &["h2"]] {
-        let (mut world, needs) = crowd(11);
-        world.without.extend(without);
-        let mut hub = Hub::start(world);
+        let (mut state, needs) = crowd(11);
+        state.without.extend(without);
+        let mut hub = FakeHub::start(state);
         let (there, first) = (hub.address, AtomicBool::new(true));
-        let door = Peer::raw(move |client| {
+        let door = RawServer::raw(move |client| {
             if first.swap(false, Ordering::SeqCst) {
                 return std::thread::sleep(Duration::from_secs(60));
             }
@@ -182,25 +182,25 @@ fn a_second_round_asks_only_about_what_failed() {
 
 #[test]
 fn a_whoami_that_is_rate_limited_is_not_asked_again_where_nothing_hangs_on_it() {
-    let hub = hub(|world| world.faults.push(Fault::at("whoami", Kind::Instead(too_many(1)))));
+    let hub = hub(|state| state.faults.push(Fault::at("whoami", Kind::Instead(too_many(1)))));
     assert_eq!(ask(&hub, "write", &["--write", "acme/model"]).status, 0);
     assert_eq!(hub.count("whoami"), 1);
 }
 
 #[test]
 fn a_whoami_that_is_rate_limited_is_asked_twice_more_where_the_verdict_hangs_on_it() {
-    let hub = hub(|world| world.faults.push(Fault::at("whoami", Kind::Instead(too_many(1)))));
+    let hub = hub(|state| state.faults.push(Fault::at("whoami", Kind::Instead(too_many(1)))));
     assert_eq!(ask(&hub, "write", &["--create", "acme/new"]).status, 49);
     assert_eq!(hub.count("whoami"), 3);
     let healed =
-        self::hub(|world| world.faults.push(Fault { times: 1, ..Fault::at("whoami", Kind::Instead(too_many(1))) }));
+        self::hub(|state| state.faults.push(Fault { times: 1, ..Fault::at("whoami", Kind::Instead(too_many(1))) }));
     assert_eq!(ask(&healed, "write", &["--create", "acme/new"]).status, 0);
     assert_eq!(healed.count("whoami"), 2);
 }
 
 #[test]
 fn a_wait_that_would_pass_the_deadline_is_not_begun() {
-    let hub = hub(|world| world.faults.push(Fault::everywhere(Kind::Instead(too_many(3_600)))));
+    let hub = hub(|state| state.faults.push(Fault::everywhere(Kind::Instead(too_many(3_600)))));
     let started = Instant::now();
     let run = ask(&hub, "write", &["--read", "acme/model"]);
     assert_eq!(run.status, 49, "{run:?}");
@@ -210,8 +210,8 @@ fn a_wait_that_would_pass_the_deadline_is_not_begun() {
 
 #[test]
 fn trouble_that_heals_is_waited_for() {
-    let hub = hub(|world| {
-        world.faults.push(Fault { times: 3, ..Fault::everywhere(Kind::Instead(Response::html(502, "bad gateway"))) });
+    let hub = hub(|state| {
+        state.faults.push(Fault { times: 3, ..Fault::everywhere(Kind::Instead(Response::html(502, "bad gateway"))) });
     });
     let run = ask(&hub, "write", &["--read", "acme/model"]);
     assert_eq!(run.status, 0, "{run:?}");
@@ -219,9 +219,9 @@ fn trouble_that_heals_is_waited_for() {
 
 #[test]
 fn what_whoami_came_to_outweighs_a_second_try_that_the_deadline_cut_off() {
-    let hub = hub(|world| {
-        world.faults.push(Fault { times: 1, ..Fault::at("whoami", Kind::Raw(Vec::new())) });
-        world.faults.push(Fault::at("whoami", Kind::Silence));
+    let hub = hub(|state| {
+        state.faults.push(Fault { times: 1, ..Fault::at("whoami", Kind::Raw(Vec::new())) });
+        state.faults.push(Fault::at("whoami", Kind::Silence));
     });
     let run = ask(&hub, "write", &["--timeout", "3s", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
@@ -232,8 +232,8 @@ fn what_whoami_came_to_outweighs_a_second_try_that_the_deadline_cut_off() {
 #[test]
 fn a_refusal_to_read_without_words_is_general() {
     for (token, code) in [("write", "read-denied"), ("narrow", "read-denied-fine-grained")] {
-        let hub = hub(|world| {
-            world.faults.push(Fault::at(
+        let hub = hub(|state| {
+            state.faults.push(Fault::at(
                 "auth-check",
                 Kind::Instead(Response::new(403, "application/json", "{\"error\":\"Authorization error.\"}")),
             ));
@@ -246,7 +246,7 @@ fn a_refusal_to_read_without_words_is_general() {
 
 #[test]
 fn a_mirror_without_auth_check_is_asked_for_the_metadata() {
-    let hub = hub(|world| world.without.push("auth-check"));
+    let hub = hub(|state| state.without.push("auth-check"));
     let run = ask(&hub, "write", &["--read", "acme/model", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
     assert_eq!((run.status, report["warnings"][0]["code"].as_str()), (0, Some("read-gates-unchecked")), "{report:#}");
@@ -256,7 +256,7 @@ fn a_mirror_without_auth_check_is_asked_for_the_metadata() {
 
 #[test]
 fn a_renamed_repo_is_judged_by_the_owner_that_it_has_now() {
-    let hub = hub(|world| world.renamed.push(("models/alice/gone", "models/bob/public")));
+    let hub = hub(|state| state.renamed.push(("models/alice/gone", "models/bob/public")));
     let run = ask(&hub, "write", &["--write", "alice/gone", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
     assert_eq!((run.status, report["code"].as_str()), (43, Some("write-denied-not-member")), "{report:#}");
@@ -265,8 +265,8 @@ fn a_renamed_repo_is_judged_by_the_owner_that_it_has_now() {
 
 #[test]
 fn an_endpoint_may_have_a_path() {
-    let hub = hub(|world| world.base = "/api/huggingfaceml/hub");
-    let mut proxied = Hub::start(scenario::world());
+    let hub = hub(|state| state.base = "/api/huggingfaceml/hub");
+    let mut proxied = FakeHub::start(scenario::hub_state());
     proxied.endpoint = format!("{}/api/huggingfaceml/hub/", hub.endpoint);
     proxied.ca.clone_from(&hub.ca);
     // The Hub behind it redirects to its own root; the question is put again below the path.
@@ -278,7 +278,7 @@ fn an_endpoint_may_have_a_path() {
 #[test]
 fn a_process_that_may_not_have_a_second_thread_checks_all_the_same() {
     use std::os::unix::fs::PermissionsExt;
-    let hub = Hub::start_plain(scenario::world());
+    let hub = FakeHub::start_plain(scenario::hub_state());
     let folder = tempfile::tempdir().expect("a folder");
     let open = |path: &std::path::Path| std::fs::set_permissions(path, PermissionsExt::from_mode(0o755));
     let program = folder.path().join("hf-token-check");

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::support::netns;
-use crate::support::ordeal::{Row, endure};
-use crate::support::scenario;
-use crate::support::server::Hub;
+use testkit::fake_hub::FakeHub;
+use testkit::netns;
+use testkit::robustness::{Row, run_table};
+use testkit::scenario;
 
 const LIMIT: Duration = Duration::from_secs(3);
 const PATIENT: Duration = Duration::from_secs(20);
@@ -33,7 +33,7 @@ fn a_host_without_a_route_cannot_be_reached() {
             to("an unreachable IPv6",     "[2001:db8::2]",   "net-unreachable"),
             to("no IPv6 at all",          "[2001:db8::3]",   "net-unreachable"),
         ];
-        endure("route-none", LIMIT, rows);
+        run_table("route-none", LIMIT, rows);
     });
 }
 
@@ -61,7 +61,7 @@ fn a_firewall_that_drops_or_rejects_is_named_by_what_it_does() {
             to("protocol unreachable",    "192.0.2.7", "net-unreachable"),
             to("nobody listens",          "192.0.2.8", "net-refused"),
         ];
-        endure("route-firewall", LIMIT, rows);
+        run_table("route-firewall", LIMIT, rows);
     });
 }
 
@@ -69,8 +69,8 @@ fn a_firewall_that_drops_or_rejects_is_named_by_what_it_does() {
 fn behind(title: &'static str, rule: &str, limit: Duration, exit: i32, code: &'static str) {
     netns::alone(&["ip link set lo mtu 1500", rule], move || {
         // Nobody else is in this network: any port is free.
-        let hub = Hub::serve(scenario::world(), "127.0.0.1:8443", Some(crate::support::certs::issue(&["localhost"])));
-        endure(title, limit, vec![Row::at(title, &hub, exit, code)]);
+        let hub = FakeHub::serve(scenario::hub_state(), "127.0.0.1:8443", Some(testkit::certs::issue(&["localhost"])));
+        run_table(title, limit, vec![Row::at(title, &hub, exit, code)]);
         assert!(struck() > 0, "{title}: the rule met no packet");
     });
 }

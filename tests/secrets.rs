@@ -7,13 +7,13 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::fault::{Fault, Kind};
-use crate::support::http::Response;
-use crate::support::program::{self, Run};
-use crate::support::scenario;
-use crate::support::server::Hub;
-use crate::support::skip;
-use crate::support::world::World;
+use testkit::fake_hub::FakeHub;
+use testkit::fake_hub::HubState;
+use testkit::fake_hub::fault::{Fault, Kind};
+use testkit::fake_hub::http::Response;
+use testkit::program::{self, Run};
+use testkit::scenario;
+use testkit::skip;
 
 const LONGEST_LEAK: usize = 8;
 
@@ -68,9 +68,9 @@ fn a_server_that_echoes_the_token_everywhere_is_not_repeated() {
             .with("X-Error-Code", secret.clone())
             .with("X-Request-Id", secret.clone())
             .with("X-HF-Warning", format!("echo; {secret}"));
-        let mut world = scenario::world();
-        world.faults.push(Fault::everywhere(Kind::Instead(echo)));
-        let hub = Hub::start(world);
+        let mut state = scenario::hub_state();
+        state.faults.push(Fault::everywhere(Kind::Instead(echo)));
+        let hub = FakeHub::start(state);
         let variables = program::variables([
             ("HF_ENDPOINT", &hub.endpoint),
             ("SSL_CERT_FILE", &hub.ca.display().to_string()),
@@ -116,7 +116,7 @@ fn the_name_of_a_variable_cannot_forge_a_line() {
 #[test]
 fn the_token_goes_to_the_endpoint_only_and_in_the_header_only() {
     let secret = scenario::secret("write");
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     let variables = program::variables([
         ("HF_ENDPOINT", &hub.endpoint),
         ("SSL_CERT_FILE", &hub.ca.display().to_string()),
@@ -146,15 +146,15 @@ fn the_token_goes_to_the_endpoint_only_and_in_the_header_only() {
 }
 
 /// A Hub that says nothing, and a run that waits for it; as another user where there is one.
-fn waiting(user: Option<u32>) -> (Hub, Child) {
+fn waiting(user: Option<u32>) -> (FakeHub, Child) {
     waiting_without(&[], user)
 }
 
 /// The same, where the Hub does `without` something.
-fn waiting_without(without: &[&'static str], user: Option<u32>) -> (Hub, Child) {
-    let mut world = World { without: without.into(), ..scenario::world() };
-    world.faults.push(Fault::everywhere(Kind::Silence));
-    let hub = Hub::start(world);
+fn waiting_without(without: &[&'static str], user: Option<u32>) -> (FakeHub, Child) {
+    let mut state = HubState { without: without.into(), ..scenario::hub_state() };
+    state.faults.push(Fault::everywhere(Kind::Silence));
+    let hub = FakeHub::start(state);
     let variables = program::variables([
         ("HF_ENDPOINT", &hub.endpoint),
         ("SSL_CERT_FILE", &hub.ca.display().to_string()),
@@ -239,7 +239,7 @@ fn while_the_hub_is_silent_it_is_in_memory_once_beside_the_environment() {
 
 #[test]
 fn after_execve_nothing_but_the_environment_holds_it() {
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     let secret = scenario::secret("write");
     let variables = program::variables([
         ("HF_ENDPOINT", &hub.endpoint),

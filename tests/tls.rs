@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use rcgen::{CertificateParams, date_time_ymd};
 
-use crate::support::certs::{self, Identity};
-use crate::support::daemon;
-use crate::support::ordeal::{Row, endure};
-use crate::support::scenario;
-use crate::support::server::Hub;
+use testkit::certs::{self, Identity};
+use testkit::daemon;
+use testkit::fake_hub::FakeHub;
+use testkit::robustness::{Row, run_table};
+use testkit::scenario;
 
 const LIMIT: Duration = Duration::from_secs(5);
 
-fn hub(identity: Identity) -> Hub {
-    Hub::serve(scenario::world(), "127.0.0.1:0", Some(identity))
+fn hub(identity: Identity) -> FakeHub {
+    FakeHub::serve(scenario::hub_state(), "127.0.0.1:0", Some(identity))
 }
 
 /// A certificate that openssl signs with its own key, and the key.
@@ -57,7 +57,7 @@ fn what_is_wrong_with_a_certificate_is_said() {
         Row::new("an unknown authority",      &good.endpoint, &empty, 50, "net-tls").says("an authority that is not known here"),
         Row::new("an authority of old",       &good.endpoint, &renewed, 50, "net-tls").says("an authority that is not known here"),
     ];
-    endure("tls-certificates", LIMIT, rows);
+    run_table("tls-certificates", LIMIT, rows);
 }
 
 /// A login page is behind each: where it is seen, the handshake was good.
@@ -89,13 +89,13 @@ fn servers_of_openssl_are_met_with_every_version_and_key_that_is_safe() {
         rows.push(Row::new(name, &format!("https://localhost:{}", daemon.port), &ca, 50, code).says(says));
         daemons.push(daemon);
     }
-    endure("tls-versions", LIMIT, rows);
+    run_table("tls-versions", LIMIT, rows);
 }
 
 #[test]
 fn tls_and_plain_text_are_told_apart_on_both_sides() {
-    let plain = Hub::start_plain(scenario::world());
-    let tls = Hub::start(scenario::world());
+    let plain = FakeHub::start_plain(scenario::hub_state());
+    let tls = FakeHub::start(scenario::hub_state());
     let answers = "server { listen 127.0.0.1:PORT ssl; ssl_certificate FOLDER/pem; ssl_certificate_key FOLDER/pem; }";
     let identity = certs::issue(&["localhost"]);
     let pem = format!("{}{}", identity.certificate_pem, identity.key_pem);
@@ -110,12 +110,12 @@ fn tls_and_plain_text_are_told_apart_on_both_sides() {
         row("http:// to TLS",          "http",  tls.address.port(),   "net-interrupted").says("should begin with https://"),
         row("http:// to nginx's TLS",  "http",  nginx.port,           "hub-unexpected").says("an HTML page"),
     ];
-    endure("tls-or-plain", LIMIT, rows);
+    run_table("tls-or-plain", LIMIT, rows);
 }
 
 #[test]
 fn every_variable_adds_authorities_and_none_takes_one_away() {
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     let ca = fs::read_to_string(&hub.ca).expect("a CA");
     let folder = tempfile::tempdir().expect("a folder");
     let save = |name: &str, text: &str| {
@@ -160,5 +160,5 @@ fn every_variable_adds_authorities_and_none_takes_one_away() {
         row("half a certificate",       &[("REQUESTS_CA_BUNDLE", &half)],                              50).says("REQUESTS_CA_BUNDLE names"),
         row("another's",                &[("SSL_CERT_DIR", &other)],                                   50).says("not known here"),
     ];
-    endure("tls-authorities", LIMIT, rows);
+    run_table("tls-authorities", LIMIT, rows);
 }

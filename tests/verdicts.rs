@@ -5,15 +5,15 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::program::{self, Run};
-use crate::support::scenario::{self, Scenario};
-use crate::support::server::Hub;
+use testkit::fake_hub::FakeHub;
+use testkit::program::{self, Run};
+use testkit::scenario::{self, Scenario};
 
 /// A run of a scenario against its own Hub, with extra arguments before its own.
 pub fn play(scenario: &Scenario, extra: &[&str]) -> Run {
-    let mut world = scenario::world();
-    (scenario.world)(&mut world);
-    let hub = Hub::start(world);
+    let mut state = scenario::hub_state();
+    (scenario.setup)(&mut state);
+    let hub = FakeHub::start(state);
     let mut variables =
         program::variables([("HF_ENDPOINT", &hub.endpoint), ("SSL_CERT_FILE", &hub.ca.display().to_string())]);
     for (name, value) in &scenario.variables {

@@ -9,12 +9,12 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use crate::design;
-use crate::support::fault::{Fault, Kind};
-use crate::support::http::Response;
-use crate::support::program::{self, Run, finish};
-use crate::support::server::Hub;
-use crate::support::world::World;
-use crate::support::{release, scenario, wheel};
+use testkit::fake_hub::FakeHub;
+use testkit::fake_hub::HubState;
+use testkit::fake_hub::fault::{Fault, Kind};
+use testkit::fake_hub::http::Response;
+use testkit::program::{self, Run, finish};
+use testkit::{launcher, scenario, wheel};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -51,7 +51,7 @@ impl Job {
         let base = finish(Command::new(&self.tools).args(["-c", "import sys; print(sys._base_executable)"])).stdout;
         let mut command = Command::new("sh");
         command.args(["-euc", line, "sh"]).current_dir(folder).stdin(Stdio::null()).env_clear();
-        command.env("PATH", format!("{}:{bin}:{}", folder.display(), release::TOOLS)).env("BASE", base.trim());
+        command.env("PATH", format!("{}:{bin}:{}", folder.display(), launcher::SYSTEM_PATH)).env("BASE", base.trim());
         command.envs([("HOME", folder), ("UV_CACHE_DIR", &folder.join("cache")), ("UV_PYTHON", &self.tools)]);
         command.envs([("PYTHONUSERBASE", folder.join("place")), ("PYTHONPATH", folder.join("place"))]);
         command.envs([("PIP_NO_INDEX", "1"), ("UV_OFFLINE", "1"), ("UV_PYTHON_DOWNLOADS", "never")]);
@@ -146,7 +146,7 @@ fn check_keeps_every_promise() {
     let Some(tools) = wheel::tools() else { return };
     let job = Job::install(WAYS[3], &tools);
     let broken = Fault::at("alice/model", Kind::Instead(Response::html(500, "out of order")));
-    let hub = Hub::start(World { faults: vec![broken], ..scenario::world() });
+    let hub = FakeHub::start(HubState { faults: vec![broken], ..scenario::hub_state() });
     let tokens = ["write", "read"].map(|label| {
         let file = job.folder.path().join(label);
         fs::write(&file, scenario::secret(label)).expect("a token");
@@ -172,7 +172,7 @@ fn a_uv_script_goes_no_further_than_the_check() {
     let Some(tools) = wheel::tools() else { return };
     let job = Job { folder: tempfile::tempdir().expect("a folder"), python: "", tools };
     let wheels = wheel::folder(&job.tools);
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     for (label, status, stdout, said) in [
         ("write", 0, "training\n", [""; 3]),
         (

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::program::finish;
-use crate::support::{python, skip};
+use testkit::program::finish;
+use testkit::{python, skip};
 
 fn within(folder: &str, keep: fn(&str) -> bool) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);

@@ -5,11 +5,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
-use crate::support::program::{self, Run, finish};
-use crate::support::scenario;
-use crate::support::server::Hub;
+use testkit::fake_hub::FakeHub;
+use testkit::program::{self, Run, finish};
+use testkit::scenario;
 
-fn granted(hub: &Hub) -> Vec<(String, String)> {
+fn granted(hub: &FakeHub) -> Vec<(String, String)> {
     program::variables([
         ("HF_ENDPOINT", &hub.endpoint),
         ("SSL_CERT_FILE", &hub.ca.display().to_string()),
@@ -19,13 +19,13 @@ fn granted(hub: &Hub) -> Vec<(String, String)> {
 }
 
 fn run(args: &[&str]) -> Run {
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     program::run(args.iter().copied(), &granted(&hub))
 }
 
 /// Runs a line of shell with `$P` as the program and a granted token.
 fn shell(line: &str) -> Run {
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     finish(
         Command::new("/bin/sh")
             .args(["-c", line])
@@ -67,7 +67,7 @@ fn the_process_stays_the_same() {
 
 #[test]
 fn arguments_environment_and_folder_arrive_byte_for_byte() {
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     let odd = OsStr::from_bytes(b"\xff\xfe \t'\"$x\n--read");
     let mut command = program::command::<&OsStr>([], &granted(&hub));
     command
@@ -97,7 +97,7 @@ fn no_descriptor_is_added_and_none_is_closed() {
 
 #[test]
 fn signal_mask_and_dispositions_are_the_parents() {
-    let Some(python) = crate::support::python::with(&[]) else { return };
+    let Some(python) = testkit::python::with(&[]) else { return };
     let python = python.display();
     // SIGPIPE ignored or not, SIGINT ignored, SIGUSR1 blocked: what /proc says of COMMAND is what it says without us.
     let start = "import os,signal,sys\nsignal.signal(signal.SIGPIPE, getattr(signal, sys.argv[1]))\nsignal.signal(signal.SIGINT, getattr(signal, sys.argv[2]))\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])\nos.execv(sys.argv[3], sys.argv[3:])";
@@ -143,7 +143,7 @@ fn a_command_that_cannot_start_is_named() {
 
 #[test]
 fn without_a_path_the_usual_places_are_searched() {
-    let hub = Hub::start(scenario::world());
+    let hub = FakeHub::start(scenario::hub_state());
     let variables: Vec<_> = granted(&hub).into_iter().filter(|(name, _)| name != "PATH").collect();
     let run = program::run(["-q", "--", "echo", "found"], &variables);
     assert_eq!((run.status, run.stdout.as_str()), (0, "found\n"));
@@ -194,10 +194,10 @@ fn no_answer_lets_the_command_run_only_where_that_was_asked_for() {
 
 #[test]
 fn a_signal_during_the_check_ends_it_at_once_with_the_conventional_status() {
-    use crate::support::fault::{Fault, Kind};
-    let mut world = scenario::world();
-    world.faults.push(Fault::everywhere(Kind::Silence));
-    let hub = Hub::start(world);
+    use testkit::fake_hub::fault::{Fault, Kind};
+    let mut state = scenario::hub_state();
+    state.faults.push(Fault::everywhere(Kind::Silence));
+    let hub = FakeHub::start(state);
     for (signal, status) in [("TERM", 143), ("INT", 130)] {
         let mut child =
             program::command(["--", "/bin/echo"], &granted(&hub)).stderr(Stdio::null()).spawn().expect("a run");

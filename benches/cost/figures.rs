@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::distant_hub::{Delay, DistantHub, Traffic};
 use crate::instructions;
 use crate::job::{Cost, Job};
 use crate::rivals::{self, Rivals};
-use crate::site::{Delay, Site, Traffic};
 
 /// The numbers of needs that are asked for.
 pub const NEEDS: [usize; 5] = [1, 2, 3, 10, 100];
@@ -84,7 +84,7 @@ impl Figures {
 /// Measures everything.
 pub fn measure(rivals: &Rivals, effort: Effort) -> Figures {
     let folder = tempfile::tempdir().expect("a folder");
-    let sites: Vec<_> = DELAYS.into_iter().map(Site::open).collect();
+    let sites: Vec<_> = DELAYS.into_iter().map(DistantHub::open).collect();
     let rows = sites.iter().flat_map(|site| interleaved(site, &contest(rivals, site, folder.path()), effort)).collect();
     let near = &sites[0];
     let jobs = [
@@ -103,7 +103,7 @@ pub fn measure(rivals: &Rivals, effort: Effort) -> Figures {
 }
 
 /// Everybody who runs at this site, with the number of needs.
-fn contest(rivals: &Rivals, site: &Site, folder: &Path) -> Vec<(Who, usize, Job)> {
+fn contest(rivals: &Rivals, site: &DistantHub, folder: &Path) -> Vec<(Who, usize, Job)> {
     let mut jobs: Vec<_> = NEEDS.into_iter().map(|needs| (Who::Ours, needs, Some(rivals.ours(site, needs)))).collect();
     jobs.push((Who::CurlWhoami, 0, rivals.curl_whoami(site)));
     jobs.extend(NEEDS.map(|needs| (Who::CurlSequence, needs, rivals.curl_sequence(site, needs))));
@@ -135,7 +135,7 @@ fn runs(who: Who, delay: Delay, needs: usize, effort: Effort) -> usize {
 }
 
 /// Runs them in turn, so that a busy moment of the machine strikes all alike; the first round only warms up.
-fn interleaved(site: &Site, jobs: &[(Who, usize, Job)], effort: Effort) -> Vec<Row> {
+fn interleaved(site: &DistantHub, jobs: &[(Who, usize, Job)], effort: Effort) -> Vec<Row> {
     let mut results: Vec<Vec<(Cost, Traffic)>> = vec![Vec::new(); jobs.len()];
     let most = jobs.iter().map(|(who, needs, _)| runs(*who, site.delay, *needs, effort)).max().unwrap_or(0);
     for round in 0..=most {

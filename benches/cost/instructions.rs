@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::job::Job;
-use crate::support::skip;
+use testkit::skip;
 
 /// How many instructions the job takes; `None` where there is no valgrind.
 pub fn count(job: &Job) -> Option<u64> {

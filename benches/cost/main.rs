@@ -15,17 +15,13 @@
     reason = "a benchmark stops where it cannot go on, and its numbers are small"
 )]
 
-#[path = "../../tests/support/mod.rs"]
-#[allow(dead_code, clippy::too_many_lines, reason = "the tests use the rest")]
-mod support;
-
+mod distant_hub;
 mod figures;
 mod instructions;
 mod job;
 mod page;
 mod plot;
 mod rivals;
-mod site;
 mod targets;
 
 use figures::Effort;

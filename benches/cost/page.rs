@@ -4,9 +4,9 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::distant_hub::Delay;
 use crate::figures::{DELAYS, Figures, NEEDS, Row, Who, millis};
 use crate::rivals::CLIENT;
-use crate::site::Delay;
 use crate::targets::{Bound, Target};
 
 /// Name and text of every table.

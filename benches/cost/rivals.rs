@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::distant_hub::DistantHub;
 use crate::job::Job;
-use crate::site::Site;
-use crate::support::world::{Grant, Repo, Token, User, World};
-use crate::support::{program, python, scenario, skip};
+use testkit::fake_hub::{Grant, HubState, Repo, Token, User};
+use testkit::{program, python, scenario, skip};
 
 /// The client that most jobs use; the version that the tests hold the verdicts against.
 pub const CLIENT: &str = "huggingface_hub==2.4.0";
@@ -43,7 +43,7 @@ impl Rivals {
     }
 
     /// The check of so many needs.
-    pub fn ours(&self, site: &Site, needs: usize) -> Job {
+    pub fn ours(&self, site: &DistantHub, needs: usize) -> Job {
         let needs = (0..needs).flat_map(|at| [flag(at).to_owned(), repo(at)]);
         self.at(site, &self.ours, needs.collect(), Some(trust(site)))
     }
@@ -54,12 +54,12 @@ impl Rivals {
     }
 
     /// whoami and nothing else.
-    pub fn curl_whoami(&self, site: &Site) -> Option<Job> {
+    pub fn curl_whoami(&self, site: &DistantHub) -> Option<Job> {
         self.curl_sequence(site, 0)
     }
 
     /// The same questions as ours in one `curl`, one after another on one connection.
-    pub fn curl_sequence(&self, site: &Site, needs: usize) -> Option<Job> {
+    pub fn curl_sequence(&self, site: &DistantHub, needs: usize) -> Option<Job> {
         let route = |at| if flag(at) == "--write" { "auth-check/write" } else { "auth-check" };
         let checks = (0..needs).map(|at| format!("{}/api/models/{}/{}", site.endpoint, repo(at), route(at)));
         let mut args: Vec<_> = ["--silent", "--fail", "--cacert"].map(Into::into).to_vec();
@@ -71,7 +71,7 @@ impl Rivals {
     }
 
     /// whoami with the system's CA bundle, as curl reads it unless told otherwise.
-    pub fn curl_bundle(&self, site: &Site, folder: &Path) -> Option<Job> {
+    pub fn curl_bundle(&self, site: &DistantHub, folder: &Path) -> Option<Job> {
         let mut job = self.curl_whoami(site)?;
         let ca = job.args.iter_mut().find(|arg| **arg == site.hub.ca.display().to_string())?;
         *ca = bundle(site, folder)?;
@@ -79,7 +79,7 @@ impl Rivals {
     }
 
     /// The check of two needs where somebody has named the system's CA bundle in `SSL_CERT_FILE`.
-    pub fn ours_bundle(&self, site: &Site, folder: &Path) -> Option<Job> {
+    pub fn ours_bundle(&self, site: &DistantHub, folder: &Path) -> Option<Job> {
         let mut job = self.ours(site, 2);
         let (_, ca) = job.variables.iter_mut().find(|(name, _)| name == "SSL_CERT_FILE")?;
         *ca = bundle(site, folder)?;
@@ -87,14 +87,14 @@ impl Rivals {
     }
 
     /// whoami, reading and pushing of one repo with the genuine client.
-    pub fn python(&self, site: &Site) -> Option<Job> {
+    pub fn python(&self, site: &DistantHub) -> Option<Job> {
         let args = vec!["-c".into(), SCRIPT.into(), repo(0)];
         let mut job = self.at(site, self.python.as_ref()?, args, Some(trust(site)));
         job.variables.push(("HOME".into(), std::env::temp_dir().display().to_string()));
         Some(job)
     }
 
-    fn at(&self, site: &Site, program: &Path, args: Vec<String>, ca: Option<(String, String)>) -> Job {
+    fn at(&self, site: &DistantHub, program: &Path, args: Vec<String>, ca: Option<(String, String)>) -> Job {
         let mut variables = vec![("HF_TOKEN".into(), token()), ("HF_ENDPOINT".into(), site.endpoint.clone())];
         variables.extend(ca);
         Job { program: program.into(), args, variables, status: 0 }
@@ -107,7 +107,7 @@ pub fn bare(program: &Path) -> Job {
 }
 
 /// A Hub on which everything is granted.
-pub fn world() -> World {
+pub fn hub_state() -> HubState {
     let user = User { name: "alice", orgs: Vec::new() };
     let grant = Grant::Write;
     let repo = |at: usize| Repo {
@@ -119,11 +119,11 @@ pub fn world() -> World {
         gate: None,
         is_disabled: false,
     };
-    World {
+    HubState {
         users: vec![user],
         tokens: vec![Token { secret: token(), user: "alice", name: "bench", grant }],
         repos: (0..REPOS).map(repo).collect(),
-        ..World::default()
+        ..HubState::default()
     }
 }
 
@@ -139,12 +139,12 @@ fn flag(need: usize) -> &'static str {
     if need.is_multiple_of(2) { "--read" } else { "--write" }
 }
 
-fn trust(site: &Site) -> (String, String) {
+fn trust(site: &DistantHub) -> (String, String) {
     ("SSL_CERT_FILE".into(), site.hub.ca.display().to_string())
 }
 
 /// The system's CA bundle, with the CA of the Hub behind it.
-fn bundle(site: &Site, folder: &Path) -> Option<String> {
+fn bundle(site: &DistantHub, folder: &Path) -> Option<String> {
     let mut bundle = std::fs::read("/etc/ssl/certs/ca-certificates.crt").ok()?;
     bundle.extend(std::fs::read(&site.hub.ca).ok()?);
     let path = folder.join("bundle.pem");

@@ -1,8 +1,8 @@
 //! What was promised, as ratios within one run, and what came of it.
 
+use crate::distant_hub::Delay;
 use crate::figures::{Figures, Who, millis};
 use crate::job::Cost;
-use crate::site::Delay;
 
 const NEAR: Delay = Delay::Answer(0);
 

@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use super::launch::{Delivery, Launch};
-use crate::support::program::{self, Run};
-use crate::support::server::Hub;
+use testkit::fake_hub::FakeHub;
+use testkit::program::{self, Run};
 
 /// Programs that end the chain: the job itself, or the launcher that would start it.
 const RECORDERS: [&str; 4] = ["python", "torchrun", "scontrol", "pip"];
@@ -77,7 +77,7 @@ impl Bench {
     }
 
     /// Runs what the file says with this token, or with none, and adds only where the Hub is.
-    pub fn run(&self, launch: &Launch, hub: &Hub, token: Option<&str>) -> Run {
+    pub fn run(&self, launch: &Launch, hub: &FakeHub, token: Option<&str>) -> Run {
         let mut command = self.command(&launch.argv);
         command.env("HF_ENDPOINT", &hub.endpoint).env("SSL_CERT_FILE", &hub.ca);
         for (name, value) in &launch.variables {

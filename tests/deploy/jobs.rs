@@ -7,7 +7,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::support::http::{Request, Response};
+use testkit::fake_hub::http::{Request, Response};
 
 /// A server for one `hf`, and what was posted to it.
 pub struct Jobs {

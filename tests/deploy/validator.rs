@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{python, skip};
+use testkit::{python, skip};
 
 /// What the validators below and the YAML reader need.
 pub const TOOLS: &[&str] = &["check-jsonschema==0.39.0", "kubernetes-validate==1.37.0", "hera==7.1.0"];

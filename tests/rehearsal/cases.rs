@@ -4,10 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use crate::support::fault::{Fault, Kind};
-use crate::support::http::Response;
-use crate::support::scenario::{self, encode, secret};
-use crate::support::tokens;
+use testkit::fake_hub::fault::{Fault, Kind};
+use testkit::fake_hub::http::Response;
+use testkit::scenario::{self, encode, secret};
+use testkit::tokens;
 
 /// A real case. Unless a row says otherwise, alice's write token is in `HF_TOKEN`, she writes for acme, and all is granted.
 pub struct Case {
@@ -194,7 +194,7 @@ const AUDIT_OF_A_COMMAND: &[&str] = &["--audit", "--read", "acme/model", "--", "
 type Member = (&'static str, &'static str, &'static str);
 const MEMBER: &[Member] = &[("acme", "write", "")];
 
-// ---- the Hub's words; where they come from, tests/support/world.rs says.
+// ---- the Hub's words; where they come from, crates/testkit/src/fake_hub/rules.rs says.
 const UNAPPROVED: &str = "Due to the organization token policy, your token needs to be approved by the organization before you can access this resource.";
 const REVOKED: &str = "Your token has been revoked by the organization administrator, you can no longer access organization resources. Please contact them for more information.";
 const CLOSED: &str = "Access to model acme/model is restricted and you are not in the authorized list. Visit https://huggingface.co/acme/model to ask for access.";

@@ -3,96 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::fault::Fault;
 use super::http::{Request, Response};
+use super::state::{Grant, HubState, Membership, Repo, Token, User};
 
 const ANONYMOUS: &str = "Invalid username or password.";
 const REJECTED: &str = "Invalid credentials in Authorization header";
 const READ_ONLY: &str = "You have read access but not the required permissions for this operation";
-
-/// Everything that this Hub knows.
-#[derive(Clone, Debug, Default)]
-pub struct World {
-    pub users: Vec<User>,
-    pub tokens: Vec<Token>,
-    pub repos: Vec<Repo>,
-    /// Old id, kind and new id, as `datasets/old/name`.
-    pub renamed: Vec<(&'static str, &'static str)>,
-    pub faults: Vec<Fault>,
-    /// The routes that this server does not have: part of the path. Or `h2`.
-    pub without: Vec<&'static str>,
-    /// A path before `/api`: a proxy in front of the Hub.
-    pub base: &'static str,
-    /// Owner, id and record of Hugging Face Jobs; whoever belongs to the owner may see them.
-    pub jobs: Vec<(&'static str, &'static str, Value)>,
-    /// `X-HF-Warning` on every answer.
-    pub notice: Option<&'static str>,
-}
-
-/// A person.
-#[derive(Clone, Debug)]
-pub struct User {
-    pub name: &'static str,
-    pub orgs: Vec<Membership>,
-}
-
-/// Membership in an organization.
-#[derive(Clone, Debug)]
-pub struct Membership {
-    pub org: &'static str,
-    pub role: &'static str,
-    /// Why this user's tokens are kept out: a value of `securityRestrictions`.
-    pub restriction: Option<&'static str>,
-}
-
-/// A token that this Hub knows; any other is rejected.
-#[derive(Clone, Debug)]
-pub struct Token {
-    pub secret: String,
-    pub user: &'static str,
-    pub name: &'static str,
-    pub grant: Grant,
-}
-
-/// What a token may do.
-#[derive(Clone, Debug)]
-pub enum Grant {
-    Read,
-    Write,
-    /// Entity kind, entity name and permissions; and the box for gated repos.
-    FineGrained {
-        scoped: Vec<(&'static str, &'static str, Vec<&'static str>)>,
-        global: Vec<&'static str>,
-        reads_gated: bool,
-    },
-    OAuth {
-        scopes: Vec<&'static str>,
-        expires_at: String,
-    },
-    /// Bound to one repo, by its kind and id.
-    Oidc(&'static str),
-    Expired,
-    /// whoami answers with this object, whatever it is; the rights are those of a write token.
-    Odd(Value),
-}
-
-/// A repo.
-#[derive(Clone, Debug)]
-pub struct Repo {
-    /// `models`, `datasets`, `spaces`, `kernels`
-    pub kind: &'static str,
-    pub id: &'static str,
-    pub is_private: bool,
-    pub creator: &'static str,
-    pub gate: Option<Gate>,
-    pub is_disabled: bool,
-}
-
-/// A gate, and where each user's request for access stands.
-#[derive(Clone, Debug)]
-pub struct Gate {
-    pub requests: Vec<(&'static str, &'static str)>,
-}
 
 /// Who asks.
 enum Caller<'a> {
@@ -101,7 +17,7 @@ enum Caller<'a> {
     Known(&'a Token, &'a User),
 }
 
-impl World {
+impl HubState {
     /// What is offered in the TLS handshake, the first choice first: as the `CloudFront` before huggingface.co does.
     pub fn protocols(&self) -> &'static [&'static str] {
         let breaks_bytes = self.faults.iter().any(|fault| fault.kind.is_of_bytes());
@@ -155,11 +71,11 @@ impl World {
         }
         let repo = self.repos.iter().find(|repo| repo.kind == kind && repo.id == id);
         match (route, repo) {
-            ("", Some(repo)) if self.sees(&caller, repo) => repo.metadata(),
+            ("", Some(repo)) if Self::sees(&caller, repo) => repo.metadata(),
             ("/auth-check" | "/auth-check/write", _) if kind == "kernels" => no_such_route(),
-            ("/auth-check", Some(repo)) => self.refusal_to_read(&caller, repo).unwrap_or_else(ok),
+            ("/auth-check", Some(repo)) => Self::refusal_to_read(&caller, repo).unwrap_or_else(ok),
             ("/auth-check/write", Some(repo)) => {
-                let refused = self.refusal_to_read(&caller, repo).or_else(|| self.refusal_to_write(&caller, repo));
+                let refused = Self::refusal_to_read(&caller, repo).or_else(|| Self::refusal_to_write(&caller, repo));
                 refused.unwrap_or_else(ok)
             }
             ("" | "/auth-check" | "/auth-check/write", _) => invisible(&caller),
@@ -197,7 +113,7 @@ impl World {
         self.repos.iter().find(same).map(|repo| format!("{}/{}", repo.kind, repo.id))
     }
 
-    fn sees(&self, caller: &Caller<'_>, repo: &Repo) -> bool {
+    fn sees(caller: &Caller<'_>, repo: &Repo) -> bool {
         if !repo.is_private {
             return true;
         }
@@ -212,7 +128,7 @@ impl World {
         belongs && reaches
     }
 
-    fn refusal_to_read(&self, caller: &Caller<'_>, repo: &Repo) -> Option<Response> {
+    fn refusal_to_read(caller: &Caller<'_>, repo: &Repo) -> Option<Response> {
         if let Caller::Known(token, user) = caller {
             let blocked = user.membership(repo.owner()).and_then(|org| org.restriction);
             if let Some(restriction) = blocked.filter(|_| repo.is_private) {
@@ -226,7 +142,7 @@ impl World {
                 _ => {}
             }
         }
-        if !self.sees(caller, repo) {
+        if !Self::sees(caller, repo) {
             return Some(invisible(caller));
         }
         if repo.is_disabled {
@@ -267,7 +183,7 @@ impl World {
         Some(refusal(403, Some("GatedRepo"), &text))
     }
 
-    fn refusal_to_write(&self, caller: &Caller<'_>, repo: &Repo) -> Option<Response> {
+    fn refusal_to_write(caller: &Caller<'_>, repo: &Repo) -> Option<Response> {
         let Caller::Known(token, user) = caller else { return Some(refusal(401, None, ANONYMOUS)) };
         let person = user.name == repo.owner()
             || user.membership(repo.owner()).is_some_and(|org| match org.role {

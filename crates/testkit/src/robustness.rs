@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::program::{self, Run};
-use super::scenario;
-use super::server::Hub;
-use super::watch::{Watched, watch};
+use crate::fake_hub::FakeHub;
+use crate::measure::{Measured, measure};
+use crate::program::{self, Run};
+use crate::scenario;
 
 /// Peak memory under attack stays below this.
 const MOST_MEMORY_KIB: u64 = 32 * 1024;
@@ -49,26 +49,30 @@ impl Row {
     }
 
     /// The same against a loopback Hub.
-    pub fn at(name: &'static str, hub: &Hub, exit: i32, code: &'static str) -> Self {
+    pub fn at(name: &'static str, hub: &FakeHub, exit: i32, code: &'static str) -> Self {
         Self::new(name, &hub.endpoint, &hub.ca, exit, code)
     }
 
+    #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.variables.retain(|(known, _)| known != name);
         self.variables.push((name.into(), value.into()));
         self
     }
 
+    #[must_use]
     pub fn says(mut self, words: &'static str) -> Self {
         self.says = words;
         self
     }
 
+    #[must_use]
     pub fn within(mut self, most: Duration) -> Self {
         self.within = Some(most);
         self
     }
 
+    #[must_use]
     pub fn needs(mut self, args: &[&str]) -> Self {
         self.args = args.iter().map(ToString::to_string).collect();
         self
@@ -76,12 +80,12 @@ impl Row {
 }
 
 /// Runs every row with this time limit and holds it to the promises. The figures go to `target/tmp/figures/TITLE`.
-pub fn endure(title: &str, timeout: Duration, rows: Vec<Row>) {
-    keep_secret(title, timeout, rows, &[]);
+pub fn run_table(title: &str, timeout: Duration, rows: Vec<Row>) {
+    run_table_hiding(title, timeout, rows, &[]);
 }
 
 /// The same, where `secrets` must not be seen in any output, as the token must not.
-pub fn keep_secret(title: &str, timeout: Duration, rows: Vec<Row>, secrets: &[&str]) {
+pub fn run_table_hiding(title: &str, timeout: Duration, rows: Vec<Row>, secrets: &[&str]) {
     let (count, waiting) = (rows.len(), Mutex::new(rows.into_iter()));
     let done = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -105,8 +109,8 @@ pub fn keep_secret(title: &str, timeout: Duration, rows: Vec<Row>, secrets: &[&s
         .collect();
     assert!(complaints.is_empty(), "{} complaints about {count} rows:\n{}", complaints.len(), complaints.join("\n"));
     let lateness =
-        done.iter().map(|(_, (watched, _))| watched.elapsed.saturating_sub(timeout)).max().unwrap_or_default();
-    let peak = done.iter().map(|(_, (watched, _))| watched.peak_kib).max().unwrap_or_default();
+        done.iter().map(|(_, (measured, _))| measured.elapsed.saturating_sub(timeout)).max().unwrap_or_default();
+    let peak = done.iter().map(|(_, (measured, _))| measured.peak_kib).max().unwrap_or_default();
     let figures = format!(
         "{title}: {count} tried, {count} survived, 0 wrong verdicts; latest {} ms past the deadline of {} s; at most {:.1} MiB\n",
         lateness.as_millis(),
@@ -119,13 +123,13 @@ pub fn keep_secret(title: &str, timeout: Duration, rows: Vec<Row>, secrets: &[&s
 }
 
 /// One run and everything that is wrong with it.
-fn play(row: &Row, timeout: Duration, secrets: &[&str]) -> Option<(Watched, Vec<String>)> {
+fn play(row: &Row, timeout: Duration, secrets: &[&str]) -> Option<(Measured, Vec<String>)> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("report.json");
     let limit = format!("{}s", timeout.as_secs());
     let fixed = ["--verbose", "--timeout", &limit, "--report", &path.display().to_string()].map(str::to_owned);
-    let watched = watch(&[&fixed[..], &row.args].concat(), &row.variables)?;
-    let Watched { run: Run { status, stdout, stderr }, elapsed, peak_kib } = &watched;
+    let measured = measure(&[&fixed[..], &row.args].concat(), &row.variables)?;
+    let Measured { run: Run { status, stdout, stderr }, elapsed, peak_kib } = &measured;
     let report = fs::read_to_string(&path).unwrap_or_default();
     let json: Value = serde_json::from_str(&report).unwrap_or_default();
     let code = if *status == 0 { &json["warnings"][0]["code"] } else { &json["code"] }.as_str().unwrap_or_default();
@@ -153,5 +157,5 @@ fn play(row: &Row, timeout: Duration, secrets: &[&str]) -> Option<(Watched, Vec<
     for secret in token.chain(secrets.iter().map(ToString::to_string)) {
         must(!stderr.contains(&secret) && !report.contains(&secret), format!("a secret is shown:\n{stderr}{report}"));
     }
-    Some((watched, wrong))
+    Some((measured, wrong))
 }

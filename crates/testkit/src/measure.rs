@@ -5,12 +5,12 @@ use std::io::ErrorKind;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::program::{self, Run};
-use super::skip;
+use crate::program::{self, Run};
+use crate::skip;
 
 /// A run and what it took.
 #[derive(Debug)]
-pub struct Watched {
+pub struct Measured {
     pub run: Run,
     pub elapsed: Duration,
     pub peak_kib: u64,
@@ -18,7 +18,7 @@ pub struct Watched {
 
 /// Runs the binary with these arguments and nothing but these variables, under GNU time: a process as large as a test
 /// cannot ask the kernel itself, which counts a parent's memory as its child's.
-pub fn watch(args: &[String], variables: &[(String, String)]) -> Option<Watched> {
+pub fn measure(args: &[String], variables: &[(String, String)]) -> Option<Measured> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("peak");
     let plain = program::command(args, variables);
@@ -36,5 +36,5 @@ pub fn watch(args: &[String], variables: &[(String, String)]) -> Option<Watched>
     let text = |bytes| String::from_utf8(bytes).expect("the program writes UTF-8");
     let status = output.status.code().expect("GNU time ends by itself");
     let peak_kib = fs::read_to_string(path).expect("a measurement").trim().parse().expect("a number");
-    Some(Watched { run: Run { status, stdout: text(output.stdout), stderr: text(output.stderr) }, elapsed, peak_kib })
+    Some(Measured { run: Run { status, stdout: text(output.stdout), stderr: text(output.stderr) }, elapsed, peak_kib })
 }

@@ -8,9 +8,9 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::program::{self, Run};
-use super::server::Hub;
-use super::skip;
+use crate::fake_hub::FakeHub;
+use crate::program::{self, Run};
+use crate::skip;
 
 /// Prepared services, `index-0` and so on, and their image.
 pub struct Replicas {
@@ -21,7 +21,7 @@ pub struct Replicas {
 
 impl Replicas {
     /// Imports the image; says why and gives `None` where there is no engine or no Compose.
-    pub fn prepare(hub: &Hub) -> Option<Self> {
+    pub fn prepare(hub: &FakeHub) -> Option<Self> {
         let works = |command: &[&str]| {
             Command::new(command[0]).args(&command[1..]).output().is_ok_and(|output| output.status.success())
         };
@@ -39,7 +39,7 @@ impl Replicas {
     }
 
     /// Starts this many of them, each with its own `JOB_COMPLETION_INDEX`, with these options to `up`; waits for the end.
-    pub fn up(&self, options: &[&str], count: usize, command: &[&str], hub: &Hub, secret: &str) -> Run {
+    pub fn up(&self, options: &[&str], count: usize, command: &[&str], hub: &FakeHub, secret: &str) -> Run {
         let service = |index: usize| {
             json!({
                 "image": self.name,

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::skip;
+use crate::skip;
 
 /// A running server on 127.0.0.1.
 pub struct Daemon {

@@ -1,13 +1,13 @@
-//! One world and the telling cases in it: what is run, and what must come of it.
+//! The usual state of the fake Hub, and the cases that are run against it: what is run, and what must come of it.
 
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
-use super::fault::{Fault, Kind};
-use super::http::Response;
-use super::tokens;
-use super::world::{Gate, Grant, Membership, Repo, Token, User, World};
+use crate::fake_hub::fault::{Fault, Kind};
+use crate::fake_hub::http::Response;
+use crate::fake_hub::{Gate, Grant, HubState, Membership, Repo, Token, User};
+use crate::tokens;
 
 /// A case: what the job has and needs, and the verdict.
 pub struct Scenario {
@@ -18,7 +18,7 @@ pub struct Scenario {
     /// Besides `HF_ENDPOINT` and `SSL_CERT_FILE`.
     pub variables: Vec<(&'static str, String)>,
     /// How this Hub differs from the usual one.
-    pub world: fn(&mut World),
+    pub setup: fn(&mut HubState),
     /// The status.
     pub exit: i32,
     /// The code that decides; for a pass, the warning that is given.
@@ -47,7 +47,7 @@ const AUDIT: Client = NotAsked("habits are not the client's business");
 const IDENTITY: Client = NotAsked("the client has no question for it");
 
 /// The usual Hub.
-pub fn world() -> World {
+pub fn hub_state() -> HubState {
     let member = |org, role| Membership { org, role, restriction: None };
     let blocked = |org, restriction| Membership { org, role: "write", restriction: Some(restriction) };
     let alice = User {
@@ -70,7 +70,7 @@ pub fn world() -> World {
     let repo = |kind, id| Repo { kind, id, is_private: false, creator: "bob", gate: None, is_disabled: false };
     let private = |kind, id| Repo { is_private: true, ..repo(kind, id) };
     let gated = |id| Repo { gate: Some(Gate { requests: vec![("alice", id_state(id))] }), ..repo("models", id) };
-    World {
+    HubState {
         users: vec![alice, frank],
         tokens: vec![
             token("write", "alice", Grant::Write),
@@ -137,7 +137,7 @@ pub fn world() -> World {
             ("models/acme/old", "models/acme/model"),
             ("models/acme/moved", "spaces/acme/app"),
         ],
-        ..World::default()
+        ..HubState::default()
     }
 }
 
@@ -152,16 +152,16 @@ fn aged(role: &str, created_at: &str) -> Grant {
         {"global": [], "canReadGatedRepos": false, "scoped": [{"entity": {"_id": "1", "type": "org", "name": "acme"}, "permissions": ["repo.content.read"]}]}}}}))
 }
 
-/// The same world with so many public repos more, and the needs to read them.
-pub fn crowd(count: usize) -> (World, Vec<String>) {
-    let mut world = world();
-    let public = world.repos.iter().find(|repo| repo.id == "bob/public").expect("a public repo").clone();
+/// The usual state with so many public repos more, and the needs to read them.
+pub fn crowd(count: usize) -> (HubState, Vec<String>) {
+    let mut state = hub_state();
+    let public = state.repos.iter().find(|repo| repo.id == "bob/public").expect("a public repo").clone();
     let names: Vec<_> = (0..count).map(|at| format!("bob/public-{at}")).collect();
-    world.repos.extend(names.iter().map(|name| Repo { id: name.clone().leak(), ..public.clone() }));
-    (world, names.iter().map(|name| format!("--read={name}")).collect())
+    state.repos.extend(names.iter().map(|name| Repo { id: name.clone().leak(), ..public.clone() }));
+    (state, names.iter().map(|name| format!("--read={name}")).collect())
 }
 
-/// The secret of a token of the usual world.
+/// The secret of a token of the usual state.
 pub fn secret(label: &str) -> String {
     let scopes = |label: &str| {
         if label == "login" {
@@ -185,17 +185,17 @@ fn days_from_now(days: i64) -> String {
     humantime::format_rfc3339_millis(time).to_string()
 }
 
-fn usual(_: &mut World) {}
+fn usual(_: &mut HubState) {}
 
 /// The documented shape of a job's record, with a token where it should not be.
-fn with_a_job(world: &mut World) {
+fn with_a_job(state: &mut HubState) {
     let record = json!({"id": "0123456789abcdef", "createdAt": "2026-10-06T13:15:23.159Z", "environment": {"HF_TOKEN": secret("careful"), "A": "b"},
         "secrets": ["OTHER"], "flavor": "cpu-basic", "owner": {"id": "1", "name": "acme", "type": "org"}, "status": {"stage": "RUNNING", "message": null}});
-    world.jobs.push(("acme", "0123456789abcdef", record));
+    state.jobs.push(("acme", "0123456789abcdef", record));
 }
 
-fn rate_limited_whoami(world: &mut World) {
-    world.faults.push(Fault::at("whoami", Kind::Instead(too_many(3_600))));
+fn rate_limited_whoami(state: &mut HubState) {
+    state.faults.push(Fault::at("whoami", Kind::Instead(too_many(3_600))));
 }
 
 /// Documented: the sentence, and `RateLimit` with nothing remaining.
@@ -211,7 +211,7 @@ pub fn all() -> Vec<Scenario> {
     let mut all = Vec::new();
     let mut add = |name, token: &str, args: &'static [&'static str], exit, code, client| {
         let variables = if token.is_empty() { Vec::new() } else { vec![("HF_TOKEN", secret(token))] };
-        all.push(Scenario { name, args, variables, world: usual, exit, code, client });
+        all.push(Scenario { name, args, variables, setup: usual, exit, code, client });
     };
     // ---- granted
     add("a read token reads its own private repo", "read", &["--read", "alice/model"], 0, "", Agrees);
@@ -430,7 +430,7 @@ fn local() -> Vec<Scenario> {
             name,
             args: &["--read", "acme/model"],
             variables,
-            world: usual,
+            setup: usual,
             exit,
             code,
             client: LOCAL,
@@ -455,7 +455,7 @@ fn local() -> Vec<Scenario> {
     let mut audit = |name, token: &str, args, more: &[(&'static str, &str)], code| {
         let mut variables = vec![("HF_TOKEN", secret(token))];
         variables.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
-        all.push(Scenario { name, args, variables, world: with_a_job, exit: 0, code, client: AUDIT });
+        all.push(Scenario { name, args, variables, setup: with_a_job, exit: 0, code, client: AUDIT });
     };
     audit("a write token for a download", "write", &["--audit", "--read", "acme/model"], &[], "audit-overprivileged");
     audit("a token of last year", "old", &["--audit", "--read", "acme/model"], &[], "audit-old-token");
@@ -474,7 +474,7 @@ fn local() -> Vec<Scenario> {
         "audit-account-token",
     );
     let mut with = |name, args, variables, exit, code| {
-        all.push(Scenario { name, args, variables, world: usual, exit, code, client: LOCAL });
+        all.push(Scenario { name, args, variables, setup: usual, exit, code, client: LOCAL });
     };
     with(
         "a token under another name",
@@ -518,9 +518,9 @@ fn local() -> Vec<Scenario> {
 /// The Hub, or the way to it, is in trouble.
 fn troubled() -> Vec<Scenario> {
     let mut all = Vec::new();
-    let mut add = |name, args: &'static [&'static str], world: fn(&mut World), exit, code| {
+    let mut add = |name, args: &'static [&'static str], setup: fn(&mut HubState), exit, code| {
         let variables = vec![("HF_TOKEN", secret("write"))];
-        all.push(Scenario { name, args, variables, world, exit, code, client: NO_HUB });
+        all.push(Scenario { name, args, variables, setup, exit, code, client: NO_HUB });
     };
     add(
         "whoami is rate-limited, and every need is granted",
@@ -533,8 +533,8 @@ fn troubled() -> Vec<Scenario> {
     add(
         "the Hub is in trouble",
         &["--timeout", "1s"],
-        |world| {
-            world.faults.push(Fault::everywhere(Kind::Instead(Response::html(503, "<h1>Service unavailable</h1>"))));
+        |state| {
+            state.faults.push(Fault::everywhere(Kind::Instead(Response::html(503, "<h1>Service unavailable</h1>"))));
         },
         50,
         "hub-error",
@@ -542,8 +542,8 @@ fn troubled() -> Vec<Scenario> {
     add(
         "a login page with status 200",
         &["--read", "acme/model", "--write", "acme/model"],
-        |world| {
-            world.faults.push(Fault::everywhere(Kind::Instead(Response::html(200, "<html>Please log in</html>"))));
+        |state| {
+            state.faults.push(Fault::everywhere(Kind::Instead(Response::html(200, "<html>Please log in</html>"))));
         },
         50,
         "hub-unexpected",
@@ -551,9 +551,9 @@ fn troubled() -> Vec<Scenario> {
     add(
         "a login page instead of the needs, and a whoami that is rate-limited",
         &["--read", "acme/model", "--write", "acme/model"],
-        |world| {
-            rate_limited_whoami(world);
-            world
+        |state| {
+            rate_limited_whoami(state);
+            state
                 .faults
                 .push(Fault::at("auth-check", Kind::Instead(Response::html(200, "<html>Please log in</html>"))));
         },
@@ -563,9 +563,9 @@ fn troubled() -> Vec<Scenario> {
     add(
         "a bare OK to every need, and a whoami that is rate-limited",
         &["--write", "acme/model"],
-        |world| {
-            rate_limited_whoami(world);
-            world.faults.push(Fault::at("auth-check", Kind::Instead(Response::new(200, "text/plain", "OK"))));
+        |state| {
+            rate_limited_whoami(state);
+            state.faults.push(Fault::at("auth-check", Kind::Instead(Response::new(200, "text/plain", "OK"))));
         },
         49,
         "hub-rate-limited",
@@ -573,8 +573,8 @@ fn troubled() -> Vec<Scenario> {
     add(
         "a server that says OK to everything",
         &["--write", "acme/model"],
-        |world| {
-            world.faults.push(Fault::everywhere(Kind::Instead(Response::new(200, "text/plain", "OK"))));
+        |state| {
+            state.faults.push(Fault::everywhere(Kind::Instead(Response::new(200, "text/plain", "OK"))));
         },
         50,
         "hub-unexpected",
@@ -582,17 +582,17 @@ fn troubled() -> Vec<Scenario> {
     add(
         "a mirror without auth-check cannot be asked about pushing",
         &["--write", "acme/model"],
-        |world| world.without.push("auth-check"),
+        |state| state.without.push("auth-check"),
         50,
         "hub-not-a-hub",
     );
     add(
         "a Hub that sends the token elsewhere",
         &["--read", "acme/model"],
-        |world| {
+        |state| {
             let response =
                 Response::new(302, "text/plain", "").with("Location", "https://elsewhere.example/api/whoami-v2");
-            world.faults.push(Fault::everywhere(Kind::Instead(response)));
+            state.faults.push(Fault::everywhere(Kind::Instead(response)));
         },
         50,
         "hub-redirected",
@@ -600,15 +600,15 @@ fn troubled() -> Vec<Scenario> {
     add(
         "a server that never answers",
         &["--timeout", "1s"],
-        |world| world.faults.push(Fault::everywhere(Kind::Silence)),
+        |state| state.faults.push(Fault::everywhere(Kind::Silence)),
         50,
         "net-timeout",
     );
     add(
         "a connection that breaks",
         &["--timeout", "10s"],
-        |world| {
-            world
+        |state| {
+            state
                 .faults
                 .push(Fault::everywhere(Kind::Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf".to_vec())));
         },
@@ -618,7 +618,7 @@ fn troubled() -> Vec<Scenario> {
     add(
         "a Hub that announces a change",
         &["--read", "acme/model"],
-        |world| world.notice = Some("deprecation; This route will be removed in 2027."),
+        |state| state.notice = Some("deprecation; This route will be removed in 2027."),
         0,
         "hub-deprecation",
     );
@@ -626,8 +626,8 @@ fn troubled() -> Vec<Scenario> {
         name: "a login page instead of the need of a Trusted Publisher's token",
         args: &["--write", "acme/model"],
         variables: vec![("HF_TOKEN", secret("publisher"))],
-        world: |world| {
-            world
+        setup: |state| {
+            state
                 .faults
                 .push(Fault::at("auth-check", Kind::Instead(Response::html(200, "<html>Please log in</html>"))));
         },
@@ -637,7 +637,7 @@ fn troubled() -> Vec<Scenario> {
     });
     let mut elsewhere = |name, args, code, variables: Vec<(&'static str, String)>| {
         let variables = [vec![("HF_TOKEN", secret("write"))], variables].concat();
-        all.push(Scenario { name, args, variables, world: usual, exit: 50, code, client: NO_HUB });
+        all.push(Scenario { name, args, variables, setup: usual, exit: 50, code, client: NO_HUB });
     };
     elsewhere(
         "a name without an address",

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::skip;
+use crate::skip;
 
 /// The Python of an environment that has these packages; says why and gives `None` where there cannot be one.
 pub fn with(packages: &[&str]) -> Option<PathBuf> {

@@ -5,7 +5,7 @@ use std::io;
 use std::process::Command;
 use std::thread;
 
-use super::skip;
+use crate::skip;
 
 /// Runs `test` where there is nothing but loopback, after these commands of `ip`, `tc` and `iptables`.
 pub fn alone<T: Send + 'static>(commands: &[&str], test: impl FnOnce() -> T + Send + 'static) -> Option<T> {

@@ -58,6 +58,7 @@ impl Response {
         Self::new(status, "text/html; charset=utf-8", body)
     }
 
+    #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 
-use super::peer::{Peer, Tls};
+use crate::raw_server::{RawServer, Tls};
 
 pub const DATA: u8 = 0;
 pub const HEADERS: u8 = 1;
@@ -52,13 +52,13 @@ pub fn number(value: usize) -> Vec<u8> {
 
 /// A peer that says `start`; to every request `answer`, which is given the number of its stream; and behind the first
 /// of these `again`, without end, if it is anything.
-pub fn peer(
+pub fn server(
     start: impl Into<Vec<u8>>,
     answer: impl Fn(u32) -> Vec<u8> + Send + Sync + 'static,
     again: impl Into<Vec<u8>>,
-) -> Peer {
+) -> RawServer {
     let (start, again) = (start.into(), again.into());
-    serve(move |stream| {
+    accept(move |stream| {
         stream.write_all(&start)?;
         loop {
             stream.flush()?;
@@ -74,9 +74,9 @@ pub fn peer(
 }
 
 /// A peer whose every answer begins with `head` and has a body that never ends, and keeps to the windows.
-pub fn endless(head: Vec<u8>) -> Peer {
+pub fn endless(head: Vec<u8>) -> RawServer {
     const MOST: usize = 16_384;
-    serve(move |stream| {
+    accept(move |stream| {
         stream.write_all(&settings(&[]))?;
         let (mut window, mut initial, mut streams) = (65_535, 65_535, Vec::<(u32, usize)>::new());
         loop {
@@ -109,8 +109,8 @@ pub fn endless(head: Vec<u8>) -> Peer {
     })
 }
 
-fn serve(act: impl Fn(&mut Tls) -> io::Result<()> + Send + Sync + 'static) -> Peer {
-    Peer::accept(
+fn accept(act: impl Fn(&mut Tls) -> io::Result<()> + Send + Sync + 'static) -> RawServer {
+    RawServer::accept(
         |config| config.alpn_protocols = vec![b"h2".to_vec()],
         move |mut stream| {
             let mut preface = [0; 24];

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::skip;
+use crate::skip;
 
 /// How long a loaded machine may take to start a daemon, or to end one.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -4,9 +4,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::rivals;
-use crate::support::fault::{Fault, Kind};
-use crate::support::relay::Relay;
-use crate::support::server::Hub;
+use testkit::fake_hub::FakeHub;
+use testkit::fake_hub::fault::{Fault, Kind};
+use testkit::relay::Relay;
 
 /// Where time is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +36,10 @@ impl Delay {
 }
 
 /// A Hub at a distance.
-pub struct Site {
+pub struct DistantHub {
     pub delay: Delay,
     pub endpoint: String,
-    pub hub: Hub,
+    pub hub: FakeHub,
     relay: Relay,
 }
 
@@ -51,20 +51,20 @@ pub struct Traffic {
     pub bytes: u64,
 }
 
-impl Site {
+impl DistantHub {
     pub fn open(delay: Delay) -> Self {
-        let mut world = rivals::world();
+        let mut state = rivals::hub_state();
         let mut round_trip = Duration::ZERO;
         match delay {
             Delay::Answer(0) => {}
-            Delay::Answer(millis) => world.faults.push(Fault::everywhere(Kind::Late(Duration::from_millis(millis)))),
+            Delay::Answer(millis) => state.faults.push(Fault::everywhere(Kind::Late(Duration::from_millis(millis)))),
             Delay::RoundTrip(millis) => round_trip = Duration::from_millis(millis),
             Delay::RoundTripOverHttp1(millis) => {
                 round_trip = Duration::from_millis(millis);
-                world.without.push("h2");
+                state.without.push("h2");
             }
         }
-        let hub = Hub::start(world);
+        let hub = FakeHub::start(state);
         let relay = Relay::to(hub.address, round_trip);
         Self { delay, endpoint: format!("https://localhost:{}", relay.port), hub, relay }
     }

@@ -16,17 +16,38 @@ pub fn given() -> Option<PathBuf> {
 
 /// The one that was built with the tests.
 pub fn built() -> PathBuf {
-    if let Some(path) = option_env!("CARGO_BIN_EXE_hf-token-check") {
-        return path.into();
-    }
-    // An example lies in `examples/` beside the binary.
-    let example = std::env::current_exe().expect("an executable");
-    example.parent().and_then(Path::parent).expect("a target folder").join("hf-token-check")
+    profile().join("hf-token-check")
+}
+
+/// An example that was built with the tests.
+pub fn example(name: &str) -> PathBuf {
+    profile().join("examples").join(name)
+}
+
+/// The folder of this build's profile. Tests and benchmarks are in its `deps`, examples in its `examples`.
+fn profile() -> PathBuf {
+    let own = std::env::current_exe().expect("an executable");
+    own.parent().and_then(Path::parent).expect("a target folder").into()
+}
+
+/// The root of the repository.
+pub fn root() -> &'static Path {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("crates/");
+    crates.parent().expect("the root")
+}
+
+/// The version in the program's manifest.
+pub fn version() -> String {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).expect("Cargo.toml");
+    let version = manifest.lines().find_map(|line| line.strip_prefix("version = \"")).expect("a version");
+    version.trim_end_matches('"').to_owned()
 }
 
 /// A folder of the build's own, kept from run to run.
 pub fn target() -> PathBuf {
-    option_env!("CARGO_TARGET_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from)
+    let folder = profile().with_file_name("tmp");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
 }
 
 /// What a run came to.

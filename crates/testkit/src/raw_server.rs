@@ -10,13 +10,13 @@ use std::thread;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tempfile::TempDir;
 
-use super::certs;
+use crate::certs;
 
 /// The peer's side of TLS.
 pub type Tls = StreamOwned<ServerConnection, TcpStream>;
 
 /// A listening peer. It lives as long as the process; its folder as long as this value.
-pub struct Peer {
+pub struct RawServer {
     pub port: u16,
     pub ca: PathBuf,
     /// How many connections were made to it.
@@ -24,7 +24,7 @@ pub struct Peer {
     _folder: TempDir,
 }
 
-impl Peer {
+impl RawServer {
     /// Does `act` to every connection, below TLS.
     pub fn raw(act: impl Fn(TcpStream) + Send + Sync + 'static) -> Self {
         Self::listen("", act)

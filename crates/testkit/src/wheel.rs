@@ -6,13 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-use super::{program, python};
+use crate::{program, python};
 
 /// What builds, installs and judges the package.
 pub const TOOLS: [&str; 6] =
     ["maturin==1.16.0", "mypy==2.4.1", "ruff==0.17.6", "uv==0.13.9", "vermin==1.9.2", "wheel==0.48.0"];
-
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The Python with the tools beside it.
 pub fn tools() -> Option<PathBuf> {
@@ -26,7 +24,7 @@ pub fn folder(tools: &Path) -> PathBuf {
     let lock = File::create(folder.join("lock")).expect("a lock");
     lock.lock().expect("the lock");
     // The binary under test is as new as its sources.
-    let parts = ["pyproject.toml", "README.md", "Cargo.lock"].map(|part| Path::new(ROOT).join(part));
+    let parts = ["pyproject.toml", "README.md", "Cargo.lock"].map(|part| program::root().join(part));
     let newest = parts.into_iter().chain(sources()).chain([program::path()]).map(|part| changed(&part)).max();
     let old = wheel(&folder);
     if old.as_ref().is_none_or(|wheel| Some(changed(wheel)) <= newest) {
@@ -44,7 +42,7 @@ fn build(tools: &Path, folder: &Path) {
     let mut maturin = Command::new(tools.with_file_name("maturin"));
     maturin.args(["build", "--release", "--locked", "--compatibility", "manylinux2014", "--auditwheel", "check"]);
     maturin.args(["--config", &format!("target.{target}.rustflags=['-C','target-feature=+crt-static']")]);
-    maturin.args(["--target", &target, "--out"]).arg(made.path()).current_dir(ROOT);
+    maturin.args(["--target", &target, "--out"]).arg(made.path()).current_dir(program::root());
     // What Cargo tells a test about its package is news to the build scripts of others, which would then run again.
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(|name| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_")) {
@@ -73,7 +71,7 @@ pub fn wheel(folder: &Path) -> Option<PathBuf> {
 
 /// The modules of the package.
 pub fn sources() -> Vec<PathBuf> {
-    let folder = PathBuf::from(ROOT).join("python/hf_token_check");
+    let folder = program::root().join("python/hf_token_check");
     fs::read_dir(folder)
         .expect("the package")
         .flatten()

@@ -6,26 +6,26 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::fault::{Fault, Kind};
-use super::http::Response;
-use super::program;
-use super::server::Hub;
-use super::world::World;
+use crate::fake_hub::FakeHub;
+use crate::fake_hub::HubState;
+use crate::fake_hub::fault::{Fault, Kind};
+use crate::fake_hub::http::Response;
+use crate::program;
 
 /// A `PATH` with the tools of the system and nothing else.
-pub const TOOLS: &str = "/usr/local/bin:/usr/bin:/bin";
+pub const SYSTEM_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// A folder with the launcher in it, as `hf extensions install` saves it.
-pub fn installed() -> (TempDir, PathBuf) {
+pub fn install() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let launcher = folder.path().join("hf-token-check");
-    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/hf-token-check"), &launcher).expect("the launcher");
+    std::fs::copy(program::root().join("hf-token-check"), &launcher).expect("the launcher");
     std::fs::set_permissions(&launcher, std::fs::Permissions::from_mode(0o755)).expect("a mode");
     (folder, launcher)
 }
 
 /// A server of releases: the archive of this very binary, and a hash, which may be wrong.
-pub fn serve(hash: Option<&str>) -> Hub {
+pub fn serve_releases(hash: Option<&str>) -> FakeHub {
     let folder = tempfile::tempdir().expect("a folder");
     let inside = folder.path().join("hf-token-check-x");
     std::fs::create_dir(&inside).expect("a folder");
@@ -47,5 +47,5 @@ pub fn serve(hash: Option<&str>) -> Hub {
         serve(".tar.gz.sha256", format!("{sum} *archive.tar.gz\n").into_bytes()),
         serve(".tar.gz", std::fs::read(&archive).expect("the archive")),
     ];
-    Hub::start_plain(World { faults, ..World::default() })
+    FakeHub::start_plain(HubState { faults, ..HubState::default() })
 }

@@ -1,4 +1,4 @@
-//! The world over HTTP/2, as the `CloudFront` before the real Hub speaks it.
+//! The fake Hub over HTTP/2, as the `CloudFront` before the real Hub speaks it.
 
 use std::io::{self, Cursor};
 use std::net::TcpStream;
@@ -11,9 +11,9 @@ use tokio::runtime;
 use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 
+use super::exchange::Shared;
 use super::fault::{Kind, SILENCE};
 use super::http::{Request, Response};
-use super::server::Shared;
 
 /// What `CloudFront` announces.
 const STREAMS_AT_A_TIME: u32 = 128;
@@ -21,7 +21,7 @@ const STREAMS_AT_A_TIME: u32 = 128;
 type Body = Cursor<Vec<u8>>;
 
 /// Answers every request of a connection whose handshake is done.
-pub fn requests(hub: &Arc<Shared>, config: &Arc<ServerConfig>, connection: ServerConnection, stream: TcpStream) {
+pub(super) fn requests(hub: &Arc<Shared>, config: &Arc<ServerConfig>, connection: ServerConnection, stream: TcpStream) {
     let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     // What goes wrong here is the client's doing, and ends its connection.
     let _ = runtime.block_on(async {
@@ -56,7 +56,7 @@ async fn answer(hub: &Shared, request: &Request, mut responder: SendResponse<Bod
             sleep(SILENCE).await;
             return Ok(());
         }
-        Some(Kind::Raw(_) | Kind::Endless { .. } | Kind::Drip(..)) => unreachable!("a world of bytes speaks HTTP/1.1"),
+        Some(Kind::Raw(_) | Kind::Endless { .. } | Kind::Drip(..)) => unreachable!("a fault of bytes speaks HTTP/1.1"),
     };
     let Response { status, headers, body } = response;
     let mut head = http::Response::builder().status(status).header("content-length", body.len());

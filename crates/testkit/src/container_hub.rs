@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::docker::{self, Container, Docker, Network};
-use super::program::{self, Run};
-use super::{scenario, skip};
+use crate::docker::{self, Container, Docker, Network};
+use crate::program::{self, Run};
+use crate::{scenario, skip};
 
 /// A network with a Hub in it that is called `hub`.
-pub struct Site {
+pub struct ContainerHub {
     pub docker: Docker,
     /// Before its network, which the engine keeps while somebody is on it.
     pub hub: Container,
@@ -19,7 +19,7 @@ pub struct Site {
     pub folder: TempDir,
 }
 
-impl Site {
+impl ContainerHub {
     pub fn open() -> Option<Self> {
         Self::open_on(&[])
     }
@@ -89,7 +89,7 @@ pub fn token(label: &str) -> String {
 
 /// An example that cargo has built beside the binary.
 fn example(name: &str) -> Option<PathBuf> {
-    let path = program::built().parent().expect("a folder").join("examples").join(name);
+    let path = program::example(name);
     if path.exists() {
         Some(path)
     } else {

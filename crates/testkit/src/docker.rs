@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::program::{self, Run};
-use super::skip;
+use crate::program::{self, Run};
+use crate::skip;
 
 /// The name under which the image is published, and by which users' Dockerfiles copy from it.
-pub const IMAGE: &str = concat!("ghcr.io/hf-token-check/hf-token-check:", env!("CARGO_PKG_VERSION"));
+pub static IMAGE: LazyLock<String> =
+    LazyLock::new(|| format!("ghcr.io/hf-token-check/hf-token-check:{}", program::version()));
 
 /// An engine that answers.
 pub struct Docker(());
@@ -53,16 +55,16 @@ impl Docker {
         if let Some(binary) = program::given() {
             return self.wrap(&binary);
         }
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = program::root();
         let toolchain = self.toolchain();
         let _lock = lock("image");
         // The engine's own cache sees to it that only the first test of a run pays.
         let mut build = Command::new("docker");
         build.env("DOCKER_BUILDKIT", "0").arg("build").arg("--network=none");
-        build.args(["--build-arg", &format!("BUILD_IMAGE={toolchain}"), "--tag", IMAGE]).arg(root);
+        build.args(["--build-arg", &format!("BUILD_IMAGE={toolchain}"), "--tag", &IMAGE]).arg(root);
         let built = build.stdin(Stdio::null()).output().expect("docker");
         assert!(built.status.success(), "{}\n{}", text(&built.stdout), text(&built.stderr));
-        IMAGE
+        &IMAGE
     }
 
     /// What the Dockerfile's last stage makes of a binary.
@@ -78,8 +80,8 @@ impl Docker {
             .status();
         assert!(packed.expect("tar").success());
         let changes = ["--change", "USER 65532:65532", "--change", "ENTRYPOINT [\"/hf-token-check\"]"];
-        self.must([&["import"], &changes[..], &[archive.as_str(), IMAGE]].concat());
-        IMAGE
+        self.must([&["import"], &changes[..], &[archive.as_str(), &IMAGE]].concat());
+        &IMAGE
     }
 
     /// An image of programs of this machine, with nothing but the libraries that they name.
@@ -102,7 +104,7 @@ impl Docker {
     /// This machine's Rust and C compilers, and the crates of `Cargo.lock`, as an image that builds without a network.
     fn toolchain(&self) -> String {
         let rustc = text(&Command::new("rustc").arg("-V").output().expect("rustc").stdout);
-        let lock_file = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).expect("Cargo.lock");
+        let lock_file = fs::read(program::root().join("Cargo.lock")).expect("Cargo.lock");
         let tag = format!("hfp-toolchain:{:016x}", fingerprint(&[rustc.as_bytes(), &lock_file].concat()));
         let _lock = lock("toolchain");
         if self.has(&tag) {

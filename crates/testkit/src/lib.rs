@@ -1,0 +1,34 @@
+//! The test kit of hf-token-check: a fake Hub over real sockets and real TLS, servers that break protocols, real daemons
+//! and containers, and the means to run the real binary against them. Compiled once for tests, examples and benchmarks.
+
+#![allow(
+    clippy::expect_used,
+    clippy::wildcard_enum_match_arm,
+    clippy::similar_names,
+    clippy::print_stdout,
+    clippy::too_many_lines,
+    clippy::missing_panics_doc,
+    missing_docs,
+    reason = "test code panics where it cannot go on"
+)]
+
+pub mod certs;
+pub mod compose;
+pub mod container_hub;
+pub mod daemon;
+pub mod docker;
+pub mod fake_hub;
+pub mod http2_frames;
+pub mod launcher;
+pub mod measure;
+pub mod netns;
+pub mod program;
+pub mod python;
+pub mod raw_server;
+pub mod relay;
+pub mod robustness;
+pub mod scenario;
+pub mod skip;
+pub mod slurm;
+pub mod tokens;
+pub mod wheel;
