@@ -3,7 +3,7 @@
 //!
 //!     cargo run --example assets -- target/assets
 
-#[path = "../src/cli.rs"]
+#[path = "../src/cli/args.rs"]
 #[allow(dead_code, reason = "only the definitions are needed")]
 mod cli;
 

@@ -7,10 +7,10 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::domain::diagnosis::Diagnosis;
-use crate::domain::facts::Facts;
-use crate::domain::lookalike::holds_a_literal;
-use crate::domain::prose::shown;
+use crate::diagnosis::catalog::Diagnosis;
+use crate::diagnosis::params::Params;
+use crate::model::printable;
+use crate::token::classify::holds_a_literal;
 
 /// Scripts beyond this are not looked through.
 const LONGEST_SCRIPT: u64 = 1 << 20;
@@ -19,22 +19,24 @@ const LONGEST_SCRIPT: u64 = 1 << 20;
 const OTHERS_READ: u32 = 0o044;
 
 /// What COMMAND, the scripts that it names, the environment and the token file show. Places are named, literals never.
-pub(crate) fn findings(command: &[OsString], token_file: Option<&Path>) -> Vec<(Diagnosis, Facts)> {
+pub(crate) fn findings(command: &[OsString], token_file: Option<&Path>) -> Vec<(Diagnosis, Params)> {
     let mut findings = Vec::new();
-    let hardcoded = |place: String| (Diagnosis::AuditHardcoded, Facts::default().with("found", place));
+    let hardcoded = |place: String| (Diagnosis::AuditHardcoded, Params::default().with("found", place));
     let arguments = command.iter().enumerate().filter(|(_, argument)| holds_a_literal(&argument.to_string_lossy()));
     findings.extend(arguments.map(|(at, _)| hardcoded(format!("argument {at} of COMMAND"))));
     for script in command {
         let path = Path::new(script);
         findings.extend(
-            lines_with_a_token(path).into_iter().map(|line| hardcoded(format!("{}, line {line}", shown(path)))),
+            lines_with_a_token(path)
+                .into_iter()
+                .map(|line| hardcoded(format!("{}, line {line}", printable::path(path)))),
         );
     }
     findings
         .extend(variables_with_a_token().into_iter().map(|name| hardcoded(format!("the text of the variable {name}"))));
     let mode = token_file.and_then(|path| path.metadata().ok()).map(|file| file.permissions().mode() & 0o777);
     if let Some(mode) = mode.filter(|mode| mode & OTHERS_READ != 0) {
-        findings.push((Diagnosis::AuditExposedFile, Facts::default().with("detail", format!("{mode:04o}"))));
+        findings.push((Diagnosis::AuditExposedFile, Params::default().with("detail", format!("{mode:04o}"))));
     }
     findings
 }

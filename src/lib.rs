@@ -1,23 +1,21 @@
-//! Checks, before a job starts, that its Hugging Face token can do what the job needs.
+//! Checks, before a job starts, that its Hugging Face token can do what the job requires.
 //!
-//! The command line is the only contract: this library has one function, for the binary. `docs/architecture.md` says
-//! which room a line of code lives in.
+//! The command line is the contract: this library has one function, for the binary. `docs/architecture.md` says
+//! what each module does.
 
+mod app;
 mod audit;
 mod cli;
-mod credential;
-mod domain;
-mod exec;
-mod explain;
+mod diagnosis;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod hub;
-mod options;
-mod output;
-mod rank;
-mod rehearsal;
-mod reports;
-mod run;
-mod seal;
+mod manual;
+mod model;
+mod policy;
+mod process;
+mod rehearse;
+mod report;
+mod token;
 
-pub use run::run;
+pub use app::run;

@@ -1,6 +1,6 @@
-//! The rules of the house, held by tests because a rule that nobody checks is a wish.
+//! Rules about the repository itself: layering, naming, one place for each list.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ fn read(path: impl AsRef<Path>) -> String {
 
 /// The codes of the table, read from its source: kebab-case words in quotes after a variant's name.
 pub fn table() -> BTreeSet<String> {
-    let source = read("src/domain/diagnosis.rs");
+    let source = read("src/diagnosis/catalog.rs");
     let (_, rows) = source.split_once("\ndiagnoses! {").expect("the table");
     let row = |line: &str| {
         let mut words = line.strip_prefix("    ")?.split(' ');
@@ -68,63 +68,159 @@ fn every_diagnosis_has_a_manual_entry_and_the_manual_has_no_other() {
     assert_eq!(entries, table());
 }
 
+/// Modules that judge: no I/O, no clock, no environment, no library that has them.
+const PURE: [&str; 3] = ["diagnosis", "model", "policy"];
+
 #[test]
-fn rooms_import_only_the_rooms_below_them() {
-    let allowed: &[(&str, &[&str])] = &[
-        ("domain", &["domain"]),
-        ("hub", &["domain", "hub"]),
-        ("output", &["domain", "output"]),
-        ("credential", &["domain"]),
-        ("exec", &["domain"]),
-        ("rank", &["domain"]),
-        ("seal", &[]),
-        ("explain", &["domain"]),
-        ("audit", &["domain"]),
-        ("rehearsal", &["domain", "credential", "options", "rehearsal"]),
-        ("cli", &["domain"]),
-        ("options", &["domain", "cli"]),
-    ];
-    let mut looked_at = 0;
-    for file in sources(&root().join("src")) {
-        let name = file.strip_prefix(root().join("src")).expect("below src").with_extension("").display().to_string();
-        let room = name.split('/').next().expect("a name");
-        let Some((_, below)) = allowed.iter().find(|(known, _)| *known == room) else {
-            assert!(
-                ["main", "lib", "run", "reports", "fuzzing"].contains(&room),
-                "{room} is a room that this rule does not know"
-            );
-            continue;
-        };
-        looked_at += 1;
-        let text = read(&file);
-        let code = text.split("#[cfg(test)]\nmod tests").next().expect("code");
-        for line in code.lines().map(str::trim_start).filter(|line| !line.starts_with("//")) {
-            for (at, _) in line.match_indices("crate::") {
-                let target: String = line[at + 7..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                assert!(
-                    target.is_empty() || below.contains(&target.as_str()),
-                    "{}: {room} must not import {target}: {line}",
-                    file.display()
-                );
-            }
-            if room == "domain" {
-                for banned in [
-                    "std::env",
-                    "std::fs",
-                    "std::net",
-                    "std::process",
-                    "SystemTime::now",
-                    "Instant",
-                    "reqwest",
-                    "clap",
-                    "tokio",
-                ] {
-                    assert!(!line.contains(banned), "{}: the domain is pure: {line}", file.display());
-                }
+fn modules_that_judge_are_pure() {
+    let banned =
+        ["std::env", "std::fs", "std::net", "std::process", "SystemTime::now", "Instant", "reqwest", "clap", "tokio"];
+    for (module, code) in modules(&root().join("src")) {
+        if PURE.iter().any(|pure| module.split("::").next() == Some(*pure)) {
+            for word in banned {
+                assert!(!code.contains(word), "{module} must stay pure, and uses {word}");
             }
         }
     }
-    assert!(looked_at > 25, "only {looked_at} files were looked at");
+}
+
+#[test]
+fn no_module_imports_itself_through_others() {
+    for folder in ["src", "crates/testkit/src", "benches/cost"] {
+        let modules = modules(&root().join(folder));
+        let imports: BTreeMap<_, _> =
+            modules.iter().map(|(module, code)| (module.clone(), imports(module, code, &modules))).collect();
+        assert!(imports.values().map(BTreeSet::len).sum::<usize>() > 3, "{folder}: no import was understood");
+        if let Some(cycle) = cycle(&imports) {
+            panic!("{folder}: an import cycle: {}", cycle.join(" -> "));
+        }
+    }
+}
+
+#[test]
+fn an_import_cycle_is_found_however_it_is_spelled() {
+    let module = |name: &str, code: &str| (name.to_owned(), code.to_owned());
+    for (second, is_cycle) in [
+        ("use crate::hub::first::Thing;", true),
+        ("use super::first::Thing;", true),
+        ("use super::{other, first::{self, Thing}};", true),
+        ("fn f() { super::first::thing() }", true),
+        ("fn f() { crate::hub::first::thing() }", true),
+        ("mod inner { use super::super::first::Thing; }", true),
+        ("// use super::first::Thing;", false),
+        ("use super::other::Thing;", false),
+    ] {
+        let modules = BTreeMap::from([
+            module("hub", "mod first; mod second; mod other;"),
+            module("hub::first", "use super::second::Other;"),
+            module("hub::second", &without_comments(second)),
+            module("hub::other", ""),
+        ]);
+        let imports: BTreeMap<_, _> =
+            modules.iter().map(|(name, code)| (name.clone(), imports(name, code, &modules))).collect();
+        assert_eq!(cycle(&imports).is_some(), is_cycle, "{second}: {imports:?}");
+    }
+}
+
+/// The code of every module below a folder by its path, such as `hub::dns::stub`, without comments and unit tests.
+fn modules(folder: &Path) -> BTreeMap<String, String> {
+    let name = |file: &Path| {
+        let path = file.strip_prefix(folder).expect("below the folder").with_extension("").display().to_string();
+        path.trim_end_matches("/mod").replace('/', "::")
+    };
+    let code = |file: &Path| {
+        let text = fs::read_to_string(file).expect("a source file");
+        without_comments(text.split("#[cfg(test)]\nmod ").next().unwrap_or_default())
+    };
+    sources(folder).iter().map(|file| (name(file), code(file))).collect()
+}
+
+fn without_comments(code: &str) -> String {
+    code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// The modules that `code` names by a path that starts with `crate::` or `super::`, in a `use` tree or anywhere else.
+fn imports(module: &str, code: &str, modules: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let parent = module.rsplit_once("::").map_or("", |(parent, _)| parent);
+    let mut found = BTreeSet::new();
+    for start in ["crate::", "super::"] {
+        for (at, _) in code.match_indices(start) {
+            let is_start = !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+            if !is_start {
+                continue;
+            }
+            let mut rest = &code[at + start.len()..];
+            let mut base = if start == "crate::" { String::new() } else { parent.to_owned() };
+            while let Some(further) = rest.strip_prefix("super::") {
+                // Inside an inline module the first `super` is the file itself. Its parent covers both readings.
+                base = base.rsplit_once("::").map_or(parent.to_owned(), |(parent, _)| parent.to_owned());
+                rest = further;
+            }
+            for path in leaves(&base, rest) {
+                let mut known = path.as_str();
+                while !known.is_empty() && !modules.contains_key(known) {
+                    known = known.rsplit_once("::").map_or("", |(parent, _)| parent);
+                }
+                found.insert(known.to_owned());
+            }
+        }
+    }
+    // A module may name its own items, and the module that declares it.
+    found.retain(|other| !other.is_empty() && other != module);
+    found
+}
+
+/// The full paths of a `use` tree: `a::{b, c::{self, d}}` under `base`.
+fn leaves(base: &str, tree: &str) -> Vec<String> {
+    let join = |base: &str, word: &str| if base.is_empty() { word.to_owned() } else { format!("{base}::{word}") };
+    let tree = tree.trim_start();
+    if let Some(inside) = tree.strip_prefix('{') {
+        let mut depth = 0_i32;
+        let mut items = vec![String::new()];
+        for c in inside.chars() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => {
+                    items.push(String::new());
+                    continue;
+                }
+                _ => {}
+            }
+            items.last_mut().expect("an item").push(c);
+        }
+        return items.iter().flat_map(|item| leaves(base, item)).collect();
+    }
+    let word: String = tree.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    match tree[word.len()..].strip_prefix("::") {
+        _ if word.is_empty() || word == "self" => vec![base.to_owned()],
+        Some(rest) => leaves(&join(base, &word), rest),
+        None => vec![join(base, &word)],
+    }
+}
+
+/// A path through the imports that ends where it began.
+fn cycle(imports: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
+    fn visit<'a>(
+        module: &'a str,
+        imports: &'a BTreeMap<String, BTreeSet<String>>,
+        path: &mut Vec<&'a str>,
+        done: &mut BTreeSet<&'a str>,
+    ) -> Option<Vec<String>> {
+        if let Some(at) = path.iter().position(|seen| *seen == module) {
+            return Some(path[at..].iter().chain([&module]).map(|name| (*name).to_owned()).collect());
+        }
+        if !done.insert(module) {
+            return None;
+        }
+        path.push(module);
+        let found = imports.get(module).into_iter().flatten().find_map(|next| visit(next, imports, path, done));
+        path.pop();
+        found
+    }
+    let mut done = BTreeSet::new();
+    imports.keys().find_map(|module| visit(module, imports, &mut Vec::new(), &mut done))
 }
 
 #[test]

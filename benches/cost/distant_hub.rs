@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::rivals;
+use crate::hub_state;
 use testkit::fake_hub::FakeHub;
 use testkit::fake_hub::fault::{Fault, Kind};
 use testkit::relay::Relay;
@@ -53,7 +53,7 @@ pub struct Traffic {
 
 impl DistantHub {
     pub fn open(delay: Delay) -> Self {
-        let mut state = rivals::hub_state();
+        let mut state = hub_state::hub_state();
         let mut round_trip = Duration::ZERO;
         match delay {
             Delay::Answer(0) => {}

@@ -17,6 +17,7 @@
 
 mod distant_hub;
 mod figures;
+mod hub_state;
 mod instructions;
 mod job;
 mod page;

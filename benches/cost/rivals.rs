@@ -4,15 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::distant_hub::DistantHub;
+use crate::hub_state::{repo, token};
 use crate::job::Job;
-use testkit::fake_hub::{Grant, HubState, Repo, Token, User};
-use testkit::{program, python, scenario, skip};
+use testkit::{program, python, skip};
 
 /// The client that most jobs use; the version that the tests hold the verdicts against.
 pub const CLIENT: &str = "huggingface_hub==2.4.0";
-
-/// As many needs as are ever asked here: reading and pushing, repo by repo.
-const REPOS: usize = 50;
 
 /// whoami, then reading and pushing, one after another as a script would.
 const SCRIPT: &str = "
@@ -104,35 +101,6 @@ impl Rivals {
 /// A program without arguments and without an environment.
 pub fn bare(program: &Path) -> Job {
     Job { program: program.into(), args: Vec::new(), variables: Vec::new(), status: 0 }
-}
-
-/// A Hub on which everything is granted.
-pub fn hub_state() -> HubState {
-    let user = User { name: "alice", orgs: Vec::new() };
-    let grant = Grant::Write;
-    let repo = |at: usize| Repo {
-        kind: "models",
-        // For the life of the process.
-        id: Box::leak(repo(2 * at).into_boxed_str()),
-        is_private: true,
-        creator: "alice",
-        gate: None,
-        is_disabled: false,
-    };
-    HubState {
-        users: vec![user],
-        tokens: vec![Token { secret: token(), user: "alice", name: "bench", grant }],
-        repos: (0..REPOS).map(repo).collect(),
-        ..HubState::default()
-    }
-}
-
-fn token() -> String {
-    scenario::secret("bench")
-}
-
-fn repo(need: usize) -> String {
-    format!("alice/model-{}", need / 2)
 }
 
 fn flag(need: usize) -> &'static str {

@@ -1,17 +1,17 @@
 //! A pass is earned, and a "no" has a witness: a second reading of the contract, that shares nothing with the first.
 
-use super::verdict::{Heard, Run};
-use crate::domain::diagnosis::Diagnosis;
-use crate::domain::expiry::Moment;
-use crate::domain::identity::{Identity, OrgRole, REPO_WRITE, TokenRole};
-use crate::domain::need::{Need, Permission};
-use crate::domain::repo::RepoRef;
-use crate::domain::report::{Basis, Decision, Finding, Outcome, Report, Strictness, Verdict};
-use crate::domain::token::TokenKind;
+use crate::diagnosis::catalog::Diagnosis;
+use crate::fuzzing::verdict::{Heard, Run};
+use crate::model::identity::{Identity, OrgRole, REPO_WRITE, TokenRole};
+use crate::model::repo::RepoRef;
+use crate::model::requirement::{Access, Permission, Requirement};
+use crate::model::timestamp::Timestamp;
+use crate::report::{Basis, Decision, Finding, Outcome, Report, Strictness, Verdict};
+use crate::token::kind::TokenKind;
 
 impl Run {
     /// A pass is earned need by need, on the raw answers; a "no" has a witness.
-    pub(super) fn is_earned(&self, report: &Report, decision: Decision) {
+    pub(crate) fn is_earned(&self, report: &Report, decision: Decision) {
         let warned = |diagnosis| report.warnings.iter().any(|warning| warning.diagnosis == diagnosis);
         let strict = report.strictness == Strictness::Strict;
         assert_eq!(decision.verdict == Verdict::Pass, decision.exit.number() == 0, "{decision:?}");
@@ -19,21 +19,21 @@ impl Run {
         assert!(decision.verdict != Verdict::Unknown || decision.exit.means_no_answer(), "{decision:?}");
         assert!(decision.verdict != Verdict::Pass || !strict || report.warnings.is_empty(), "strict: {decision:?}");
         for finding in &report.checks[2..] {
-            let status = finding.evidence.as_ref().and_then(|evidence| evidence.status);
+            let status = finding.exchange.as_ref().and_then(|exchange| exchange.status);
             let no_answer = status.is_none_or(|status| status >= 500 || [407, 408, 429].contains(&status));
             let refused =
                 finding.outcome == Outcome::Fail && finding.basis == Basis::Asked && finding.check != "valid-for";
             assert!(!refused || !no_answer, "could not be found out, and is called a no: {finding:?}");
         }
-        for ((need, heard), finding) in self.needs.iter().zip(&report.checks[2..]) {
+        for ((requirement, heard), finding) in self.requirements.iter().zip(&report.checks[2..]) {
             if finding.outcome == Outcome::Pass {
-                assert!(self.is_granted(need, heard, finding), "{need:?} was not granted: {finding:?}");
+                assert!(self.is_granted(requirement, heard, finding), "{requirement:?} was not granted: {finding:?}");
             }
             let unknown = finding.diagnosis == Some(Diagnosis::ExpiryUnknown) && warned(Diagnosis::ExpiryUnknown);
             let ungated = finding.diagnosis == Some(Diagnosis::ReadGatesUnchecked);
             assert!(!ungated || warned(Diagnosis::ReadGatesUnchecked), "nobody is told of the gates: {finding:?}");
             let passes = finding.outcome == Outcome::Pass || unknown;
-            assert!(decision.verdict != Verdict::Pass || passes, "a pass without {need:?}: {finding:?}");
+            assert!(decision.verdict != Verdict::Pass || passes, "a pass without {requirement:?}: {finding:?}");
         }
         if decision.verdict == Verdict::Pass {
             let ends = self.identity().and_then(Identity::token_expires_at);
@@ -44,19 +44,19 @@ impl Run {
     }
 
     /// Whether this need was granted, or may be inferred.
-    fn is_granted(&self, need: &Need, heard: &[Heard], finding: &Finding) -> bool {
+    fn is_granted(&self, requirement: &Requirement, heard: &[Heard], finding: &Finding) -> bool {
         let inferred = finding.basis == Basis::Inferred;
-        match need {
-            Need::Read(_) => self.says_yes(heard) || describes(heard),
-            Need::Write(_) => self.says_yes(heard),
-            Need::Create(repo) => {
-                let new = inferred && heard.first().is_some_and(|heard| heard.reply.evidence.status == Some(404));
-                let repo = heard.first().and_then(|heard| heard.reply.landed.as_ref()).unwrap_or(repo);
+        match requirement {
+            Requirement::Repo { access: Access::Read, .. } => self.says_yes(heard) || describes(heard),
+            Requirement::Repo { access: Access::Write, .. } => self.says_yes(heard),
+            Requirement::Repo { access: Access::Create, repo } => {
+                let new = inferred && heard.first().is_some_and(|heard| heard.reply.exchange.status == Some(404));
+                let repo = heard.first().and_then(|heard| heard.reply.redirected_to.as_ref()).unwrap_or(repo);
                 self.says_yes(heard) || (new && self.may_create(repo))
             }
-            Need::Permission(permission) => inferred && self.may(permission),
-            Need::ValidFor(long) => {
-                let claimed = self.token.nature.claims.expires_at.and_then(Moment::from_unix);
+            Requirement::Permission(permission) => inferred && self.may(permission),
+            Requirement::ValidFor(long) => {
+                let claimed = self.token.info.claims.expires_at.and_then(Timestamp::from_unix);
                 let ends = self.identity().and_then(Identity::token_expires_at).or(claimed);
                 ends.and_then(|ends| ends.after(self.now)).is_some_and(|left| left >= *long)
             }
@@ -89,7 +89,7 @@ impl Run {
         let creates = |role| matches!(role, OrgRole::Admin | OrgRole::Write | OrgRole::Contributor);
         let place = is_owner(&identity.name) || org.is_some_and(|org| creates(org.role));
         let unrestricted = org.is_none_or(|org| org.restrictions.is_empty());
-        let scopes = self.token.nature.claims.scopes.iter().flatten();
+        let scopes = self.token.info.claims.scopes.iter().flatten();
         let right = match identity.access.as_ref().map(|access| &access.role) {
             Some(TokenRole::Write) => true,
             Some(TokenRole::FineGrained(list)) => list.scoped.iter().any(|scope| {
@@ -100,7 +100,7 @@ impl Run {
             Some(TokenRole::Read | TokenRole::Other(_)) => false,
             None => {
                 let mut scopes = scopes.filter(|scope| ["manage-repos", "contribute-repos"].contains(&scope.as_str()));
-                self.token.nature.kind == TokenKind::OAuth && scopes.next().is_some()
+                self.token.info.kind == TokenKind::OAuth && scopes.next().is_some()
             }
         };
         place && unrestricted && right
@@ -132,7 +132,7 @@ impl Run {
                 Some(TokenRole::Other(_)) => false,
                 None => self
                     .token
-                    .nature
+                    .info
                     .claims
                     .scopes
                     .iter()
@@ -143,7 +143,7 @@ impl Run {
 }
 
 fn describes(heard: &[Heard]) -> bool {
-    let no_route = heard.first().is_some_and(|heard| heard.reply.evidence.status == Some(404));
+    let no_route = heard.first().is_some_and(|heard| heard.reply.exchange.status == Some(404));
     no_route
         && heard
             .iter()

@@ -1,10 +1,10 @@
-use super::told;
-use crate::domain::endpoint::Endpoint;
-use crate::domain::need::Need;
-use crate::options;
+use crate::cli::options;
+use crate::fuzzing::told;
+use crate::model::endpoint::Endpoint;
+use crate::model::requirement::{Access, Requirement};
 
 /// A variable with a list of needs: a byte for the kind of need, then the list.
-pub(super) fn is_whole(data: &[u8]) {
+pub(crate) fn is_whole(data: &[u8]) {
     let Some((choice, rest)) = data.split_first() else { return };
     let text = String::from_utf8_lossy(rest);
     let items: Vec<_> = options::items(&text).collect();
@@ -18,14 +18,14 @@ pub(super) fn is_whole(data: &[u8]) {
     let kinds = ["read", "write", "create", "permission", "valid_for"];
     let (kind, endpoint) = (kinds[usize::from(*choice) % kinds.len()], Endpoint::default());
     for item in items {
-        match options::need(kind, "HF_TOKEN_CHECK_LIST", item, &endpoint) {
-            Ok(need) => {
-                assert_eq!(need.word().replace('-', "_"), kind, "{need:?}");
-                assert!(is_owned(&need), "{need:?}");
-                if !matches!(need, Need::ValidFor(_)) {
-                    let printed = need.subject();
-                    let again = options::need(kind, "HF_TOKEN_CHECK_LIST", &printed, &endpoint);
-                    assert_eq!(again.ok().as_ref(), Some(&need), "{printed:?} is another need");
+        match options::requirement(kind, "HF_TOKEN_CHECK_LIST", item, &endpoint) {
+            Ok(requirement) => {
+                assert_eq!(requirement.name().replace('-', "_"), kind, "{requirement:?}");
+                assert!(is_owned(&requirement), "{requirement:?}");
+                if !matches!(requirement, Requirement::ValidFor(_)) {
+                    let printed = requirement.subject();
+                    let again = options::requirement(kind, "HF_TOKEN_CHECK_LIST", &printed, &endpoint);
+                    assert_eq!(again.ok().as_ref(), Some(&requirement), "{printed:?} is another need");
                 }
             }
             Err(why) => told(&why.to_string()),
@@ -34,9 +34,9 @@ pub(super) fn is_whole(data: &[u8]) {
 }
 
 /// Only a repo that is read may be one of the old ones without an owner.
-fn is_owned(need: &Need) -> bool {
-    match need {
-        Need::Write(repo) | Need::Create(repo) => repo.owner.is_some(),
-        Need::Read(_) | Need::Permission(_) | Need::ValidFor(_) => true,
+fn is_owned(requirement: &Requirement) -> bool {
+    match requirement {
+        Requirement::Repo { access: Access::Write | Access::Create, repo } => repo.owner.is_some(),
+        Requirement::Repo { access: Access::Read, .. } | Requirement::Permission(_) | Requirement::ValidFor(_) => true,
     }
 }

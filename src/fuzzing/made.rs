@@ -6,11 +6,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
-use crate::domain::answer::Answer;
-use crate::domain::endpoint::Endpoint;
-use crate::domain::need::{Need, Question};
-use crate::hub::reading::Raw;
-use crate::options;
+use crate::cli::options;
+use crate::hub::interpret::RawResponse;
+use crate::model::answer::Answer;
+use crate::model::endpoint::Endpoint;
+use crate::model::question::Question;
+use crate::model::requirement::Requirement;
 
 const MESSAGES: [&str; 14] = [
     "Invalid username or password.",
@@ -40,16 +41,16 @@ const EVIL: [&str; 8] = [
 ];
 
 /// Everything is drawn from here. Where the bytes have run out it is the first of every choice: what the Hub grants.
-pub(super) struct Source<'a> {
-    pub(super) u: Unstructured<'a>,
+pub(crate) struct Source<'a> {
+    pub(crate) u: Unstructured<'a>,
     /// Whether the Hub mostly grants, so that passes are as common as refusals.
     is_kind: bool,
     /// The token, which a server may echo.
-    pub(super) secret: String,
+    pub(crate) secret: String,
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(data: &'a [u8]) -> Result<Self> {
+    pub(crate) fn new(data: &'a [u8]) -> Result<Self> {
         let mut source = Self { u: Unstructured::new(data), is_kind: false, secret: String::new() };
         source.is_kind = !source.one_in(2)?;
         source.secret = source.token()?;
@@ -57,15 +58,15 @@ impl<'a> Source<'a> {
     }
 
     /// Rarely true, and never where the bytes have run out.
-    pub(super) fn one_in(&mut self, many: u8) -> Result<bool> {
+    pub(crate) fn one_in(&mut self, many: u8) -> Result<bool> {
         Ok(self.u.int_in_range(1..=many)? == many)
     }
 
-    pub(super) fn pick<'b, T: ?Sized>(&mut self, list: &[&'b T]) -> Result<&'b T> {
+    pub(crate) fn pick<'b, T: ?Sized>(&mut self, list: &[&'b T]) -> Result<&'b T> {
         self.u.choose(list).copied()
     }
 
-    pub(super) fn needs(&mut self) -> Result<Vec<Need>> {
+    pub(crate) fn requirements(&mut self) -> Result<Vec<Requirement>> {
         const REPOS: [&str; 8] = [
             "acme/model",
             "alice/model",
@@ -77,7 +78,7 @@ impl<'a> Source<'a> {
             "lab/model",
         ];
         let endpoint = Endpoint::default();
-        let mut needs: Vec<Need> = Vec::new();
+        let mut requirements: Vec<Requirement> = Vec::new();
         for _ in 0..self.u.int_in_range(0..=4)? {
             let (kind, texts): (_, &[&str]) = match self.u.int_in_range(0..=5)? {
                 0 => ("read", &["gpt2", "datasets/squad"]),
@@ -96,14 +97,14 @@ impl<'a> Source<'a> {
                 ),
                 _ => ("valid_for", &["1", "60s", "1h", "300d"]),
             };
-            let need = options::need(kind, "HF_TOKEN_CHECK_LIST", self.pick(texts)?, &endpoint).ok();
-            needs.extend(need.filter(|need| !needs.contains(need)));
+            let requirement = options::requirement(kind, "HF_TOKEN_CHECK_LIST", self.pick(texts)?, &endpoint).ok();
+            requirements.extend(requirement.filter(|requirement| !requirements.contains(requirement)));
         }
-        Ok(needs)
+        Ok(requirements)
     }
 
     /// What comes back for a question: an HTTP answer, or a want of one.
-    pub(super) fn raw(&mut self, question: &Question) -> Result<std::result::Result<Raw, Answer>> {
+    pub(crate) fn raw(&mut self, question: &Question) -> Result<std::result::Result<RawResponse, Answer>> {
         if self.one_in(if self.is_kind { 32 } else { 8 })? {
             let silences = &Answer::ALL[26..];
             return Ok(Err(*self.u.choose(silences)?));
@@ -163,12 +164,12 @@ impl<'a> Source<'a> {
         if has(8) {
             add("retry-after", self.pick(&["1", "99999999999999999999", "Sun, 06 Nov 2094 08:49:37 GMT", "-1"])?);
         }
-        Ok(Ok(Raw { status, headers, body, is_whole: !self.one_in(32)? }))
+        Ok(Ok(RawResponse { status, headers, body, is_whole: !self.one_in(32)? }))
     }
 
-    fn repo(&mut self) -> Result<crate::domain::repo::RepoRef> {
+    fn repo(&mut self) -> Result<crate::model::repo::RepoRef> {
         let text = self.pick(&["acme/renamed", "datasets/alice/model", "bob/model"])?;
-        crate::domain::repo::RepoRef::parse(text, &Endpoint::default()).map_err(|_| arbitrary::Error::IncorrectFormat)
+        crate::model::repo::RepoRef::parse(text, &Endpoint::default()).map_err(|_| arbitrary::Error::IncorrectFormat)
     }
 
     fn token(&mut self) -> Result<String> {
@@ -201,7 +202,7 @@ impl<'a> Source<'a> {
     }
 
     /// Whatever somebody may have written: words of the Hub, a piece of the token, what could harm a log, anything.
-    pub(super) fn text(&mut self) -> Result<String> {
+    pub(crate) fn text(&mut self) -> Result<String> {
         let mut text = String::new();
         for _ in 0..self.u.int_in_range(0..=3)? {
             match self.u.int_in_range(0..=5)? {
@@ -220,7 +221,7 @@ impl<'a> Source<'a> {
     }
 
     /// One of `known`, or rarely something that nobody expects there.
-    pub(super) fn word(&mut self, known: &[&str]) -> Result<Value> {
+    pub(crate) fn word(&mut self, known: &[&str]) -> Result<Value> {
         if self.one_in(16)? {
             return Ok(match self.u.int_in_range(0..=3)? {
                 0 => Value::Null,

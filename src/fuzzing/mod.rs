@@ -14,9 +14,9 @@ mod verdict;
 mod waiting;
 mod whoami;
 
-use crate::domain::prose::is_invisible;
-use crate::domain::repo::looks_like_a_token;
-use crate::domain::token::LONGEST_LEAK;
+use crate::model::printable::is_invisible;
+use crate::model::repo::looks_like_a_token;
+use crate::token::secret::LONGEST_LEAK;
 
 /// A value that may be a token.
 pub fn token(data: &[u8]) {
@@ -72,7 +72,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::domain::report::Verdict;
+    use crate::report::Verdict;
 
     /// Replays every file of a target; a panic says which file by its path, printed beside the failure.
     fn replay(name: &str, target: fn(&[u8])) {

@@ -1,15 +1,15 @@
 //! What leaves the process, in every format and manner.
 
-use super::hidden;
-use super::verdict::Run;
-use crate::domain::manner::{Audience, Volume};
-use crate::domain::prose::is_invisible;
-use crate::domain::report::{Finding, Outcome, Report, Verdict};
-use crate::output::{Pages, Paint, Style};
+use crate::fuzzing::hidden;
+use crate::fuzzing::verdict::Run;
+use crate::model::printable::is_invisible;
+use crate::report::options::{Destination, Verbosity};
+use crate::report::write::{Pages, Paint, Style};
+use crate::report::{Finding, Outcome, Report, Verdict};
 
 impl Run {
     /// Every output, in every manner: no part of the token, nothing that harms a terminal, a log or a parser.
-    pub(super) fn is_told_safely(&self, report: &Report) {
+    pub(crate) fn is_told_safely(&self, report: &Report) {
         let decision = report.decision();
         let secret = self.token.expose();
         let pages = Pages { report, token: Some(&self.token) };
@@ -23,17 +23,23 @@ impl Run {
         assert_eq!(parsed["code"].as_str(), code.as_deref());
         let results = parsed["checks"].as_array().expect("checks").iter().map(|check| check["result"].as_str());
         assert!(results.eq(report.checks.iter().map(|finding| Some(finding.outcome.word()))), "{json}");
-        for volume in [Volume::Quiet, Volume::Normal, Volume::Verbose] {
-            for audience in [Audience::Caller, Audience::BeforeCommand] {
-                for paint in [Paint::Plain, Paint::Ansi].into_iter().take(1 + usize::from(volume == Volume::Verbose)) {
-                    let text = pages.text(Style { paint, volume, audience });
+        for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
+            for destination in [Destination::Caller, Destination::BeforeCommand] {
+                for paint in
+                    [Paint::Plain, Paint::Ansi].into_iter().take(1 + usize::from(verbosity == Verbosity::Verbose))
+                {
+                    let text = pages.text(Style { paint, verbosity, destination });
                     hidden(secret, &text);
                     let bare = ["\x1b[0m", "\x1b[1;31m", "\x1b[32m", "\x1b[33m", "\x1b[2m"].iter().fold(
                         text.clone(),
                         |text, code| if paint == Paint::Ansi { text.replace(code, "") } else { text },
                     );
                     harmless(&bare);
-                    assert_eq!(text.is_empty(), volume == Volume::Quiet && decision.verdict == Verdict::Pass, "{text}");
+                    assert_eq!(
+                        text.is_empty(),
+                        verbosity == Verbosity::Quiet && decision.verdict == Verdict::Pass,
+                        "{text}"
+                    );
                 }
             }
         }

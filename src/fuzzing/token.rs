@@ -1,16 +1,17 @@
 use reqwest::header::HeaderValue;
 
-use super::hidden;
-use crate::domain::exit_code::ExitCode;
-use crate::domain::token::{Parsed, Token, TokenKind};
+use crate::diagnosis::exit_code::ExitCode;
+use crate::fuzzing::hidden;
+use crate::token::kind::TokenKind;
+use crate::token::secret::{Parsed, Token};
 
 /// A value that may be a token. The first byte chooses a prefix, so that no file of the corpus need look like one.
-pub(super) fn is_taken_or_named(data: &[u8]) {
+pub(crate) fn is_taken_or_named(data: &[u8]) {
     let Some((choice, rest)) = data.split_first() else { return };
     let prefixes: [&[u8]; 5] = [b"", b"hf_", b"hf_oauth_", b"hf_jwt_", b"Bearer hf_"];
     let raw = [prefixes[usize::from(*choice) % prefixes.len()], rest].concat();
     match Token::parse(&raw) {
-        Ok(Parsed { token, oddities }) => {
+        Ok(Parsed { token, token_warnings }) => {
             let value = token.expose();
             assert!(HeaderValue::from_str(&format!("Bearer {value}")).is_ok(), "a token that no header can hold");
             assert!(value.starts_with("hf_") && value.bytes().all(|b| b.is_ascii_graphic()), "a token is one word");
@@ -19,15 +20,16 @@ pub(super) fn is_taken_or_named(data: &[u8]) {
             assert!(text.replace(['\r', '\n'], "").trim() == value, "not what the Python client would send");
             assert!(token.is(text), "a token is itself");
             let again = Token::parse(value.as_bytes()).expect("a token stays one once it is cleaned");
+            assert!(again.token.expose() == value && again.token.info == token.info, "cleaning twice is cleaning once");
             assert!(
-                again.token.expose() == value && again.token.nature == token.nature,
-                "cleaning twice is cleaning once"
+                again.token_warnings.len() <= token_warnings.len(),
+                "{token_warnings:?} became {:?}",
+                again.token_warnings
             );
-            assert!(again.oddities.len() <= oddities.len(), "{oddities:?} became {:?}", again.oddities);
             assert!(
-                token.nature.kind != TokenKind::User || token.nature.claims.expires_at.is_none(),
+                token.info.kind != TokenKind::User || token.info.claims.expires_at.is_none(),
                 "{:?}",
-                token.nature.claims
+                token.info.claims
             );
             hidden(value, &format!("{token:?}"));
             let echoes = [text, &text.replace('_', "é"), &format!("{}{value}", &value[3..]), "redacted redacted"];
@@ -51,7 +53,7 @@ fn issued(seed: &[u8]) {
     let mixed = [u8::is_ascii_uppercase, u8::is_ascii_lowercase].iter().all(|kind| body.bytes().any(|b| kind(&b)));
     let parsed = Token::parse(format!("hf_{body}").as_bytes());
     if mixed {
-        assert!(parsed.is_ok_and(|parsed| parsed.oddities.is_empty()), "refused: {body:?}");
+        assert!(parsed.is_ok_and(|parsed| parsed.token_warnings.is_empty()), "refused: {body:?}");
         let (start, end) = body.split_at(usize::from(seed[0]) % body.len());
         let broken = Token::parse(format!(" hf_{start}\r\n{end}\n").as_bytes());
         assert!(broken.is_ok_and(|parsed| parsed.token.expose()[3..] == body), "a line feed inside: {body:?}");

@@ -1,51 +1,52 @@
 //! From bytes to a verdict: a made-up Hub answers made-up needs, and the report is held against the printed table, the
 //! raw answers and what was promised about every output.
 
-use super::made::Source;
-use crate::credential;
-use crate::domain::answer::{Answer, Reply};
-use crate::domain::assess::{Asked, Replies};
-use crate::domain::diagnosis::Diagnosis;
-use crate::domain::endpoint::{Endpoint, PlainHttp};
-use crate::domain::expiry::Moment;
-use crate::domain::identity::Identity;
-use crate::domain::judge::Aim;
-use crate::domain::manner::{Audience, Color, Format, Manner, Volume};
-use crate::domain::need::{Need, Question};
-use crate::domain::prose::is_invisible;
-use crate::domain::report::{Decision, Outcome, Report, Strictness, Verdict};
-use crate::domain::standing::{self, Right};
-use crate::domain::token::Token;
-use crate::hub::{self, reading::Raw};
-use crate::options::{Audit, IfUnavailable, Options, Ranks, Reach};
-use crate::reports;
+use crate::cli::options::{Audit, IfUnavailable, Options, Ranks, Reach};
+use crate::diagnosis::catalog::Diagnosis;
+use crate::fuzzing::made::Source;
+use crate::hub::{self, interpret::RawResponse};
+use crate::model::answer::Answer;
+use crate::model::endpoint::{Endpoint, PlainHttp};
+use crate::model::identity::Identity;
+use crate::model::printable::is_invisible;
+use crate::model::question::{self, Question};
+use crate::model::reply::Reply;
+use crate::model::requirement::Requirement;
+use crate::model::timestamp::Timestamp;
+use crate::policy::assess::{Asked, Replies};
+use crate::policy::entitlement::{self, Right};
+use crate::report::build;
+use crate::report::options::{Color, Destination, Format, OutputOptions, Verbosity};
+use crate::report::{Decision, Outcome, Report, Strictness, Verdict};
+use crate::token::secret::Token;
+use crate::token::source;
 
 /// The table under review, as text: what it says does not depend on the code that it describes.
-const TABLE: &str = include_str!("../domain/judge.table");
+const TABLE: &str = include_str!("../policy/verdicts.table");
 
 /// When every made-up run happens.
 const NOW: &str = "2026-10-07T00:00:00Z";
 
 /// A run that never happened. The answers are kept beside the replies that were made of them.
-pub(super) struct Run {
-    pub(super) options: Options,
-    pub(super) token: Token,
-    source: credential::Source,
-    pub(super) whoami: Option<Heard>,
-    pub(super) needs: Vec<(Need, Vec<Heard>)>,
-    pub(super) now: Moment,
+pub(crate) struct Run {
+    pub(crate) options: Options,
+    pub(crate) token: Token,
+    source: source::Source,
+    pub(crate) whoami: Option<Heard>,
+    pub(crate) requirements: Vec<(Requirement, Vec<Heard>)>,
+    pub(crate) now: Timestamp,
 }
 
 /// What came back for a question.
-pub(super) struct Heard {
-    pub(super) raw: Result<Raw, Answer>,
-    pub(super) reply: Reply,
+pub(crate) struct Heard {
+    pub(crate) raw: Result<RawResponse, Answer>,
+    pub(crate) reply: Reply,
 }
 
 /// A whole run, and its verdict.
-pub(super) fn judged(data: &[u8]) -> Option<Verdict> {
+pub(crate) fn judged(data: &[u8]) -> Option<Verdict> {
     let run = Run::new(data).ok().flatten()?;
-    let report = run.report(|_| false, |needs| needs);
+    let report = run.report(|_| false, |requirements| requirements);
     let decision = report.decision();
     run.is_complete(&report);
     run.is_in_the_table(&report);
@@ -65,65 +66,65 @@ impl Run {
         let endpoint = Endpoint::parse(address, PlainHttp::LoopbackOnly).unwrap_or_default();
         let strict = if source.one_in(4)? { Strictness::Strict } else { Strictness::Lenient };
         let offline = source.one_in(16)?;
-        let needs = source.needs()?;
+        let requirements = source.requirements()?;
         let mut ask = |question: Question| Heard::to(&question, &mut source, &endpoint, &token);
         let whoami = if offline { None } else { Some(ask(Question::WhoAmI)?) };
         let mut asked = Vec::new();
-        for need in needs.iter().cloned() {
+        for requirement in requirements.iter().cloned() {
             let mut heard = Vec::new();
-            if let (Some(question), false) = (need.question(), offline) {
+            if let (Some(question), false) = (question::first(&requirement), offline) {
                 heard.push(ask(question)?);
-                for question in need.follow_up(heard[0].reply.answer) {
+                for question in question::further(&requirement, heard[0].reply.answer) {
                     heard.push(ask(question)?);
                 }
             }
-            asked.push((need, heard));
+            asked.push((requirement, heard));
         }
         let path = if source.one_in(8)? { Some(source.text()?) } else { None };
-        let place = path.map_or(credential::Source::Variable("HF_TOKEN"), |path| credential::Source::File(path.into()));
-        let options = options(needs, endpoint, strict);
-        let now = Moment::parse(NOW).unwrap_or(Moment::START);
-        Ok(Some(Self { options, token, source: place, whoami, needs: asked, now }))
+        let place = path.map_or(source::Source::Variable("HF_TOKEN"), |path| source::Source::File(path.into()));
+        let options = options(requirements, endpoint, strict);
+        let now = Timestamp::parse(NOW).unwrap_or(Timestamp::START);
+        Ok(Some(Self { options, token, source: place, whoami, requirements: asked, now }))
     }
 
     /// The report, where some questions got no answer after all, and the needs came in some order.
     fn report(&self, is_lost: impl Fn(usize) -> bool, order: impl Fn(Vec<Asked>) -> Vec<Asked>) -> Report {
-        let asked = self.needs.iter().enumerate().map(|(at, (need, heard))| {
+        let asked = self.requirements.iter().enumerate().map(|(at, (requirement, heard))| {
             if self.whoami.is_none() {
-                return Asked::offline(need);
+                return Asked::offline(requirement);
             }
             let mut replies = heard.iter().map(|heard| heard.reply.clone());
             let mut reply = replies.next();
             if let Some(reply) = reply.as_mut().filter(|_| is_lost(at)) {
                 let lost =
-                    hub::replied(reply.question.clone(), Err(Answer::NoTime), &self.options.endpoint, &self.token);
+                    hub::replied(reply.question.clone(), Err(Answer::Timeout), &self.options.endpoint, &self.token);
                 *reply = lost.0;
             }
             let follow_ups = if is_lost(at) { Vec::new() } else { replies.collect() };
-            Asked { need: need.clone(), reply, follow_ups }
+            Asked { requirement: requirement.clone(), reply, follow_ups }
         });
         let replies = Replies {
             whoami: self.whoami.as_ref().map(|heard| heard.reply.clone()),
             asked: order(asked.collect()),
             ..Replies::default()
         };
-        reports::judged(&self.options, &self.token.nature, &self.source, replies, self.now)
+        build::judged(&self.options, &self.token.info, &self.source, replies, self.now)
     }
 
-    pub(super) fn identity(&self) -> Option<&Identity> {
+    pub(crate) fn identity(&self) -> Option<&Identity> {
         self.whoami.as_ref().and_then(|heard| heard.reply.identity.as_deref())
     }
 
     /// The token, the identity and every need have exactly one finding, in that order, and each speaks for itself.
     fn is_complete(&self, report: &Report) {
         let checks: Vec<_> = report.checks.iter().map(|finding| finding.check).collect();
-        let needs = self.needs.iter().map(|(need, _)| need.word());
-        assert_eq!(checks, ["token", "identity"].into_iter().chain(needs).collect::<Vec<_>>());
-        for (finding, (need, _)) in report.checks[2..].iter().zip(&self.needs) {
-            assert_eq!(finding.subject, need.subject());
+        let requirements = self.requirements.iter().map(|(requirement, _)| requirement.name());
+        assert_eq!(checks, ["token", "identity"].into_iter().chain(requirements).collect::<Vec<_>>());
+        for (finding, (requirement, _)) in report.checks[2..].iter().zip(&self.requirements) {
+            assert_eq!(finding.subject, requirement.subject());
         }
         for finding in &report.checks {
-            let words = &finding.words;
+            let words = &finding.message;
             match (finding.outcome, finding.diagnosis) {
                 (Outcome::Fail | Outcome::Unknown, Some(diagnosis)) => {
                     assert!(!words.summary.is_empty() && !words.summary.contains(is_invisible), "{words:?}");
@@ -142,27 +143,28 @@ impl Run {
     /// narrower causes that are named here.
     fn is_in_the_table(&self, report: &Report) {
         let identity = self.identity();
-        for (finding, (need, heard)) in report.checks[2..].iter().zip(&self.needs) {
+        for (finding, (requirement, heard)) in report.checks[2..].iter().zip(&self.requirements) {
             let found = finding.diagnosis.map_or("pass", Diagnosis::code);
             if finding.outcome == Outcome::Skipped || found == "repo-wrong-kind" {
                 continue;
             }
-            if let Need::Permission(permission) = need {
-                let standing = standing::of_permission(identity, &self.token.nature, permission);
-                assert_eq!(found, row("Permission", &format!("{standing:?}")), "{finding:?}");
+            if let Requirement::Permission(permission) = requirement {
+                let entitlement = entitlement::of_permission(identity, &self.token.info, permission);
+                assert_eq!(found, row("Permission", &format!("{entitlement:?}")), "{finding:?}");
             }
-            let Some(aim) = Aim::of(need) else { continue };
+            let Requirement::Repo { access, .. } = requirement else { continue };
             let rows: Vec<_> = heard
                 .iter()
                 .enumerate()
                 .filter(|(at, heard)| *at == 0 || matches!(heard.reply.question, Question::Exists(_)))
                 .map(|(_, heard)| {
                     let reply = &heard.reply;
-                    let bare = reply.answer == Answer::BareOk && identity.is_none();
+                    let bare = reply.answer == Answer::UnverifiedOk && identity.is_none();
                     let answer = if bare { Answer::Unexpected } else { reply.answer };
-                    let repo = reply.landed.as_ref().or(reply.question.repo()).expect("a repo");
-                    let standing = standing::of(identity, &self.token.nature, Right::in_question(need, answer), repo);
-                    row(&format!("{aim:?} {answer:?}"), &format!("{standing:?}"))
+                    let repo = reply.redirected_to.as_ref().or(reply.question.repo()).expect("a repo");
+                    let entitlement =
+                        entitlement::of(identity, &self.token.info, Right::in_question(requirement, answer), repo);
+                    row(&format!("{access:?} {answer:?}"), &format!("{entitlement:?}"))
                 })
                 .collect();
             let offline = self.whoami.is_none() && found == "hub-offline";
@@ -171,7 +173,7 @@ impl Run {
         let found = report.checks[1].diagnosis.map_or("pass", Diagnosis::code);
         if let Some(heard) = &self.whoami {
             let columns = ["Silent", "Granted", "Accepted", "Refused"]
-                .map(|needs| format!("{:?}/{needs}", self.token.nature.kind));
+                .map(|requirements| format!("{:?}/{requirements}", self.token.info.kind));
             let head = format!("WhoAmI {:?}", heard.reply.answer);
             let is_row = columns.iter().any(|column| row(&head, column) == found);
             assert!(is_row || found == "token-expired", "{head} is {found}");
@@ -180,24 +182,24 @@ impl Run {
 
     /// Which need was named first decides which failure is named first, and nothing else.
     fn stands_whatever_the_order(&self, decision: Decision) {
-        let turned = self.report(|_| false, |needs| needs.into_iter().rev().collect()).decision();
+        let turned = self.report(|_| false, |requirements| requirements.into_iter().rev().collect()).decision();
         assert_eq!(turned.verdict, decision.verdict, "{turned:?} {decision:?}");
     }
 
     /// A pass hangs on the answer to every question: without one, it is none; and silence alone is never a "no".
     fn hangs_on_every_answer(&self, decision: Decision) {
-        let asked = |at: usize| self.needs[at].0.question().is_some();
+        let asked = |at: usize| question::first(&self.requirements[at].0).is_some();
         if decision.verdict == Verdict::Pass {
-            for lost in (0..self.needs.len()).filter(|at| asked(*at)) {
-                let without = self.report(|at| at == lost, |needs| needs).decision();
-                assert!(without.verdict != Verdict::Pass, "nobody answered for {:?}", self.needs[lost].0);
+            for lost in (0..self.requirements.len()).filter(|at| asked(*at)) {
+                let without = self.report(|at| at == lost, |requirements| requirements).decision();
+                assert!(without.verdict != Verdict::Pass, "nobody answered for {:?}", self.requirements[lost].0);
                 assert!(self.identity().is_none() || without.verdict == Verdict::Unknown, "{without:?}");
             }
         }
-        let only_repos = self.needs.iter().all(|(need, _)| need.question().is_some());
+        let only_repos = self.requirements.iter().all(|(requirement, _)| question::first(requirement).is_some());
         let whoami_silent = self.whoami.as_ref().is_some_and(|heard| heard.raw.is_err());
         if whoami_silent && only_repos {
-            let silence = self.report(|_| true, |needs| needs).decision();
+            let silence = self.report(|_| true, |requirements| requirements).decision();
             assert_eq!(silence.verdict, Verdict::Unknown, "{silence:?}");
         }
     }
@@ -207,35 +209,36 @@ impl Heard {
     /// Asks, and follows one renaming.
     fn to(question: &Question, source: &mut Source<'_>, endpoint: &Endpoint, token: &Token) -> arbitrary::Result<Self> {
         let raw = source.raw(question)?;
-        let (reply, hop) = hub::replied(question.clone(), raw.as_ref().map_err(|silence| *silence), endpoint, token);
-        let Some(repo) = hop else { return Ok(Self { raw, reply }) };
+        let (reply, redirect) =
+            hub::replied(question.clone(), raw.as_ref().map_err(|silence| *silence), endpoint, token);
+        let Some(repo) = redirect else { return Ok(Self { raw, reply }) };
         let question = question.about(repo.clone());
         let raw = source.raw(&question)?;
         let (mut reply, _) = hub::replied(question, raw.as_ref().map_err(|silence| *silence), endpoint, token);
-        reply.landed = Some(repo);
+        reply.redirected_to = Some(repo);
         Ok(Self { raw, reply })
     }
 }
 
-fn options(needs: Vec<Need>, endpoint: Endpoint, strictness: Strictness) -> Options {
+fn options(requirements: Vec<Requirement>, endpoint: Endpoint, strictness: Strictness) -> Options {
     Options {
-        needs,
+        requirements,
         endpoint,
         timeout: std::time::Duration::from_secs(30),
         token_file: None,
         strictness,
-        manner: Manner {
+        output: OutputOptions {
             format: Format::Text,
             file: None,
             color: Color::Never,
-            volume: Volume::Normal,
-            audience: Audience::Caller,
+            verbosity: Verbosity::Normal,
+            destination: Destination::Caller,
         },
         ranks: Ranks::All,
         if_unavailable: IfUnavailable::Fail,
         reach: Reach::Online,
         bundles: Vec::new(),
-        audit: Audit::Habits,
+        audit: Audit::Practices,
         job_id: None,
         rehearse: None,
         skip: None,

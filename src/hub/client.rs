@@ -2,25 +2,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use tokio::sync::{OwnedSemaphorePermit as Seat, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit as Permit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
-use super::attempt::{self, Attempt};
-use super::first_connection::FirstConnection;
-use super::proxy::Way;
-use super::reading::Raw;
-use super::resolver::Resolver;
-use super::retry::{self, Hint};
-use super::tls;
-use super::transport;
-use crate::domain::answer::{Answer, Reply};
-use crate::domain::bundle::Bundle;
-use crate::domain::endpoint::Endpoint;
-use crate::domain::need::Question;
-use crate::domain::repo::RepoRef;
-use crate::domain::token::Token;
+use crate::hub::attempt::{self, Attempt};
+use crate::hub::dns::resolver::Resolver;
+use crate::hub::interpret::RawResponse;
+use crate::hub::net::errors;
+use crate::hub::net::gate::ConnectionGate;
+use crate::hub::net::proxy::ProxyRoute;
+use crate::hub::net::tls;
+use crate::hub::retry::{self, Hint};
+use crate::model::answer::Answer;
+use crate::model::ca_bundle::Bundle;
+use crate::model::endpoint::Endpoint;
+use crate::model::question::Question;
+use crate::model::reply::Reply;
+use crate::model::repo::RepoRef;
+use crate::token::secret::Token;
 
 /// At most this many questions are in flight at a time. Each costs 14 kB while it is: a job of ten needs is asked in one round, and
 /// the memory of a hundred is nearly that of two.
@@ -33,7 +34,7 @@ const SHORT_BODY: usize = 1 << 16;
 const LONGEST_BODY: usize = 1 << 20;
 
 /// Seats that a question takes whose answer may be long and which is not the only one of its kind: memory stays small.
-const SEATS_FOR_A_LONG_ANSWER: u32 = 4;
+const PERMITS_FOR_A_LONG_ANSWER: u32 = 4;
 
 /// How much of an answer a Hub that speaks HTTP/2 may send unread: the protocol's own default, and for all answers at once
 /// a few of those. hyper's is megabytes, which a hostile server would fill.
@@ -44,20 +45,17 @@ const WINDOWS: u32 = 4;
 const LONGEST_HEAD: u32 = 1 << 16;
 
 /// A repo that was renamed more often than this is a loop.
-const MOST_HOPS: usize = 5;
+const MOST_REDIRECTS: usize = 5;
 
 /// A server may end a connection whenever it likes; a question that it did not take goes to the next one at once, so often.
 const MOST_RETURNS: usize = 3;
-
-/// A connection that takes longer is tried again, or another address is.
-pub(super) const CONNECT_WITHIN: Duration = Duration::from_secs(8);
 
 /// The ecosystem's form of a user agent (`huggingface_hub` `utils/_headers.py`).
 const USER_AGENT: &str = concat!("hf-token-check/", env!("CARGO_PKG_VERSION"), "; rust");
 
 /// How the Hub is reached.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub(crate) struct ClientConfig {
     /// Where.
     pub(crate) endpoint: Endpoint,
     /// Until when: every answer, retries included, is in by then.
@@ -65,33 +63,33 @@ pub(crate) struct Line {
     /// Certificates to trust besides the built-in ones.
     pub(crate) bundles: Vec<Bundle>,
     /// Directly, or through a proxy.
-    pub(crate) way: Way,
+    pub(crate) route: ProxyRoute,
 }
 
 /// A connection to the Hub. Asking never fails: every question ends in a [`Reply`], before the deadline.
 #[derive(Clone)]
-pub(crate) struct Hub(Arc<Wire>);
+pub(crate) struct Hub(Arc<Inner>);
 
-struct Wire {
+struct Inner {
     http: reqwest::Client,
     endpoint: Endpoint,
     token: Arc<Token>,
     deadline: Instant,
-    seats: Arc<Semaphore>,
-    transport: transport::Route,
+    permits: Arc<Semaphore>,
+    classifier: errors::ErrorClassifier,
 }
 
 impl Hub {
     /// Prepares a connection; nothing is sent yet. The token goes into the `Authorization` header and nowhere else.
-    pub(crate) fn connect(line: Line, token: Arc<Token>) -> anyhow::Result<Self> {
+    pub(crate) fn connect(line: ClientConfig, token: Arc<Token>) -> anyhow::Result<Self> {
         let (roots, complaints) = tls::roots(&line.bundles);
         let mut authorization = HeaderValue::from_maybe_shared(token.authorization())?;
         authorization.set_sensitive(true);
-        let proxy = match &line.way {
-            Way::Through(proxy) => Some(reqwest::Proxy::all(proxy.url())?),
-            Way::Direct | Way::Closed(_) => None,
+        let proxy = match &line.route {
+            ProxyRoute::Through(proxy) => Some(reqwest::Proxy::all(proxy.url())?),
+            ProxyRoute::Direct | ProxyRoute::Closed(_) => None,
         };
-        let seats = Arc::new(Semaphore::new(if line.endpoint.is_encrypted() { 1 } else { IN_FLIGHT }));
+        let permits = Arc::new(Semaphore::new(if line.endpoint.is_encrypted() { 1 } else { IN_FLIGHT }));
         // The environment was read already: `no_proxy` keeps reqwest from reading it in its own way.
         let builder = reqwest::Client::builder().no_proxy();
         let http = proxy
@@ -103,27 +101,27 @@ impl Hub {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .connect_timeout(CONNECT_WITHIN)
+            .connect_timeout(errors::CONNECT_WITHIN)
             .dns_resolver(Resolver::default())
-            .connector_layer(FirstConnection::of(&seats, IN_FLIGHT))
+            .connector_layer(ConnectionGate::of(&permits, IN_FLIGHT))
             .http2_initial_stream_window_size(STREAM_WINDOW)
             .http2_initial_connection_window_size(STREAM_WINDOW * WINDOWS)
             .http2_max_header_list_size(LONGEST_HEAD)
             .build()?;
-        let transport = transport::Route::new(line.way, &line.endpoint, complaints);
+        let classifier = errors::ErrorClassifier::new(line.route, &line.endpoint, complaints);
         let deadline = Instant::from_std(line.deadline);
-        Ok(Self(Arc::new(Wire { http, endpoint: line.endpoint, token, deadline, seats, transport })))
+        Ok(Self(Arc::new(Inner { http, endpoint: line.endpoint, token, deadline, permits, classifier })))
     }
 
     /// Asks everything at once and returns the replies in the order of the questions.
-    pub(super) async fn ask_all(&self, questions: Vec<Question>) -> Vec<Reply> {
+    pub(crate) async fn ask_all(&self, questions: Vec<Question>) -> Vec<Reply> {
         let mut tasks = JoinSet::new();
         let mut replies = Vec::with_capacity(questions.len());
         for (at, question) in questions.into_iter().enumerate() {
             // A question that has no seat yet is no task yet: it costs little until its turn.
-            let seat = timeout_at(self.0.deadline, self.0.seat(&question)).await.ok().flatten();
+            let permit = timeout_at(self.0.deadline, self.0.permit(&question)).await.ok().flatten();
             let hub = self.clone();
-            tasks.spawn(async move { (at, hub.ask_again(question, seat, None).await) });
+            tasks.spawn(async move { (at, hub.ask_again(question, permit, None).await) });
             replies.extend(std::iter::from_fn(|| tasks.try_join_next()).flatten());
         }
         while let Some(done) = tasks.join_next().await {
@@ -134,15 +132,15 @@ impl Hub {
     }
 
     /// Asks exactly once: whoami is rate-limited so strictly that a second try must be worth it.
-    pub(super) async fn ask_once(&self, question: Question) -> Reply {
+    pub(crate) async fn ask_once(&self, question: Question) -> Reply {
         let attempt = self.0.attempt(&question, None).await;
         attempt.into_reply(question, 1, Duration::ZERO).0
     }
 
     /// Goes on asking where `ask_once` ended without an answer that time cannot heal.
-    pub(super) async fn ask_on(&self, reply: Reply) -> Reply {
-        let hint = Hint { wait: reply.evidence.retry_after };
-        let pause = retry::pause(&reply.question, reply.answer, reply.evidence.attempts, hint);
+    pub(crate) async fn ask_on(&self, reply: Reply) -> Reply {
+        let hint = Hint { wait: reply.exchange.retry_after };
+        let pause = retry::pause(&reply.question, reply.answer, reply.exchange.attempts, hint);
         match pause.map(|pause| Instant::now() + pause) {
             Some(until) if until < self.0.deadline => {
                 sleep_until(until).await;
@@ -153,29 +151,29 @@ impl Hub {
     }
 
     /// Asks until there is an answer that waiting cannot improve, on from the `last` reply, if there was one.
-    async fn ask_again(&self, mut question: Question, mut seat: Option<Seat>, mut last: Option<Reply>) -> Reply {
+    async fn ask_again(&self, mut question: Question, mut permit: Option<Permit>, mut last: Option<Reply>) -> Reply {
         let started = Instant::now();
-        let mut attempts = last.as_ref().map_or(0, |reply| reply.evidence.attempts);
-        let mut landed: Option<RepoRef> = None;
-        let mut hops = 0;
+        let mut attempts = last.as_ref().map_or(0, |reply| reply.exchange.attempts);
+        let mut redirected_to: Option<RepoRef> = None;
+        let mut redirects = 0;
         loop {
             attempts += 1;
-            let attempt = self.0.attempt(&question, seat.take()).await;
-            let (mut reply, hint, hop) = attempt.into_reply(question.clone(), attempts, started.elapsed());
-            reply.landed.clone_from(&landed);
-            if let Some(repo) = hop {
-                hops += 1;
-                if hops > MOST_HOPS {
+            let attempt = self.0.attempt(&question, permit.take()).await;
+            let (mut reply, hint, redirect) = attempt.into_reply(question.clone(), attempts, started.elapsed());
+            reply.redirected_to.clone_from(&redirected_to);
+            if let Some(repo) = redirect {
+                redirects += 1;
+                if redirects > MOST_REDIRECTS {
                     reply.answer = Answer::Unexpected;
-                    reply.evidence.detail = Some("the redirects go round in a circle".into());
+                    reply.exchange.detail = Some("the redirects go round in a circle".into());
                     return reply;
                 }
                 question = question.about(repo.clone());
-                landed = Some(repo);
+                redirected_to = Some(repo);
                 attempts -= 1;
                 continue;
             }
-            if reply.answer == Answer::NoTime
+            if reply.answer == Answer::Timeout
                 && let Some(told) = last
             {
                 // The deadline cut off another try; what the Hub said before is the better answer.
@@ -192,29 +190,29 @@ impl Hub {
     }
 }
 
-impl Wire {
+impl Inner {
     /// Waits for room to ask; there is always some in the end, because nobody closes the semaphore.
-    async fn seat(&self, question: &Question) -> Option<Seat> {
-        Arc::clone(&self.seats).acquire_many_owned(seats(question)).await.ok()
+    async fn permit(&self, question: &Question) -> Option<Permit> {
+        Arc::clone(&self.permits).acquire_many_owned(permits(question)).await.ok()
     }
 
     /// Sends the question once. The deadline cuts it off wherever it is.
-    async fn attempt(&self, question: &Question, seat: Option<Seat>) -> Attempt {
+    async fn attempt(&self, question: &Question, permit: Option<Permit>) -> Attempt {
         let url = self.endpoint.join(&question.path());
         let started = Instant::now();
         let seated = async {
-            let _seat = match seat {
-                Some(seat) => Some(seat),
-                None => self.seat(question).await,
+            let _seat = match permit {
+                Some(permit) => Some(permit),
+                None => self.permit(question).await,
             };
             self.exchange(question, &url).await
         };
         let mut attempt = timeout_at(self.deadline, seated).await.unwrap_or_else(|_| {
-            let mut attempt = Attempt::without_answer(Answer::NoTime, &url);
-            attempt.evidence.detail = self.transport.waypoint();
+            let mut attempt = Attempt::without_answer(Answer::Timeout, &url);
+            attempt.exchange.detail = self.classifier.waypoint();
             attempt
         });
-        attempt.evidence.elapsed = started.elapsed();
+        attempt.exchange.elapsed = started.elapsed();
         attempt
     }
 
@@ -223,26 +221,26 @@ impl Wire {
             Ok(raw) => raw,
             Err(failure) => {
                 let mut attempt = Attempt::without_answer(failure.answer, url);
-                attempt.evidence.detail = Some(attempt::clean(&self.token, &failure.detail));
-                attempt.evidence.trust = failure.trust;
+                attempt.exchange.detail = Some(attempt::clean(&self.token, &failure.detail));
+                attempt.exchange.tls_problem = failure.tls_problem;
                 return attempt;
             }
         };
         Attempt::from_answer(&raw, question, url, &self.endpoint, &self.token)
     }
 
-    async fn fetch(&self, url: &Url, most: usize) -> Result<Raw, transport::Failure> {
-        self.transport.open()?;
+    async fn fetch(&self, url: &Url, most: usize) -> Result<RawResponse, errors::Failure> {
+        self.classifier.open()?;
         let mut returns = 0..MOST_RETURNS;
         loop {
             match self.download(url, most).await {
-                Err(error) if transport::is_unread(&error) && returns.next().is_some() => {}
-                done => return done.map_err(|error| self.transport.classify(&error)),
+                Err(error) if errors::is_unread(&error) && returns.next().is_some() => {}
+                done => return done.map_err(|error| self.classifier.classify(&error)),
             }
         }
     }
 
-    async fn download(&self, url: &Url, most: usize) -> reqwest::Result<Raw> {
+    async fn download(&self, url: &Url, most: usize) -> reqwest::Result<RawResponse> {
         let mut response = self.http.get(url.clone()).send().await?;
         let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
         let mut body = Vec::new();
@@ -252,14 +250,14 @@ impl Wire {
                 break;
             }
         }
-        Ok(Raw { status, headers, is_whole: body.len() <= most, body })
+        Ok(RawResponse { status, headers, is_whole: body.len() <= most, body })
     }
 }
 
-fn seats(question: &Question) -> u32 {
+fn permits(question: &Question) -> u32 {
     match question {
         Question::WhoAmI | Question::CanRead(_) | Question::CanWrite(_) => 1,
-        Question::Exists(_) | Question::Job(_) => SEATS_FOR_A_LONG_ANSWER,
+        Question::Exists(_) | Question::Job(_) => PERMITS_FOR_A_LONG_ANSWER,
     }
 }
 

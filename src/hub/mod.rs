@@ -1,25 +1,19 @@
-//! The Hub over HTTP: questions go in, replies come out, and nothing here decides what a reply is worth.
+//! The Hub over HTTP: requests go out, replies come in. Nothing here decides what a reply means for the job.
 
 mod attempt;
 mod client;
-mod first_connection;
-mod proxy;
-pub(crate) mod reading;
+mod dns;
+pub(crate) mod interpret;
+mod net;
+mod plan;
 #[cfg(test)]
 mod recorded;
-mod resolver;
 pub(crate) mod retry;
-mod rounds;
-#[cfg(target_os = "linux")]
-mod stub;
-mod tls;
-mod transport;
-mod vigil;
-mod wire;
+pub(crate) mod sanitize;
+mod whoami;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use attempt::replied;
-pub(crate) use client::{Hub, Line};
-pub(crate) use proxy::Way;
-pub(crate) use rounds::{Wanted, unanswered};
-pub(crate) use vigil::in_time;
+pub(crate) use client::{ClientConfig, Hub};
+pub(crate) use net::proxy::ProxyRoute;
+pub(crate) use plan::{IdentityUse, unanswered};

@@ -3,15 +3,16 @@
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::reading::{self, Raw};
-use crate::domain::answer::{Answer, Gate, Policy};
-use crate::domain::diagnosis::Diagnosis;
-use crate::domain::endpoint::Endpoint;
-use crate::domain::judge::{Aim, Elsewhere, judge, judge_whoami};
-use crate::domain::need::Question;
-use crate::domain::repo::RepoRef;
-use crate::domain::standing::Standing;
-use crate::domain::token::TokenKind;
+use crate::diagnosis::catalog::Diagnosis;
+use crate::hub::interpret::{self, RawResponse};
+use crate::model::answer::{Answer, Gate, Policy};
+use crate::model::endpoint::Endpoint;
+use crate::model::question::Question;
+use crate::model::repo::RepoRef;
+use crate::model::requirement::Access;
+use crate::policy::entitlement::Entitlement;
+use crate::policy::table::{Elsewhere, judge, judge_whoami};
+use crate::token::kind::TokenKind;
 
 const JSON: &str = "content-type: application/json; charset=utf-8";
 const TEXT: &str = "content-type: text/plain; charset=utf-8";
@@ -30,7 +31,7 @@ fn answer(question: &Question, status: u16, headers: &[&str], body: &str) -> Ans
             HeaderValue::from_str(value).expect("a value"),
         );
     }
-    reading::read(question, &Raw { status, headers: map, body: body.into(), is_whole: true }).answer
+    interpret::read(question, &RawResponse { status, headers: map, body: body.into(), is_whole: true }).answer
 }
 
 /// A refusal with its sentence in the header and in the body, as every recorded one has.
@@ -56,112 +57,136 @@ fn recorded_refusals_are_read_and_judged() {
     let read_only = "You have read access but not the required permissions for this operation";
     let approval = "Due to the organization token policy, your token needs to be approved by the organization before you can access this resource.";
     let revoked = "Your token has been revoked by the organization administrator, you can no longer access organization resources. Please contact them for more information.";
-    let rows: [(_, Answer, Aim, Standing, Diagnosis); 19] = [
+    let rows: [(_, Answer, Access, Entitlement, Diagnosis); 19] = [
         (
             refused(401, None, "Invalid username or password."),
             Answer::Unauthorized,
-            Aim::Read,
-            Standing::Delegated,
+            Access::Read,
+            Entitlement::Delegated,
             D::TokenScope,
         ),
         (
             refused(401, None, "Invalid username or password."),
             Answer::Unauthorized,
-            Aim::Read,
-            Standing::Clear,
+            Access::Read,
+            Entitlement::Clear,
             D::RepoNotVisible,
         ),
         (
             refused(401, None, "Invalid username or password."),
             Answer::Unauthorized,
-            Aim::Read,
-            Standing::Unknown,
+            Access::Read,
+            Entitlement::Unknown,
             D::RightUnknown,
         ),
         (
             refused(401, None, "Invalid credentials in Authorization header"),
             Answer::BadCredentials,
-            Aim::Read,
-            Standing::Unknown,
+            Access::Read,
+            Entitlement::Unknown,
             D::TokenRejected,
         ),
         (
             refused(401, None, "User Access Token \"ci\" is expired"),
             Answer::Expired,
-            Aim::Write,
-            Standing::Unknown,
+            Access::Write,
+            Entitlement::Unknown,
             D::TokenExpired,
         ),
-        (refused(401, gated, anonymous), Answer::Gated(Gate::Closed), Aim::Read, Standing::Stranger, D::RepoGated),
-        (refused(403, gated, never), Answer::Gated(Gate::Closed), Aim::Read, Standing::Stranger, D::RepoGated),
+        (
+            refused(401, gated, anonymous),
+            Answer::Gated(Gate::Closed),
+            Access::Read,
+            Entitlement::Stranger,
+            D::RepoGated,
+        ),
+        (refused(403, gated, never), Answer::Gated(Gate::Closed), Access::Read, Entitlement::Stranger, D::RepoGated),
         (
             refused(403, gated, pending),
             Answer::Gated(Gate::Pending),
-            Aim::Read,
-            Standing::Stranger,
+            Access::Read,
+            Entitlement::Stranger,
             D::RepoGatedPending,
         ),
         (
             refused(403, gated, rejected),
             Answer::Gated(Gate::Rejected),
-            Aim::Read,
-            Standing::Stranger,
+            Access::Read,
+            Entitlement::Stranger,
             D::RepoGatedRejected,
         ),
-        (refused(403, gated, reset), Answer::Gated(Gate::Reset), Aim::Read, Standing::Stranger, D::RepoGatedReset),
+        (
+            refused(403, gated, reset),
+            Answer::Gated(Gate::Reset),
+            Access::Read,
+            Entitlement::Stranger,
+            D::RepoGatedReset,
+        ),
         (
             refused(403, gated, box_missing),
             Answer::Gated(Gate::FineGrained),
-            Aim::Read,
-            Standing::Lacks,
+            Access::Read,
+            Entitlement::Lacks,
             D::RepoGatedFineGrained,
         ),
         (
             refused(403, None, box_missing),
             Answer::Gated(Gate::FineGrained),
-            Aim::Read,
-            Standing::Lacks,
+            Access::Read,
+            Entitlement::Lacks,
             D::RepoGatedFineGrained,
         ),
-        (refused(403, None, read_only), Answer::Forbidden, Aim::Write, Standing::ReadToken, D::WriteDeniedReadToken),
+        (
+            refused(403, None, read_only),
+            Answer::Forbidden,
+            Access::Write,
+            Entitlement::ReadToken,
+            D::WriteDeniedReadToken,
+        ),
         (
             refused(403, None, "Forbidden: pass `create_pr=1` as a query parameter to create a Pull Request"),
             Answer::Forbidden,
-            Aim::Write,
-            Standing::LowRole,
+            Access::Write,
+            Entitlement::LowRole,
             D::WriteDeniedOrgRole,
         ),
         (
             refused(403, None, "Authorization error."),
             Answer::Forbidden,
-            Aim::Read,
-            Standing::Lacks,
+            Access::Read,
+            Entitlement::Lacks,
             D::ReadDeniedFineGrained,
         ),
         (
             refused(403, None, approval),
             Answer::Policy(Policy::Approval),
-            Aim::Read,
-            Standing::Clear,
+            Access::Read,
+            Entitlement::Clear,
             D::OrgPolicyApproval,
         ),
-        (refused(403, None, revoked), Answer::Policy(Policy::Revoked), Aim::Read, Standing::Clear, D::OrgTokenRevoked),
+        (
+            refused(403, None, revoked),
+            Answer::Policy(Policy::Revoked),
+            Access::Read,
+            Entitlement::Clear,
+            D::OrgTokenRevoked,
+        ),
         (
             refused(403, None, "Access to this resource is disabled."),
             Answer::Disabled,
-            Aim::Read,
-            Standing::Clear,
+            Access::Read,
+            Entitlement::Clear,
             D::RepoDisabled,
         ),
         (
             refused(404, Some("RepoNotFound"), "Repository not found"),
             Answer::NotFound,
-            Aim::Read,
-            Standing::Clear,
+            Access::Read,
+            Entitlement::Clear,
             D::RepoNotFound,
         ),
     ];
-    for ((status, headers, body), expected, aim, standing, diagnosis) in rows {
+    for ((status, headers, body), expected, access, entitlement, diagnosis) in rows {
         let headers: Vec<_> = headers.iter().map(String::as_str).collect();
         let question = Question::CanRead(repo());
         assert_eq!(answer(&question, status, &headers, &body), expected, "{status} {body}");
@@ -169,7 +194,7 @@ fn recorded_refusals_are_read_and_judged() {
         let bare: Vec<_> = headers.iter().copied().filter(|line| !line.starts_with("x-error-message")).collect();
         assert_eq!(answer(&question, status, &bare, &body), expected, "without the header: {status} {body}");
         assert_eq!(answer(&question, status, &headers, ""), expected, "without the body: {status} {headers:?}");
-        assert_eq!(judge(aim, expected, standing), Some(diagnosis), "{status} {body}");
+        assert_eq!(judge(access, expected, entitlement), Some(diagnosis), "{status} {body}");
     }
 }
 
@@ -180,13 +205,13 @@ fn a_grant_is_only_the_hubs_own_ok() {
         (200, vec![TEXT, mark, powered], "OK", Answer::Granted),
         (200, vec![TEXT, mark], "OK\n", Answer::Granted),
         (200, vec![TEXT, powered], "", Answer::Granted),
-        (200, vec![TEXT], "OK", Answer::BareOk),
-        (200, vec![], "OK", Answer::BareOk),
+        (200, vec![TEXT], "OK", Answer::UnverifiedOk),
+        (200, vec![], "OK", Answer::UnverifiedOk),
         (
             200,
             vec![TEXT, mark, "x-hf-warning: unauthenticated; You are sending unauthenticated requests"],
             "OK",
-            Answer::BareOk,
+            Answer::UnverifiedOk,
         ),
         (200, vec![TEXT], "", Answer::Unexpected),
         (200, vec![HTML, mark], "OK", Answer::Unexpected),

@@ -2,8 +2,8 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-use crate::domain::answer::Answer;
-use crate::domain::need::Question;
+use crate::model::answer::Answer;
+use crate::model::question::Question;
 
 /// whoami is rate-limited far more strictly than anything else: two more tries at the most.
 const WHOAMI_ATTEMPTS: u32 = 3;
@@ -33,8 +33,8 @@ pub(crate) fn pause(question: &Question, answer: Answer, attempts: u32, hint: Hi
             CONNECT_ATTEMPTS
         }
         Answer::Granted
-        | Answer::BareOk
-        | Answer::Described
+        | Answer::UnverifiedOk
+        | Answer::MetadataOnly
         | Answer::BadCredentials
         | Answer::Unauthorized
         | Answer::Expired
@@ -47,9 +47,9 @@ pub(crate) fn pause(question: &Question, answer: Answer, attempts: u32, hint: Hi
         | Answer::Unexpected
         | Answer::Redirected
         | Answer::Offline
-        | Answer::NoTrust
+        | Answer::TlsFailure
         | Answer::NoProxy
-        | Answer::NoTime => return None,
+        | Answer::Timeout => return None,
     };
     let most = if *question == Question::WhoAmI { most.min(WHOAMI_ATTEMPTS) } else { most };
     (attempts < most).then(|| hint.wait.map_or_else(|| backoff(attempts), |wait| wait + jitter(FIRST_PAUSE)))
@@ -98,8 +98,8 @@ fn jitter(most: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::endpoint::Endpoint;
-    use crate::domain::repo::RepoRef;
+    use crate::model::endpoint::Endpoint;
+    use crate::model::repo::RepoRef;
 
     #[test]
     fn pauses_are_full_jitter_below_a_bound_that_doubles() {

@@ -1,0 +1,191 @@
+use std::ffi::OsString;
+use std::io::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::cli::options;
+use crate::cli::options::{Audit, IfUnavailable, Options, Ranks, Reach, Request};
+use crate::diagnosis::exit_code::ExitCode;
+use crate::hub::{self, ClientConfig, Hub, IdentityUse, ProxyRoute};
+use crate::model::requirement::Requirement;
+use crate::policy::assess::{Asked, Replies};
+use crate::process::rank::{self, Rank};
+use crate::process::{deadline, exec, harden};
+use crate::report::build;
+use crate::report::write;
+use crate::report::{Report, Strictness, Verdict};
+use crate::token::secret::Token;
+use crate::token::source;
+use crate::{audit, manual};
+
+/// How long after the deadline the verdict waits for its reasons.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Does what the command line asks for and returns the status to end with, unless the process has become COMMAND.
+pub fn run(args: &[OsString]) -> u8 {
+    std::panic::set_hook(Box::new(|panic| {
+        // The payload may quote anything; the place is enough to find the bug.
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        write::say(&format!("internal error at {place}; please report it"));
+        #[expect(clippy::exit, reason = "a bug ends with its own status, not with that of an abort")]
+        std::process::exit(ExitCode::Internal.number().into())
+    }));
+    let exit = match options::parse(args) {
+        Ok(Request::Check(options)) => start(&options),
+        Ok(Request::Show(text)) => show(&text),
+        Ok(Request::Explain(topic)) => tell(topic.as_deref()),
+        Err(usage) => {
+            write::say(&usage.to_string());
+            ExitCode::Usage
+        }
+    };
+    exit.number()
+}
+
+/// Help is what was asked for: it goes to stdout, and a reader that went away has read enough.
+fn show(text: &str) -> ExitCode {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::Pass
+}
+
+/// `--explain`: a page of the manual.
+fn tell(topic: Option<&str>) -> ExitCode {
+    if let Some(page) = manual::explain(topic, write::columns()) {
+        return show(&page);
+    }
+    let topic = write::tidy(topic.unwrap_or_default());
+    write::say(&format!(
+        "--explain: {topic:?} is not in the manual; accepted: a code (alone, --explain lists them), an exit status, an HTTP status, or words of an error"
+    ));
+    ExitCode::Usage
+}
+
+/// Whether there is anything to check here, and the check.
+fn start(options: &Options) -> ExitCode {
+    exec::end_on_signals();
+    let rank = if options.ranks == Ranks::ZeroOnly { rank::find() } else { Rank::Zero };
+    if rank == Rank::Other {
+        return go_on(options);
+    }
+    if let Some(reason) = &options.skip {
+        write::say(&format!("skipped, nothing was checked (HF_TOKEN_CHECK_SKIP: {})", write::tidy(reason)));
+        return go_on(options);
+    }
+    check(options, rank).unwrap_or_else(|bug| {
+        write::say(&format!("internal error: {bug:#}; please report it"));
+        ExitCode::Internal
+    })
+}
+
+/// The straight line: credential, questions, replies, findings, report, status.
+fn check(options: &Options, rank: Rank) -> anyhow::Result<ExitCode> {
+    let started = Instant::now();
+    if let Some(diagnosis) = options.rehearse {
+        let mut report = build::rehearsed(options, diagnosis);
+        report.elapsed = started.elapsed();
+        write::say(&format!("rehearsal of {}: no token was read, and the Hub was not asked", diagnosis.code()));
+        write::deliver(&report, &options.output, None);
+        return Ok(gate(&report, options));
+    }
+    harden::memory();
+    let credential = source::find(options.token_file.as_deref(), options.timeout);
+    let (mut report, token) = match credential {
+        Err(missing) => (build::refused(options, missing), None),
+        Ok(credential) => {
+            let route = ProxyRoute::to(&options.endpoint);
+            let token = Arc::new(credential.token.beside(route.secrets()));
+            let mut replies = ask(options, &token, route, started)?;
+            replies.token_warnings = credential.token_warnings;
+            if options.audit == Audit::Practices {
+                replies.practices = audit::findings(&options.command, credential.source.file());
+            }
+            (build::judged(options, &token.info, &credential.source, replies, build::now()), Some(token))
+        }
+    };
+    if let Rank::Malformed(name) = rank {
+        report.warnings.insert(0, build::malformed_rank(options, name));
+    }
+    report.elapsed = started.elapsed();
+    write::deliver(&report, &options.output, token.as_deref());
+    drop(token);
+    Ok(gate(&report, options))
+}
+
+/// Puts every question to the Hub; nothing where the Hub must not be asked.
+fn ask(options: &Options, token: &Arc<Token>, route: ProxyRoute, started: Instant) -> anyhow::Result<Replies> {
+    if options.reach == Reach::Offline {
+        return Ok(Replies { asked: options.requirements.iter().map(Asked::offline).collect(), ..Replies::default() });
+    }
+    let line = ClientConfig {
+        endpoint: options.endpoint.clone(),
+        deadline: started + options.timeout,
+        bundles: options.bundles.clone(),
+        route,
+    };
+    let deadline = line.deadline;
+    let inquiry = Inquiry {
+        requirements: options.requirements.clone(),
+        identity: match (options.strictness, options.audit) {
+            (Strictness::Lenient, Audit::Nothing) => IdentityUse::ToExplain,
+            (Strictness::Strict, _) | (_, Audit::Practices) => IdentityUse::ForItself,
+        },
+        job: options.job_id.clone().filter(|_| options.audit == Audit::Practices),
+    };
+    let shared = Arc::clone(token);
+    deadline::in_time(deadline + GRACE, move || inquiry.make(line, shared)).unwrap_or_else(|| {
+        let (whoami, asked) = hub::unanswered(&options.endpoint, &options.requirements);
+        Ok(Replies { whoami: Some(whoami), asked, ..Replies::default() })
+    })
+}
+
+/// What is asked of the Hub.
+struct Inquiry {
+    requirements: Vec<Requirement>,
+    identity: IdentityUse,
+    /// Whose record is looked at for habits.
+    job: Option<String>,
+}
+
+impl Inquiry {
+    fn make(self, line: ClientConfig, token: Arc<Token>) -> anyhow::Result<Replies> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let replies = runtime.block_on(async {
+            let hub = Hub::connect(line, token)?;
+            let (whoami, asked) = hub.examine(&self.requirements, self.identity).await;
+            let job = match (&self.job, &whoami.identity) {
+                (Some(id), Some(identity)) => {
+                    let owners: Vec<_> = identity.namespaces().map(Into::into).collect();
+                    hub.find_job(id, &owners).await
+                }
+                _ => Vec::new(),
+            };
+            Ok(Replies { whoami: Some(whoami), asked, job, ..Replies::default() })
+        });
+        // What still waits for an answer must not hold up the verdict.
+        runtime.shutdown_background();
+        replies
+    }
+}
+
+/// Becomes COMMAND where the verdict lets it, and ends with the verdict's status otherwise.
+fn gate(report: &Report, options: &Options) -> ExitCode {
+    let decision = report.decision();
+    let excused = decision.verdict == Verdict::Unknown && options.if_unavailable == IfUnavailable::Run;
+    if decision.exit == ExitCode::Pass {
+        return go_on(options);
+    }
+    if excused && !options.command.is_empty() {
+        write::say("the Hub gave no answer; going on, because of --if-unavailable run");
+        return go_on(options);
+    }
+    decision.exit
+}
+
+fn go_on(options: &Options) -> ExitCode {
+    if options.command.is_empty() {
+        return ExitCode::Pass;
+    }
+    let (exit, why) = exec::become_command(&options.command);
+    write::say(&write::tidy(&why));
+    exit
+}

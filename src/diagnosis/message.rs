@@ -1,0 +1,258 @@
+//! The wording of one case: the diagnosis's row, filled with facts, and the evidence for it.
+
+use crate::diagnosis::catalog::Diagnosis;
+use crate::diagnosis::params::Params;
+use crate::diagnosis::token_form;
+use crate::model::answer::TlsProblem;
+use crate::model::duration;
+use crate::model::endpoint::{Endpoint, PAGES};
+use crate::model::identity::{Identity, OrgRole, TokenRole};
+use crate::model::reply::Exchange;
+use crate::model::repo::RepoRef;
+use crate::model::requirement::{Access, Requirement};
+use crate::model::typo;
+use crate::token::kind::TokenKind;
+
+/// The problem, the evidence, and one thing to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Message {
+    /// One sentence without a full stop.
+    pub(crate) summary: String,
+    /// The narrowest reason first, the Hub's own words last.
+    pub(crate) why: Vec<String>,
+    /// The thing to do; empty where nothing is to be done.
+    pub(crate) fix: Vec<String>,
+}
+
+/// What is known of the run, whichever need is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MessageContext<'a> {
+    /// `HF_TOKEN`, or the path of the token file.
+    pub(crate) source: &'a str,
+    /// The kind of token, once there is one.
+    pub(crate) kind: Option<TokenKind>,
+    /// The Hub asked.
+    pub(crate) endpoint: &'a Endpoint,
+    /// Who the token is, if whoami said so.
+    pub(crate) identity: Option<&'a Identity>,
+    /// Everything the job needs, for a form that satisfies all of it.
+    pub(crate) requirements: &'a [Requirement],
+}
+
+impl MessageContext<'_> {
+    /// The wording of `diagnosis` for `need`; `facts` are those particular to the case.
+    pub(crate) fn message(
+        &self,
+        diagnosis: Diagnosis,
+        requirement: Option<&Requirement>,
+        exchange: Option<&Exchange>,
+        params: Params,
+    ) -> Message {
+        let row = diagnosis.row();
+        let params = self.params(requirement, exchange, params);
+        let mut why: Vec<String> = Vec::new();
+        why.extend(Some(params.fill(row.because)).filter(|line| !line.is_empty()));
+        why.extend(self.context(diagnosis, requirement));
+        why.extend(exchange.and_then(|exchange| said(self.endpoint, exchange)));
+        let mut fix = vec![params.fill(row.fix)];
+        if edits_a_token(diagnosis) {
+            fix.push(params.fill("Or create one with just what this job needs: {form}"));
+        }
+        Message { summary: params.fill(row.summary), why, fix }
+    }
+
+    /// The facts that hold for every diagnosis. What the case brings comes first and wins.
+    fn params(&self, requirement: Option<&Requirement>, exchange: Option<&Exchange>, params: Params) -> Params {
+        let repo = requirement.and_then(Requirement::repo);
+        let holder = self.identity.map_or("the token's account", |identity| identity.name.as_str());
+        let owner = repo.map_or("its owner", |repo| repo.owner.as_deref().unwrap_or("its owner"));
+        let owner = match requirement {
+            Some(Requirement::Permission(permission)) => permission.entity.as_deref().unwrap_or(holder),
+            _ => owner,
+        };
+        let role = self.identity.and_then(|i| i.membership(owner)).map_or("unknown", |org| org.role.name());
+        let wait = exchange
+            .and_then(|e| e.retry_after)
+            .map_or_else(|| "later".into(), |wait| format!("in {}", duration::say(wait)));
+        let near = self.identity.and_then(|identity| typo::nearest_namespace(identity, owner)).unwrap_or_default();
+        params
+            .with("source", self.source)
+            .with("host", self.endpoint.host())
+            .with("holder", holder)
+            .with("token", self.token_phrase())
+            .with("phrase", self.kind.map_or("a token", TokenKind::phrase))
+            .with("subject", requirement.map_or_else(|| "the identity".into(), Requirement::subject))
+            .with("id", repo.map(RepoRef::id).unwrap_or_default())
+            .with("kind", repo.map_or("repo", |repo| repo.kind.noun()))
+            .with("page", repo.map(|repo| format!("{PAGES}/{repo}")).unwrap_or_default())
+            .with("owner", owner)
+            .with("role", role)
+            .with("near", near)
+            .with("homes", self.homes())
+            .with("members", format!("{PAGES}/organizations/{owner}/settings/members"))
+            .with("settings", token_form::SETTINGS)
+            .with("form", token_form::filled_for(self.requirements, self.identity))
+            .with(
+                "question",
+                requirement.map_or_else(
+                    || "the identity".into(),
+                    |requirement| format!("the right to {} {}", requirement.name(), requirement.subject()),
+                ),
+            )
+            .with(
+                "act",
+                requirement.map_or("use", |requirement| {
+                    if matches!(requirement, Requirement::Repo { access: Access::Create, .. }) {
+                        "create"
+                    } else {
+                        "use"
+                    }
+                }),
+            )
+            .with("when", wait)
+            .with(
+                "tls_fix",
+                exchange
+                    .and_then(|e| e.tls_problem)
+                    .map_or("Check HF_ENDPOINT and what stands between this job and it", TlsProblem::fix),
+            )
+            .with("detail", exchange.and_then(|e| e.detail.clone().or_else(|| e.notice.clone())).unwrap_or_default())
+    }
+
+    /// `token "ci"`, or `the token` where its name is not known.
+    fn token_phrase(&self) -> String {
+        let name =
+            self.identity.and_then(|identity| identity.access.as_ref()).and_then(|access| access.name.as_deref());
+        name.map_or_else(|| "the token".into(), |name| format!("token \"{name}\""))
+    }
+
+    fn homes(&self) -> String {
+        let Some(identity) = self.identity else { return "an account of yours".into() };
+        let writable = |role| matches!(role, OrgRole::Admin | OrgRole::Write);
+        let orgs = identity.orgs.iter().flatten().filter(|org| writable(org.role)).map(|org| org.name.as_str());
+        std::iter::once(identity.name.as_str()).chain(orgs).take(4).collect::<Vec<_>>().join(" or ")
+    }
+
+    /// What else the identity says that helps to understand the refusal.
+    fn context(&self, diagnosis: Diagnosis, requirement: Option<&Requirement>) -> Vec<String> {
+        let (Some(identity), Some(requirement)) = (self.identity, requirement) else { return Vec::new() };
+        let mut lines = Vec::new();
+        let owner = requirement.repo().and_then(|repo| repo.owner.as_deref());
+        if let (Some(owner), true) = (owner, names_an_owner(diagnosis)) {
+            if let Some(near) = typo::nearest_namespace(identity, owner) {
+                lines.push(format!("Is the owner meant to be {near}? {owner} is one edit away from it"));
+            } else if !identity.is(owner) && identity.membership(owner).is_none() {
+                let orgs: Vec<_> = identity.namespaces().skip(1).take(6).collect();
+                let orgs = if orgs.is_empty() { "no organization".into() } else { orgs.join(", ") };
+                lines.push(format!("whoami lists {orgs} for {}, and not {owner}", identity.name));
+            }
+        }
+        if let Some(org) = owner.and_then(|owner| identity.membership(owner)) {
+            let names: Vec<_> = org.restrictions.iter().map(|restriction| restriction.name()).collect();
+            if !names.is_empty() {
+                lines.push(format!("whoami lists a restriction of {} for this token: {}", org.name, names.join(", ")));
+            }
+        }
+        if let Some(TokenRole::FineGrained(scopes)) = identity.access.as_ref().map(|access| &access.role)
+            && let Some(entity) = lacking_entity(diagnosis, requirement, identity)
+        {
+            let listed = scopes.listed_for(&entity);
+            let listed = if listed.is_empty() { "nothing".into() } else { listed.join(", ") };
+            lines.push(format!("Its permissions on {entity}: {listed}"));
+        }
+        lines
+    }
+}
+
+/// Where an edit of the token mends it, and so would a new one.
+fn edits_a_token(diagnosis: Diagnosis) -> bool {
+    use Diagnosis as D;
+    matches!(
+        diagnosis,
+        D::ReadDeniedFineGrained
+            | D::WriteDeniedFineGrained
+            | D::CreateDeniedFineGrained
+            | D::RepoGatedFineGrained
+            | D::PermissionMissing
+    )
+}
+
+/// The refusals that may be explained by an owner who is somebody else.
+fn names_an_owner(diagnosis: Diagnosis) -> bool {
+    use Diagnosis as D;
+    matches!(
+        diagnosis,
+        D::ReadDenied
+            | D::WriteDenied
+            | D::CreateDenied
+            | D::WriteDeniedReadToken
+            | D::CreateDeniedReadToken
+            | D::ReadDeniedFineGrained
+            | D::WriteDeniedFineGrained
+            | D::CreateDeniedFineGrained
+            | D::WriteDeniedNotMember
+            | D::CreateDeniedNotMember
+            | D::RepoNotVisible
+    )
+}
+
+fn lacking_entity(diagnosis: Diagnosis, requirement: &Requirement, identity: &Identity) -> Option<String> {
+    use Diagnosis as D;
+    match (diagnosis, requirement) {
+        (D::ReadDeniedFineGrained | D::WriteDeniedFineGrained | D::CreateDeniedFineGrained, _) => {
+            requirement.repo()?.owner.clone()
+        }
+        (D::PermissionMissing, Requirement::Permission(permission)) => {
+            Some(permission.entity.clone().unwrap_or_else(|| identity.name.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// The Hub's own words, with the status and the request id: evidence, never in place of a diagnosis.
+fn said(endpoint: &Endpoint, exchange: &Exchange) -> Option<String> {
+    let Some(status) = exchange.status else { return exchange.detail.clone() };
+    let mut line = format!("{} answered {status}", endpoint.host());
+    if let Some(code) = &exchange.error_code {
+        line.push_str(&format!(" {code}"));
+    }
+    if let Some(message) = &exchange.error_message {
+        line.push_str(&format!(": \"{message}\""));
+    }
+    if let Some(detail) = &exchange.detail {
+        line.push_str(&format!(": {detail}"));
+    }
+    if let Some(wait) = exchange.retry_after.filter(|_| status >= 500) {
+        line.push_str(&format!(", and asks to come back in {}", duration::say(wait)));
+    }
+    if let Some(id) = &exchange.request_id {
+        line.push_str(&format!(" (request {id})"));
+    }
+    Some(line)
+}
+
+/// `alice, write token "ci", in acme (read), lab (admin)`.
+pub(crate) fn describe(identity: Option<&Identity>, kind: TokenKind) -> String {
+    let Some(identity) = identity else { return String::new() };
+    let mut parts = vec![identity.name.clone()];
+    parts.push(match identity.access.as_ref() {
+        Some(access) => {
+            let role = match &access.role {
+                TokenRole::Read => "read",
+                TokenRole::Write => "write",
+                TokenRole::FineGrained(_) => "fine-grained",
+                TokenRole::Other(role) => role,
+            };
+            access.name.as_ref().map_or_else(|| format!("{role} token"), |name| format!("{role} token \"{name}\""))
+        }
+        None => kind.phrase().trim_start_matches("an ").trim_start_matches("a ").into(),
+    });
+    let orgs: Vec<_> =
+        identity.orgs.iter().flatten().take(4).map(|org| format!("{} ({})", org.name, org.role.name())).collect();
+    let hidden = identity.orgs.as_ref().map_or(0, Vec::len).saturating_sub(orgs.len());
+    if !orgs.is_empty() {
+        let more = if hidden > 0 { format!(" and {hidden} more") } else { String::new() };
+        parts.push(format!("in {}{more}", orgs.join(", ")));
+    }
+    parts.join(", ")
+}

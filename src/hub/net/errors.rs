@@ -1,0 +1,242 @@
+//! What went wrong below HTTP, told apart by the type of the error.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+use rustls::{AlertDescription, CertificateError};
+
+use crate::hub::dns::error::NoAddress;
+use crate::hub::net::proxy::{Proxy, ProxyRoute};
+use crate::model::answer::{Answer, TlsProblem};
+use crate::model::endpoint::Endpoint;
+use crate::model::printable;
+
+/// A connection that takes longer, TCP and TLS together, is given up and tried again.
+pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(8);
+
+/// The way to the endpoint, and what may be in the way.
+pub(crate) struct ErrorClassifier {
+    route: ProxyRoute,
+    endpoint: String,
+    is_encrypted: bool,
+    /// Bundles of certificates that could not be read.
+    complaints: Vec<String>,
+}
+
+/// A failure to get an answer.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) answer: Answer,
+    pub(crate) detail: String,
+    pub(crate) tls_problem: Option<TlsProblem>,
+}
+
+impl ErrorClassifier {
+    /// `complaints` are shown where a handshake fails.
+    pub(crate) fn new(route: ProxyRoute, endpoint: &Endpoint, complaints: Vec<String>) -> Self {
+        Self { route, endpoint: endpoint.host(), is_encrypted: endpoint.is_encrypted(), complaints }
+    }
+
+    /// A failure where the way is closed before anything is sent.
+    pub(crate) fn open(&self) -> Result<(), Failure> {
+        match &self.route {
+            ProxyRoute::Closed(why) => Err(Failure::new(Answer::NoProxy, why)),
+            ProxyRoute::Direct | ProxyRoute::Through(_) => Ok(()),
+        }
+    }
+
+    /// What stands between here and the endpoint, in a clause.
+    pub(crate) fn waypoint(&self) -> Option<String> {
+        match &self.route {
+            ProxyRoute::Through(proxy) => Some(format!("asked through the proxy {proxy}")),
+            ProxyRoute::Direct | ProxyRoute::Closed(_) => None,
+        }
+    }
+
+    /// Names the failure.
+    pub(crate) fn classify(&self, error: &reqwest::Error) -> Failure {
+        if let ProxyRoute::Through(proxy) = &self.route
+            && error.is_connect()
+            && (!self.is_encrypted || error.is_timeout() || chain(error).any(is_of_the_tunnel))
+        {
+            return self.proxys(proxy, error);
+        }
+        let mut failure = self.hosts(error);
+        if let Some(waypoint) = self.waypoint() {
+            failure.detail.push_str(&format!("; {waypoint}"));
+        }
+        failure
+    }
+
+    /// Names a failure of the endpoint's, or on the way to it.
+    fn hosts(&self, error: &reqwest::Error) -> Failure {
+        let causes = || chain(error);
+        if let Some(tls) = causes().find_map(|e| e.downcast_ref::<rustls::Error>()) {
+            let tls_problem = tls_problem(tls);
+            let mut detail =
+                tls_problem.map_or_else(|| format!("TLS: {tls}"), |tls_problem| tls_problem.detail().into());
+            for complaint in &self.complaints {
+                detail.push_str(&format!("; {complaint}"));
+            }
+            return Failure { answer: Answer::TlsFailure, detail, tls_problem };
+        }
+        if let Some(no_address) = causes().find_map(|e| e.downcast_ref::<NoAddress>()) {
+            return Failure::new(Answer::NoAddress, &no_address.to_string());
+        }
+        if let Some(detail) = over_http2(error) {
+            return Failure::new(Answer::Interrupted, &detail);
+        }
+        let last = causes().last().map(plain).unwrap_or_default();
+        match kind(error) {
+            _ if error.is_timeout() && error.is_connect() => {
+                let within = CONNECT_WITHIN.as_secs();
+                let detail = format!("there was no connection within {within} s, TCP and TLS together");
+                Failure::new(Answer::Unreachable, &detail)
+            }
+            Some(ErrorKind::ConnectionRefused) => Failure::new(Answer::Refused, "connection refused"),
+            Some(ErrorKind::TimedOut) => {
+                Failure::new(Answer::Interrupted, "the connection died: for long, nothing that was sent arrived")
+            }
+            Some(
+                ErrorKind::UnexpectedEof
+                | ErrorKind::ConnectionReset
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::BrokenPipe,
+            ) if error.is_connect() => {
+                Failure::new(Answer::Interrupted, "the connection was closed during the TLS handshake")
+            }
+            _ if error.is_connect() => Failure::new(Answer::Unreachable, &last),
+            Some(ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe) => {
+                Failure::new(Answer::Interrupted, "the connection was closed in the middle of the answer")
+            }
+            None if !self.is_encrypted => {
+                let hint = "if this port speaks TLS, HF_ENDPOINT should begin with https://";
+                Failure::new(Answer::Interrupted, &format!("{last}; {hint}"))
+            }
+            Some(_) | None => Failure::new(Answer::Interrupted, &last),
+        }
+    }
+
+    /// Names a failure of the proxy's, or on the way to it.
+    fn proxys(&self, proxy: &Proxy, error: &reqwest::Error) -> Failure {
+        let host = &self.endpoint;
+        let tls = chain(error).find_map(|e| e.downcast_ref::<rustls::Error>());
+        let no_address = chain(error).find_map(|e| e.downcast_ref::<NoAddress>());
+        let said = chain(error).find(|e| is_of_the_tunnel(*e)).map(ToString::to_string).unwrap_or_default();
+        let (answer, what) = match (tls.map(tls_problem), no_address, kind(error)) {
+            (Some(Some(TlsProblem::NotTls)), ..) => {
+                (Answer::NoProxy, "does not speak TLS: its address should begin with http://, not https://".into())
+            }
+            (Some(Some(tls_problem)), ..) => (Answer::NoProxy, format!("cannot be trusted: {}", tls_problem.detail())),
+            (Some(None), ..) => {
+                (Answer::NoProxy, format!("fails at TLS: {}", tls.map(ToString::to_string).unwrap_or_default()))
+            }
+            (_, Some(no_address), _) => (Answer::ProxyTrouble, format!("has no address here: {no_address}")),
+            (.., Some(ErrorKind::ConnectionRefused)) => (Answer::ProxyTrouble, "refuses the connection".into()),
+            (
+                ..,
+                Some(
+                    ErrorKind::UnexpectedEof
+                    | ErrorKind::ConnectionReset
+                    | ErrorKind::ConnectionAborted
+                    | ErrorKind::BrokenPipe,
+                ),
+            ) => (Answer::ProxyTrouble, "closed the connection".into()),
+            (.., Some(ErrorKind::TimedOut)) => (Answer::ProxyTrouble, "did not answer in time".into()),
+            _ if error.is_timeout() => (Answer::ProxyTrouble, "did not answer in time".into()),
+            _ if said.ends_with("proxy authorization required") => (
+                Answer::NoProxy,
+                "wants a user name and password, or does not take those that it was given (407)".into(),
+            ),
+            _ if said.ends_with("unsuccessful") => (Answer::ProxyTrouble, format!("does not connect to {host}")),
+            _ if said.ends_with("unexpected end of file") => (Answer::ProxyTrouble, "closed the connection".into()),
+            _ => (Answer::ProxyTrouble, chain(error).last().map(plain).unwrap_or_default()),
+        };
+        Failure::new(answer, &format!("the proxy {proxy} {what}"))
+    }
+}
+
+impl Failure {
+    fn new(answer: Answer, detail: &str) -> Self {
+        Self { answer, detail: detail.into(), tls_problem: None }
+    }
+}
+
+/// Did the question come back unread? Over HTTP/2 a server may say so (RFC 9113, 8.7), or end the connection while the
+/// question waits for room on it. Another connection may take it.
+pub(crate) fn is_unread(error: &reqwest::Error) -> bool {
+    let said = |error: &h2::Error| {
+        let reason = error.reason();
+        error.is_remote()
+            && (error.is_go_away() && reason == Some(h2::Reason::NO_ERROR)
+                || error.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM))
+    };
+    chain(error).any(|e| e.downcast_ref().is_some_and(said)) || has_lost_its_place(error)
+}
+
+/// What hyper calls an error of its user: the connection ended, and this request was never on it.
+fn has_lost_its_place(error: &reqwest::Error) -> bool {
+    chain(error).any(|e| e.downcast_ref().is_some_and(hyper::Error::is_user))
+}
+
+/// What HTTP/2 came to, with the name that the RFC has for the reason; trouble of the socket below it is told as such.
+fn over_http2(error: &reqwest::Error) -> Option<String> {
+    if has_lost_its_place(error) {
+        return Some("the server ended the HTTP/2 connection before it took the question".into());
+    }
+    let error = chain(error).find_map(|e| e.downcast_ref::<h2::Error>())?;
+    let reason = error.reason()?;
+    Some(match (error.is_remote(), error.is_go_away()) {
+        (true, true) => format!("the server ended the HTTP/2 connection (GOAWAY, {reason:?})"),
+        (true, false) => format!("the server broke the answer off (RST_STREAM, {reason:?})"),
+        (false, _) => format!("the server breaks the rules of HTTP/2 ({reason:?})"),
+    })
+}
+
+/// hyper-util's error of a tunnel has no public type: only its text tells it from the errors of the host behind it.
+fn is_of_the_tunnel(error: &(dyn Error + 'static)) -> bool {
+    error.to_string().starts_with("tunnel error: ")
+}
+
+fn kind(error: &reqwest::Error) -> Option<ErrorKind> {
+    chain(error).filter_map(|e| e.downcast_ref::<io::Error>()).map(io::Error::kind).last()
+}
+
+/// The error and everything below it; an I/O error may carry another error inside, which `source` passes over.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(inner) => Some(inner as &(dyn Error + 'static)),
+        None => error.source(),
+    })
+}
+
+/// The error for people.
+fn plain(error: &(dyn Error + 'static)) -> String {
+    error.downcast_ref::<io::Error>().map_or_else(|| error.to_string(), printable::io_error)
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the list of rustls is open, and the rest is told in its own words")]
+fn tls_problem(error: &rustls::Error) -> Option<TlsProblem> {
+    match error {
+        rustls::Error::InvalidCertificate(cause) => match cause {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => Some(TlsProblem::Expired),
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                Some(TlsProblem::NotYetValid)
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                Some(TlsProblem::WrongName)
+            }
+            // An authority of the same name with another key: a company's CA that was made anew.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::Other(_) => {
+                Some(TlsProblem::UnknownIssuer)
+            }
+            _ => None,
+        },
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) | rustls::Error::PeerIncompatible(_) => {
+            Some(TlsProblem::OldProtocol)
+        }
+        rustls::Error::InvalidMessage(_) => Some(TlsProblem::NotTls),
+        _ => None,
+    }
+}

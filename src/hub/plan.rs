@@ -1,0 +1,88 @@
+use tokio::task::JoinHandle;
+
+use crate::hub::client::Hub;
+use crate::model::answer::Answer;
+use crate::model::endpoint::Endpoint;
+use crate::model::question::{self, JobRef, Question};
+use crate::model::reply::{Exchange, Reply};
+use crate::model::requirement::Requirement;
+use crate::policy::assess::Asked;
+
+/// The replies where nobody could tell in time what the Hub said, not even that it was silent.
+pub(crate) fn unanswered(endpoint: &Endpoint, requirements: &[Requirement]) -> (Reply, Vec<Asked>) {
+    let silence = |question: Question| {
+        let url = endpoint.join(&question.path()).to_string();
+        Reply {
+            exchange: Exchange { url, ..Exchange::default() },
+            ..Reply::without_exchange(question, Answer::Timeout)
+        }
+    };
+    let asked = requirements.iter().map(|requirement| Asked {
+        requirement: requirement.clone(),
+        reply: question::first(requirement).map(silence),
+        follow_ups: Vec::new(),
+    });
+    (silence(Question::WhoAmI), asked.collect())
+}
+
+/// What an identity is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IdentityUse {
+    /// To explain a refusal; where all is granted, it may be missing.
+    ToExplain,
+    /// For itself: that it is missing counts (`--strict`), or it is looked at (`--audit`).
+    ForItself,
+}
+
+impl Hub {
+    /// Everything that is to be asked, in two rounds at the most: whoami beside all needs, then whatever a first answer
+    /// left open. whoami is asked again only where its answer would change the verdict.
+    pub(crate) async fn examine(&self, requirements: &[Requirement], identity: IdentityUse) -> (Reply, Vec<Asked>) {
+        let hub = self.clone();
+        let whoami = tokio::spawn(async move { hub.ask_once(Question::WhoAmI).await });
+        let mut replies = self.ask_all(requirements.iter().filter_map(question::first).collect()).await.into_iter();
+        let mut asked: Vec<_> = requirements
+            .iter()
+            .map(|requirement| Asked {
+                requirement: requirement.clone(),
+                reply: question::first(requirement).and_then(|_| replies.next()),
+                follow_ups: Vec::new(),
+            })
+            .collect();
+        let granted = |asked: &Asked| asked.reply.as_ref().is_some_and(|reply| reply.answer == Answer::Granted);
+        let mut whoami = self.join(whoami).await;
+        if identity == IdentityUse::ForItself || asked.is_empty() || !asked.iter().all(granted) {
+            let hub = self.clone();
+            let patient = tokio::spawn(async move { hub.ask_on(whoami).await });
+            self.follow_up(&mut asked).await;
+            whoami = self.join(patient).await;
+        }
+        (whoami, asked)
+    }
+
+    /// Looks for the record of the job that this process runs in, under every owner it may have.
+    pub(crate) async fn find_job(&self, id: &str, owners: &[String]) -> Vec<Reply> {
+        let jobs = owners.iter().filter_map(|owner| JobRef::new(owner, id));
+        self.ask_all(jobs.map(Question::Job).collect()).await
+    }
+
+    async fn follow_up(&self, asked: &mut [Asked]) {
+        let open = |asked: &Asked| {
+            asked.reply.as_ref().map(|reply| question::further(&asked.requirement, reply.answer)).unwrap_or_default()
+        };
+        let questions: Vec<_> = asked.iter().map(open).collect();
+        let counts: Vec<_> = questions.iter().map(Vec::len).collect();
+        let mut replies = self.ask_all(questions.into_iter().flatten().collect()).await.into_iter();
+        for (asked, count) in asked.iter_mut().zip(counts) {
+            asked.follow_ups = replies.by_ref().take(count).collect();
+        }
+    }
+
+    async fn join(&self, task: JoinHandle<Reply>) -> Reply {
+        match task.await {
+            Ok(reply) => reply,
+            // A task ends early only by a panic, which ends the process.
+            Err(_) => self.ask_once(Question::WhoAmI).await,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The shape of whoami. Every member is looked at on its own: one that is missing or of another type is unknown, and
+//! takes nothing else with it.
+
+use serde_json::Value;
+
+use crate::hub::sanitize;
+use crate::model::identity::{AccessToken, FineGrained, Identity, Membership, OrgRole, Restriction, Scope, TokenRole};
+use crate::model::reply::JobRecord;
+use crate::model::timestamp::Timestamp;
+
+/// Reads whoami's object; nothing but the name is required.
+pub(crate) fn identity(json: &Value) -> Option<Identity> {
+    let auth = json.get("auth");
+    Some(Identity {
+        kind: text(json, "type"),
+        name: text(json, "name").filter(|name| !name.is_empty())?,
+        orgs: json.get("orgs").and_then(Value::as_array).map(|list| list.iter().filter_map(membership).collect()),
+        auth_kind: auth.and_then(|auth| text(auth, "type")),
+        expires_at: auth.and_then(|auth| timestamp(auth, "expiresAt")),
+        access: auth.and_then(|auth| auth.get("accessToken")).filter(|access| access.is_object()).map(access_token),
+    })
+}
+
+/// Reads a job's record: the names of its environment, and never a value.
+pub(crate) fn job(json: &Value) -> Option<JobRecord> {
+    let environment = json.get("environment").and_then(Value::as_object)?;
+    Some(JobRecord { environment: environment.keys().map(|name| sanitize::tidy(name)).collect() })
+}
+
+fn membership(json: &Value) -> Option<Membership> {
+    let restrictions = strings(json, "securityRestrictions").iter().filter_map(|name| restriction(name)).collect();
+    let role = match text(json, "roleInOrg").as_deref() {
+        Some("admin") => OrgRole::Admin,
+        Some("write") => OrgRole::Write,
+        Some("contributor") => OrgRole::Contributor,
+        Some("read") => OrgRole::Read,
+        Some("no_access") => OrgRole::NoAccess,
+        Some(_) | None => OrgRole::Unlisted,
+    };
+    Some(Membership { name: text(json, "name")?, role, restrictions })
+}
+
+fn restriction(name: &str) -> Option<Restriction> {
+    use Restriction as R;
+    [R::Mfa, R::TokenPolicy, R::TokenRevoked, R::Sso, R::Ip].into_iter().find(|restriction| restriction.name() == name)
+}
+
+fn access_token(json: &Value) -> AccessToken {
+    let role = match text(json, "role").as_deref() {
+        Some("read") => TokenRole::Read,
+        Some("write" | "god") => TokenRole::Write,
+        Some("fineGrained") => match json.get("fineGrained") {
+            Some(scopes) => TokenRole::FineGrained(fine_grained(scopes)),
+            // Fine-grained, and the scopes are not shown: nothing can be said about them.
+            None => TokenRole::Other("fine-grained".into()),
+        },
+        Some(role) => TokenRole::Other(role.into()),
+        None => TokenRole::Other("unknown".into()),
+    };
+    AccessToken {
+        name: text(json, "displayName"),
+        role,
+        created_at: timestamp(json, "createdAt"),
+        expires_at: timestamp(json, "expiresAt"),
+    }
+}
+
+fn fine_grained(json: &Value) -> FineGrained {
+    let scoped = json.get("scoped").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    FineGrained {
+        reads_gated: json.get("canReadGatedRepos").and_then(Value::as_bool),
+        global: strings(json, "global"),
+        scoped: scoped.iter().map(scope).collect(),
+    }
+}
+
+fn scope(json: &Value) -> Scope {
+    let entity = json.get("entity").unwrap_or(&Value::Null);
+    Scope {
+        entity_kind: text(entity, "type").unwrap_or_default(),
+        entity_name: text(entity, "name"),
+        permissions: strings(json, "permissions"),
+    }
+}
+
+fn text(json: &Value, key: &str) -> Option<String> {
+    json.get(key).and_then(Value::as_str).map(sanitize::tidy)
+}
+
+fn timestamp(json: &Value, key: &str) -> Option<Timestamp> {
+    json.get(key).and_then(Value::as_str).and_then(Timestamp::parse)
+}
+
+fn strings(json: &Value, key: &str) -> Vec<String> {
+    let list = json.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    list.iter().filter_map(Value::as_str).map(sanitize::tidy).collect()
+}

@@ -1,0 +1,168 @@
+//! The manual, compiled in from `docs/diagnoses.md`: the one source for people, for `--explain` and for reports.
+
+use crate::report::wrap;
+
+const MANUAL: &str = include_str!("../docs/diagnoses.md");
+
+/// The narrowest terminal that the manual is folded for.
+const NARROWEST: usize = 30;
+
+/// What a word is worth that one entry alone holds.
+const ALL: u32 = 1000;
+
+/// A word that more entries than this hold says nothing by itself.
+const MOST_HOLDERS: u32 = 12;
+
+/// A list of likely entries ends here.
+const MOST_FOUND: usize = 6;
+
+/// One `##` section: its heading, its introduction and its entries.
+struct Section {
+    heading: &'static str,
+    intro: &'static str,
+    entries: Vec<Entry>,
+}
+
+/// One `###` entry.
+struct Entry {
+    code: &'static str,
+    body: &'static str,
+}
+
+/// What the manual says about `topic`: a code, an exit status, an HTTP status, or words of an error message; without a
+/// topic, the list of codes. `None` where it says nothing. Lines fit `width`.
+pub(crate) fn explain(topic: Option<&str>, width: usize) -> Option<String> {
+    let sections = sections();
+    let page = match topic {
+        None => list(&sections),
+        Some(topic) => {
+            let topic = topic.trim();
+            entry(&sections, topic).or_else(|| section(&sections, topic)).or_else(|| search(&sections, topic))?
+        }
+    };
+    Some(refold(&page, width.max(NARROWEST)))
+}
+
+fn sections() -> Vec<Section> {
+    let section = |text: &'static str| {
+        let (heading, body) = text.split_once('\n').unwrap_or((text, ""));
+        let mut parts = body.split("\n### ");
+        let intro = parts.next().unwrap_or_default().trim_matches('\n');
+        let entry = |part: &'static str| {
+            let (code, body) = part.split_once('\n').unwrap_or((part, ""));
+            Entry { code: code.trim(), body: body.trim_matches('\n') }
+        };
+        Section { heading, intro, entries: parts.map(entry).collect() }
+    };
+    MANUAL.split("\n## ").skip(1).map(section).collect()
+}
+
+fn entry(sections: &[Section], code: &str) -> Option<String> {
+    let section = sections.iter().find(|section| section.entries.iter().any(|entry| entry.code == code))?;
+    let entry = section.entries.iter().find(|entry| entry.code == code)?;
+    let mut page = format!("{code} (exit {})\n\n{}\n", section.heading, entry.body);
+    if ["40 ", "41 "].iter().any(|status| section.heading.starts_with(status)) {
+        // How to give a job its token belongs to every code that says it has none that works.
+        let ways = sections.iter().find(|section| section.entries.is_empty());
+        page.extend(ways.map(|ways| format!("\n{}\n\n{}\n", ways.heading, ways.intro)));
+    }
+    Some(page)
+}
+
+/// The section of an exit status, or of the HTTP status that it stands for.
+fn section(sections: &[Section], status: &str) -> Option<String> {
+    let exit = match status {
+        "401" => "41",
+        "403" => "43",
+        "404" => "44",
+        "429" => "49",
+        "407" | "408" | "5xx" => "50",
+        "51" => "Warnings",
+        five if five.len() == 3 && five.starts_with('5') && five.parse::<u16>().is_ok() => "50",
+        other => other,
+    };
+    let section = sections.iter().find(|section| section.heading.split(' ').next() == Some(exit))?;
+    let codes = section.entries.iter().map(line).collect::<String>();
+    let intro = if section.intro.is_empty() { String::new() } else { format!("{}\n\n", section.intro) };
+    Some(format!("{}\n\n{intro}Codes:\n\n{codes}", section.heading))
+}
+
+/// The entries that an error message points to, the likeliest first. A message is pasted whole: words that the manual
+/// does not know (names, addresses, numbers) do not count, and of the others the rarer ones count more.
+fn search(sections: &[Section], message: &str) -> Option<String> {
+    let entries: Vec<_> = sections.iter().flat_map(|section| &section.entries).collect();
+    let texts: Vec<_> = entries.iter().map(|entry| plain(&format!("{} {}", entry.code, entry.body))).collect();
+    let message = Some(plain(message)).filter(|message| !message.is_empty())?;
+    let holders = |word: &str| texts.iter().filter(|text| text.contains(word)).count();
+    let mut words: Vec<_> =
+        message.split(' ').filter(|word| word.len() > 1).map(|word| (word, holders(word))).collect();
+    words.retain(|(_, holders)| *holders > 0);
+    let worth = |text: &String| -> u32 {
+        let found = words.iter().filter(|(word, _)| text.contains(word));
+        // Told in its own order, a part of a message says more than its words.
+        let whole = if text.contains(&message) { ALL } else { 0 };
+        whole + found.map(|(_, holders)| ALL / u32::try_from(*holders).unwrap_or(u32::MAX)).sum::<u32>()
+    };
+    let mut found: Vec<_> = entries.iter().zip(&texts).map(|(entry, text)| (worth(text), entry)).collect();
+    found.sort_by_key(|(worth, _)| std::cmp::Reverse(*worth));
+    let best = found.first().map(|(worth, _)| *worth).filter(|worth| *worth >= ALL / MOST_HOLDERS)?;
+    let near = found.into_iter().filter(|(worth, _)| *worth * 10 >= best * 7).take(MOST_FOUND);
+    let lines: String = near.map(|(_, entry)| line(entry)).collect();
+    Some(format!("In these entries, the likeliest first; --explain CODE shows one:\n\n{lines}"))
+}
+
+/// Message in small letters, without what stands around them.
+fn plain(text: &str) -> String {
+    let word = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    text.split_whitespace().map(word).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn list(sections: &[Section]) -> String {
+    let section = |section: &Section| {
+        let codes = section.entries.iter().map(line).collect::<String>();
+        format!("{}\n\n{codes}\n", section.heading)
+    };
+    let all = sections.iter().filter(|section| !section.entries.is_empty()).map(section).collect::<String>();
+    format!("hf-token-check --explain CODE shows an entry.\n\n{all}").trim_end().to_owned() + "\n"
+}
+
+/// A code with the first sentence of its entry.
+fn line(entry: &Entry) -> String {
+    let paragraph = entry.body.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+    let sentence = paragraph.split(". ").next().unwrap_or_default().trim_end_matches(['.', ':']);
+    format!("- {}: {sentence}\n", entry.code)
+}
+
+/// Folds paragraphs and list items; what is indented or a table stays as it is.
+fn refold(page: &str, width: usize) -> String {
+    let mut text = String::new();
+    let mut lines = page.lines().peekable();
+    while let Some(line) = lines.next() {
+        let is_fixed = |line: &str| line.is_empty() || line.starts_with("    ") || line.starts_with('|');
+        if is_fixed(line) {
+            text.push_str(line);
+            text.push('\n');
+            continue;
+        }
+        let indent = indent(line);
+        let mut paragraph = line.to_owned();
+        while let Some(next) = lines.next_if(|next| !is_fixed(next) && self::indent(next).is_empty()) {
+            paragraph.push(' ');
+            paragraph.push_str(next.trim_start());
+        }
+        wrap::fold(&mut text, "", indent, &paragraph, width.min(wrap::WIDTH));
+    }
+    text
+}
+
+/// What the further lines of a list item begin with; nothing for any other line.
+fn indent(line: &str) -> &'static str {
+    let number = line.bytes().take_while(u8::is_ascii_digit).count();
+    if line.starts_with("- ") {
+        "  "
+    } else if number > 0 && line[number..].starts_with(". ") {
+        "   "
+    } else {
+        ""
+    }
+}

@@ -1,0 +1,171 @@
+/// Everything the Hub can say to a question, silence included. Asking never fails: it ends in one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// 200 with the Hub's own `OK` and the Hub's mark on it, or whoami's object.
+    Granted,
+    /// 200 `OK` without the Hub's mark: a grant only where whoami has shown that this is a Hub.
+    UnverifiedOk,
+    /// 200 with a repo's metadata: it exists and is visible, which says nothing about its gate.
+    MetadataOnly,
+    /// 401 `Invalid credentials in Authorization header`: the Hub looked at the token and refuses it.
+    BadCredentials,
+    /// 401 otherwise: the meaning depends on the identity.
+    Unauthorized,
+    /// 401 that names expiry.
+    Expired,
+    /// 403 without a narrower cause.
+    Forbidden,
+    /// The repo's gate.
+    Gated(Gate),
+    /// An organization's rule, read from the message.
+    Policy(Policy),
+    /// The Hub has disabled the repo.
+    Disabled,
+    /// 404 with the Hub's own `RepoNotFound`.
+    NotFound,
+    /// 404 without it: this server has no such route.
+    NoSuchRoute,
+    /// 429.
+    RateLimited,
+    /// 5xx, or 408.
+    ServerError,
+    /// Anything that the Hub's contract does not have.
+    Unexpected,
+    /// A redirect to another host, which the token must not follow.
+    Redirected,
+    /// `HF_HUB_OFFLINE` is set: nothing was asked.
+    Offline,
+    /// The name has no address, or no name server answered.
+    NoAddress,
+    /// The connection was refused.
+    Refused,
+    /// No route, or another failure to connect.
+    Unreachable,
+    /// The TLS handshake failed.
+    TlsFailure,
+    /// The proxy wants a password, or is not one.
+    NoProxy,
+    /// The proxy could not be reached, or could not or would not reach the host: that may heal.
+    ProxyTrouble,
+    /// No answer before the deadline.
+    Timeout,
+    /// The connection broke, or the answer was not HTTP.
+    Interrupted,
+}
+
+/// Where a request for access to a gated repo stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gate {
+    /// Access was never asked for, or the Hub does not say.
+    Closed,
+    /// Asked, and waiting for the authors.
+    Pending,
+    /// Refused by the authors.
+    Rejected,
+    /// Reset by the authors: must be asked for anew.
+    Reset,
+    /// The account may have access; this fine-grained token may not use it.
+    FineGrained,
+}
+
+/// An organization's rule that keeps a token out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// Only fine-grained tokens are let in.
+    FineGrainedOnly,
+    /// An administrator must approve the token.
+    Approval,
+    /// An administrator revoked the token.
+    Revoked,
+    /// Only certain networks are let in.
+    Network,
+    /// Single sign-on is required.
+    Sso,
+    /// Two-factor authentication is required.
+    Mfa,
+}
+
+/// Why a TLS handshake failed, as far as it can be told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TlsProblem {
+    /// The certificate is past its end.
+    Expired,
+    /// The certificate has not begun.
+    NotYetValid,
+    /// The certificate is another host's.
+    WrongName,
+    /// Self-signed, or signed by an authority that is not known here.
+    UnknownIssuer,
+    /// No version of TLS in common.
+    OldProtocol,
+    /// The other side does not speak TLS.
+    NotTls,
+}
+
+impl TlsProblem {
+    /// What is so, in a clause.
+    pub(crate) const fn detail(self) -> &'static str {
+        match self {
+            Self::Expired => "its certificate has expired, or this machine's clock is wrong",
+            Self::NotYetValid => "its certificate is not valid yet, or this machine's clock is wrong",
+            Self::WrongName => "its certificate is for another host name",
+            Self::UnknownIssuer => "its certificate is self-signed, or signed by an authority that is not known here",
+            Self::OldProtocol => "it speaks only versions of TLS that are no longer safe",
+            Self::NotTls => "it does not speak TLS on this port",
+        }
+    }
+
+    /// The one thing to do.
+    pub(crate) const fn fix(self) -> &'static str {
+        match self {
+            Self::Expired | Self::NotYetValid => {
+                "Check the clock with `date -u`; if it is right, the server's certificate must be renewed"
+            }
+            Self::WrongName => "Set HF_ENDPOINT to the name that the certificate is for",
+            Self::UnknownIssuer => "Mount the CA certificate of your network and name it in SSL_CERT_FILE",
+            Self::OldProtocol => "Let the server, or the proxy before it, speak TLS 1.2 or 1.3",
+            Self::NotTls => "Check the port and the scheme of HF_ENDPOINT",
+        }
+    }
+}
+
+impl Answer {
+    /// Every answer, in the order of the printed table.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) const ALL: [Self; 34] = [
+        Self::Granted,
+        Self::UnverifiedOk,
+        Self::MetadataOnly,
+        Self::BadCredentials,
+        Self::Unauthorized,
+        Self::Expired,
+        Self::Forbidden,
+        Self::Gated(Gate::Closed),
+        Self::Gated(Gate::Pending),
+        Self::Gated(Gate::Rejected),
+        Self::Gated(Gate::Reset),
+        Self::Gated(Gate::FineGrained),
+        Self::Policy(Policy::FineGrainedOnly),
+        Self::Policy(Policy::Approval),
+        Self::Policy(Policy::Revoked),
+        Self::Policy(Policy::Network),
+        Self::Policy(Policy::Sso),
+        Self::Policy(Policy::Mfa),
+        Self::Disabled,
+        Self::NotFound,
+        Self::NoSuchRoute,
+        Self::RateLimited,
+        Self::ServerError,
+        Self::Unexpected,
+        Self::Redirected,
+        Self::Offline,
+        Self::NoAddress,
+        Self::Refused,
+        Self::Unreachable,
+        Self::TlsFailure,
+        Self::NoProxy,
+        Self::ProxyTrouble,
+        Self::Timeout,
+        Self::Interrupted,
+    ];
+}

@@ -1,0 +1,306 @@
+//! From replies to findings: every need gets exactly one, whatever became of its question.
+
+use crate::diagnosis::catalog::Diagnosis;
+use crate::diagnosis::message::Message;
+use crate::diagnosis::message::{self, MessageContext};
+use crate::diagnosis::params::Params;
+use crate::model::answer::Answer;
+use crate::model::duration;
+use crate::model::identity::Identity;
+use crate::model::question::{self, Question};
+use crate::model::reply::{Exchange, Reply};
+use crate::model::repo::RepoRef;
+use crate::model::requirement::Access;
+use crate::model::requirement::Requirement;
+use crate::model::timestamp::Timestamp;
+use crate::policy::entitlement::{self, Right};
+use crate::policy::table::{self, Elsewhere};
+use crate::report::{Basis, Finding, Outcome, Warning};
+use crate::token::kind::TokenInfo;
+
+/// One need and what the Hub said about it; both lists are empty for a need that is judged from the identity.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// The need.
+    pub(crate) requirement: Requirement,
+    /// The reply to its question.
+    pub(crate) reply: Option<Reply>,
+    /// The replies of the further round.
+    pub(crate) follow_ups: Vec<Reply>,
+}
+
+impl Asked {
+    /// A need that is not asked about, because the Hub must not be.
+    pub(crate) fn offline(requirement: &Requirement) -> Self {
+        let reply = question::first(requirement).map(|question| Reply::without_exchange(question, Answer::Offline));
+        Self { requirement: requirement.clone(), reply, follow_ups: Vec::new() }
+    }
+}
+
+/// What came back, before it is judged, and what was found without the Hub.
+#[derive(Debug, Default)]
+pub(crate) struct Replies {
+    /// Absent where the Hub was not asked.
+    pub(crate) whoami: Option<Reply>,
+    /// The needs, in the order given.
+    pub(crate) asked: Vec<Asked>,
+    /// The record of the job that this process runs in, under every owner it may have.
+    pub(crate) job: Vec<Reply>,
+    /// What is odd about the value that the token came in, or about this process.
+    pub(crate) token_warnings: Vec<(Diagnosis, Params)>,
+    /// What `--audit` found around here.
+    pub(crate) practices: Vec<(Diagnosis, Params)>,
+}
+
+/// The findings and warnings that replies come to.
+#[derive(Debug, Default)]
+pub(crate) struct Assessment {
+    /// The identity first, then the needs in the order given.
+    pub(crate) findings: Vec<Finding>,
+    /// In the order of the findings.
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// Judges everything that the Hub said. `scene.identity` is ignored: it is what whoami gave.
+pub(crate) fn assess(
+    context: MessageContext<'_>,
+    info: &TokenInfo,
+    now: Timestamp,
+    whoami: Option<&Reply>,
+    asked: &[Asked],
+) -> Assessment {
+    let identity = whoami.and_then(|reply| reply.identity.as_deref());
+    let mut assessor =
+        Assessor { context: MessageContext { identity, ..context }, info, now, done: Assessment::default() };
+    let elsewhere = elsewhere(identity, asked);
+    let rejected = assessor.identity(whoami, elsewhere);
+    for asked in asked {
+        assessor.requirement(asked, rejected);
+    }
+    assessor.done
+}
+
+/// Whether the identity already settled the matter.
+#[derive(Clone, Copy, PartialEq)]
+enum Settled {
+    /// The token is rejected: what a 401 says about a need is nothing new.
+    Rejected,
+    /// The needs are judged on their own.
+    Open,
+}
+
+struct Assessor<'a> {
+    context: MessageContext<'a>,
+    info: &'a TokenInfo,
+    now: Timestamp,
+    done: Assessment,
+}
+
+impl Assessor<'_> {
+    fn identity(&mut self, whoami: Option<&Reply>, elsewhere: Elsewhere) -> Settled {
+        let Some(reply) = whoami else {
+            self.done.findings.push(Finding::skipped("identity", String::new(), "not asked: HF_HUB_OFFLINE is set"));
+            return Settled::Open;
+        };
+        let exchange = &reply.exchange;
+        let mut diagnosis = table::judge_whoami(reply.answer, self.info.kind, elsewhere);
+        let mut params = Params::default();
+        let stated = self.context.identity.and_then(Identity::token_expires_at);
+        let claimed = self.info.claims.expires_at.and_then(Timestamp::from_unix);
+        let past = |timestamp: Option<Timestamp>| timestamp.filter(|timestamp| timestamp.after(self.now).is_none());
+        if let (None, Some(timestamp)) = (diagnosis, past(stated)) {
+            diagnosis = Some(Diagnosis::TokenExpired);
+            params = params.with("detail", format!("whoami says that it expired at {timestamp}"));
+        } else if let (Some(Diagnosis::TokenRejected | Diagnosis::TokenUnconfirmed), Some(timestamp)) =
+            (diagnosis, past(claimed))
+        {
+            // The Hub refuses it and the token itself says why: two witnesses.
+            diagnosis = Some(Diagnosis::TokenExpired);
+            params = params.with("detail", format!("the token itself says that it expired at {timestamp}"));
+        }
+        let name = self.context.identity.map(|identity| identity.name.clone()).unwrap_or_default();
+        let mut message = match diagnosis {
+            None => Message { summary: message::describe(self.context.identity, self.info.kind), ..Message::default() },
+            Some(diagnosis) => self.context.message(diagnosis, None, Some(exchange), params.clone()),
+        };
+        if diagnosis == Some(Diagnosis::TokenExpired) {
+            message.why.insert(0, params.fill("{detail}"));
+            message.why.retain(|line| line != "{detail}");
+        }
+        let outcome = match diagnosis {
+            Some(Diagnosis::IdentityUnknown) => Outcome::Unknown,
+            other => Outcome::of(other),
+        };
+        if let Some(warning @ Diagnosis::IdentityUnknown) = diagnosis {
+            self.done.warnings.push(Warning { diagnosis: warning, message: message.clone() });
+        }
+        self.notice(exchange);
+        let exchange = Some(exchange.clone());
+        self.done.findings.push(Finding {
+            check: "identity",
+            subject: name,
+            outcome,
+            diagnosis,
+            basis: Basis::Asked,
+            message,
+            exchange,
+        });
+        match diagnosis {
+            Some(Diagnosis::TokenRejected | Diagnosis::TokenExpired) => Settled::Rejected,
+            _ => Settled::Open,
+        }
+    }
+
+    fn requirement(&mut self, asked: &Asked, settled: Settled) {
+        let finding = match (&asked.requirement, &asked.reply) {
+            (requirement, Some(reply)) if settled == Settled::Rejected && is_unauthorized(reply) => {
+                Finding::skipped(requirement.name(), requirement.subject(), "not judged: the token is rejected")
+            }
+            (Requirement::ValidFor(duration), _) => self.valid_for(&asked.requirement, *duration),
+            (Requirement::Permission(permission), _) if settled == Settled::Open => {
+                let entitlement = entitlement::of_permission(self.context.identity, self.info, permission);
+                let diagnosis = table::judge_permission(entitlement);
+                self.finding(&asked.requirement, diagnosis, Basis::Inferred, None, Params::default())
+            }
+            (Requirement::Repo { access, repo }, Some(reply)) => self.repo(asked, *access, repo, reply),
+            (requirement, _) => {
+                Finding::skipped(requirement.name(), requirement.subject(), "not judged: the token is rejected")
+            }
+        };
+        self.done.findings.push(finding);
+    }
+
+    fn repo(&mut self, asked: &Asked, access: Access, repo: &RepoRef, first: &Reply) -> Finding {
+        let described = asked.follow_ups.iter().find(|reply| matches!(reply.question, Question::Exists(_)));
+        // A 404 by the metadata is a real "not found"; any other answer leaves the missing route as it was.
+        let reply =
+            described.filter(|reply| matches!(reply.answer, Answer::MetadataOnly | Answer::NotFound)).unwrap_or(first);
+        let answer = trusted(reply.answer, self.context.identity);
+        let repo = reply.redirected_to.as_ref().unwrap_or(repo);
+        let right = Right::in_question(&asked.requirement, answer);
+        let entitlement = entitlement::of(self.context.identity, self.info, right, repo);
+        let mut diagnosis = table::judge(access, answer, entitlement);
+        let mut params = Params::default();
+        if let (Some(Diagnosis::RepoNotFound | Diagnosis::RepoNotVisible | Diagnosis::RepoOwnerMistyped), Some(found)) =
+            (diagnosis, self.other_kind(&asked.follow_ups))
+        {
+            diagnosis = Some(Diagnosis::RepoWrongKind);
+            params = params.with("found", found.to_string());
+        }
+        if let Some(redirected_to) = &first.redirected_to {
+            self.renamed(&asked.requirement, redirected_to);
+        }
+        self.notice(&reply.exchange);
+        let inferred = access == Access::Create && answer == Answer::NotFound;
+        let basis = if inferred { Basis::Inferred } else { Basis::Asked };
+        let mut finding = self.finding(&asked.requirement, diagnosis, basis, Some(&reply.exchange), params);
+        if inferred && diagnosis.is_none() {
+            finding.message.summary =
+                format!("{} does not exist yet; the identity may create it", asked.requirement.subject());
+        }
+        finding
+    }
+
+    fn valid_for(&mut self, requirement: &Requirement, duration: std::time::Duration) -> Finding {
+        let stated = self.context.identity.and_then(Identity::token_expires_at);
+        let claimed = self.info.claims.expires_at.and_then(Timestamp::from_unix);
+        let Some(expires_at) = stated.or(claimed) else {
+            let mut finding =
+                self.finding(requirement, Some(Diagnosis::ExpiryUnknown), Basis::Inferred, None, Params::default());
+            finding.outcome = Outcome::Unknown;
+            return finding;
+        };
+        let left = expires_at.after(self.now);
+        let diagnosis = match left {
+            None => Some(Diagnosis::TokenExpired),
+            Some(left) => (left < duration).then_some(Diagnosis::TokenExpiresEarly),
+        };
+        let witness = if stated.is_some() { "whoami" } else { "the token itself" };
+        let basis = if stated.is_some() { Basis::Asked } else { Basis::Local };
+        let params = Params::default().with("when", left.map(duration::say).unwrap_or_default());
+        let mut finding = self.finding(requirement, diagnosis, basis, None, params);
+        finding.message.why.push(format!("{witness} says that it expires at {expires_at}"));
+        finding
+    }
+
+    /// A finding and, where its diagnosis is a warning, the warning.
+    fn finding(
+        &mut self,
+        requirement: &Requirement,
+        diagnosis: Option<Diagnosis>,
+        basis: Basis,
+        exchange: Option<&Exchange>,
+        params: Params,
+    ) -> Finding {
+        let message = diagnosis
+            .map(|diagnosis| self.context.message(diagnosis, Some(requirement), exchange, params))
+            .unwrap_or_default();
+        if let Some(diagnosis) = diagnosis.filter(|d| d.exit() == crate::diagnosis::exit_code::ExitCode::Pass) {
+            self.done.warnings.push(Warning { diagnosis, message: message.clone() });
+        }
+        let outcome = Outcome::of(diagnosis);
+        let (check, subject, exchange) = (requirement.name(), requirement.subject(), exchange.cloned());
+        Finding { check, subject, outcome, diagnosis, basis, message, exchange }
+    }
+
+    fn renamed(&mut self, requirement: &Requirement, redirected_to: &RepoRef) {
+        let asked = question::first(requirement);
+        let same_kind = asked.as_ref().and_then(Question::repo).is_some_and(|repo| repo.kind == redirected_to.kind);
+        let diagnosis = if same_kind { Diagnosis::RepoRenamed } else { Diagnosis::RepoRedirectedKind };
+        let params = Params::default().with("found", redirected_to.to_string());
+        let message = self.context.message(diagnosis, Some(requirement), None, params);
+        self.done.warnings.push(Warning { diagnosis, message });
+    }
+
+    fn notice(&mut self, exchange: &Exchange) {
+        if let Some(notice) = &exchange.notice {
+            let params = Params::default().with("detail", notice.clone());
+            let message = self.context.message(Diagnosis::HubDeprecation, None, None, params);
+            let told = self.done.warnings.iter().any(|warning| warning.message == message);
+            if !told {
+                self.done.warnings.push(Warning { diagnosis: Diagnosis::HubDeprecation, message });
+            }
+        }
+    }
+
+    fn other_kind(&self, follow_ups: &[Reply]) -> Option<RepoRef> {
+        let exists = |reply: &&Reply| {
+            matches!(
+                trusted(reply.answer, self.context.identity),
+                Answer::Granted | Answer::UnverifiedOk | Answer::Gated(_)
+            )
+        };
+        follow_ups.iter().find(exists).and_then(|reply| reply.redirected_to.as_ref().or(reply.question.repo())).cloned()
+    }
+}
+
+/// A bare `OK` counts only from a server that has shown itself to be a Hub.
+fn trusted(answer: Answer, identity: Option<&Identity>) -> Answer {
+    if answer == Answer::UnverifiedOk && identity.is_none() { Answer::Unexpected } else { answer }
+}
+
+fn is_unauthorized(reply: &Reply) -> bool {
+    reply.exchange.status == Some(401)
+}
+
+fn elsewhere(identity: Option<&Identity>, asked: &[Asked]) -> Elsewhere {
+    let replies: Vec<_> = asked.iter().filter_map(|asked| asked.reply.as_ref()).collect();
+    let granted = |reply: &&Reply| trusted(reply.answer, identity) == Answer::Granted;
+    let accepted = |reply: &&Reply| {
+        granted(reply)
+            || (!is_unauthorized(reply)
+                && matches!(reply.answer, Answer::Forbidden | Answer::Gated(_) | Answer::Policy(_) | Answer::NotFound))
+    };
+    // Needs that are judged from the identity cannot be granted without one.
+    let all_asked =
+        asked.iter().all(|asked| asked.reply.is_some() || matches!(asked.requirement, Requirement::ValidFor(_)));
+    if !replies.is_empty() && all_asked && replies.iter().all(granted) {
+        Elsewhere::Granted
+    } else if replies.iter().any(accepted) {
+        Elsewhere::Accepted
+    } else if replies.iter().any(|reply| is_unauthorized(reply)) {
+        Elsewhere::Refused
+    } else {
+        Elsewhere::Silent
+    }
+}

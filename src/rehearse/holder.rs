@@ -1,0 +1,153 @@
+//! Who the made-up token is: what it is without the Hub, and what whoami says of it.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "a diagnosis without a peculiarity has none")]
+
+use std::time::Duration;
+
+use crate::diagnosis::catalog::Diagnosis;
+use crate::model::identity::{
+    AccessToken, CONTENT_READ, FineGrained, Identity, Membership, OrgRole, REPO_WRITE, Restriction, Scope, TokenRole,
+};
+use crate::model::requirement::{Access, Requirement};
+use crate::model::timestamp::Timestamp;
+use crate::model::typo;
+use crate::token::kind::{Claims, TokenInfo, TokenKind};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// What is left of a token that expires too early, unless even that is enough.
+const LEFT: Duration = Duration::from_secs(5 * 3_600);
+
+/// The kind of token that can lead to the diagnosis, and what it says of itself.
+pub(crate) fn info(diagnosis: Diagnosis, requirements: &[Requirement], now: Timestamp) -> TokenInfo {
+    use Diagnosis as D;
+    let kind = match diagnosis {
+        D::TokenScope | D::RightUnknown | D::TokenExpiresEarly => TokenKind::OAuth,
+        D::TokenUnconfirmed | D::IdentityUnknown => TokenKind::Oidc,
+        _ => TokenKind::User,
+    };
+    // A permission is out of scope only where the token lists its scopes.
+    let scopes = (diagnosis == D::TokenScope).then(|| vec!["openid".into(), "profile".into()]);
+    let expires_at = (kind == TokenKind::Oidc).then(|| now.later(longest(requirements) + DAY).unix());
+    TokenInfo { kind, claims: Claims { expires_at, scopes } }
+}
+
+/// Alice, with the token and the place in the organization that lead to the diagnosis.
+pub(crate) fn identity(
+    diagnosis: Diagnosis,
+    kind: TokenKind,
+    failing: Option<&Requirement>,
+    requirements: &[Requirement],
+    now: Timestamp,
+) -> Identity {
+    use Diagnosis as D;
+    let owner = failing
+        .or(requirements.iter().find(|requirement| requirement.owner().is_some()))
+        .and_then(Requirement::owner)
+        .unwrap_or("acme");
+    // The Hub itself grants the other repos. What this token lists for them could cover the one that is refused.
+    let beyond_repos = requirements.iter().filter(|requirement| match (requirement, failing) {
+        // Nor has it the missing permission by another spelling of its owner.
+        (Requirement::Permission(permission), Some(Requirement::Permission(missing))) => {
+            permission.name != missing.name
+        }
+        (requirement, _) => matches!(requirement, Requirement::Permission(_)),
+    });
+    let (role, org_role) = match diagnosis {
+        D::WriteDeniedReadToken | D::CreateDeniedReadToken => (TokenRole::Read, Some(OrgRole::Write)),
+        D::ReadDeniedFineGrained
+        | D::WriteDeniedFineGrained
+        | D::CreateDeniedFineGrained
+        | D::RepoGatedFineGrained
+        | D::PermissionMissing
+        | D::OrgPolicyApproval => (fitting(beyond_repos, &[]), Some(OrgRole::Write)),
+        D::AuditOverprivileged => {
+            (fitting(requirements.iter(), &["discussion.write", "post.write"]), Some(OrgRole::Write))
+        }
+        // So that the habit in question is the only one.
+        D::AuditOldToken | D::AuditEnvNotSecret | D::AuditHardcoded | D::AuditExposedFile => {
+            (fitting(requirements.iter(), &[]), Some(OrgRole::Write))
+        }
+        D::WriteDeniedOrgRole | D::CreateDeniedOrgRole => (TokenRole::Write, Some(OrgRole::Read)),
+        D::WriteDeniedNotMember | D::CreateDeniedNotMember | D::RepoNotVisible => (TokenRole::Write, None),
+        D::RepoGated | D::RepoGatedPending | D::RepoGatedRejected | D::RepoGatedReset => (TokenRole::Read, None),
+        D::AuditAccountToken if !requirements.iter().any(Requirement::writes) => {
+            (TokenRole::Read, Some(OrgRole::Write))
+        }
+        _ => (TokenRole::Write, Some(OrgRole::Write)),
+    };
+    let restrictions = match diagnosis {
+        D::OrgPolicyFineGrainedOnly | D::OrgPolicyApproval => vec![Restriction::TokenPolicy],
+        D::OrgTokenRevoked => vec![Restriction::TokenRevoked],
+        D::OrgNetwork => vec![Restriction::Ip],
+        D::OrgSso => vec![Restriction::Sso],
+        D::OrgMfa => vec![Restriction::Mfa],
+        _ => Vec::new(),
+    };
+    let name = if diagnosis == D::RepoOwnerMistyped { meant(owner) } else { owner.to_owned() };
+    let member = org_role.map(|role| Membership { name, role, restrictions });
+    let is_delegated = kind != TokenKind::User;
+    let left = if diagnosis == D::TokenExpiresEarly {
+        LEFT.min(longest(requirements) / 2)
+    } else {
+        longest(requirements) + 30 * DAY
+    };
+    let age = if diagnosis == D::AuditOldToken { 120 * DAY } else { 30 * DAY };
+    let access = AccessToken { name: Some("ci".into()), role, created_at: Some(now.earlier(age)), expires_at: None };
+    let identity = |name: &str| Identity {
+        kind: Some("user".into()),
+        name: name.into(),
+        orgs: Some(member.clone().into_iter().collect()),
+        auth_kind: Some(if is_delegated { "oauth" } else { "access_token" }.into()),
+        expires_at: is_delegated.then(|| now.later(left)),
+        access: Some(access.clone()).filter(|_| !is_delegated),
+    };
+    // Nobody's own repo is refused for want of a membership, and no owner is mistaken for another by accident.
+    let is_apart = |identity: &Identity| {
+        !identity.is(owner) && (diagnosis == D::RepoOwnerMistyped || typo::nearest_namespace(identity, owner).is_none())
+    };
+    Some(identity("alice")).filter(is_apart).unwrap_or_else(|| identity("robert"))
+}
+
+/// A fine-grained token with what the needs ask for, and `more` that holds everywhere.
+fn fitting<'a>(requirements: impl Iterator<Item = &'a Requirement>, more: &[&str]) -> TokenRole {
+    let scope = |kind: &str, name: &str, permissions: &[&str]| Scope {
+        entity_kind: kind.into(),
+        entity_name: Some(name.into()),
+        permissions: permissions.iter().map(|name| (*name).into()).collect(),
+    };
+    let mut scopes = FineGrained { global: more.iter().map(|name| (*name).into()).collect(), ..FineGrained::default() };
+    for requirement in requirements {
+        match requirement {
+            Requirement::Repo { access: Access::Read, repo } => {
+                scopes.scoped.push(scope(repo.kind.noun(), &repo.id(), &[CONTENT_READ]));
+            }
+            Requirement::Repo { access: Access::Write | Access::Create, repo } => {
+                scopes.scoped.push(scope(repo.kind.noun(), &repo.id(), &[CONTENT_READ, REPO_WRITE]));
+            }
+            Requirement::Permission(permission) => match &permission.entity {
+                Some(entity) => scopes.scoped.push(scope("org", entity, &[&permission.name])),
+                None => scopes.global.push(permission.name.clone()),
+            },
+            Requirement::ValidFor(_) => {}
+        }
+    }
+    TokenRole::FineGrained(scopes)
+}
+
+/// The owner that was meant by one with a letter too many, or one too few.
+fn meant(owner: &str) -> String {
+    let mut letters = owner.chars();
+    match letters.next_back() {
+        Some(_) if owner.len() > 3 => letters.as_str().into(),
+        _ => format!("{owner}s"),
+    }
+}
+
+/// How long the job takes.
+fn longest(requirements: &[Requirement]) -> Duration {
+    let spans = requirements
+        .iter()
+        .map(|requirement| if let Requirement::ValidFor(span) = requirement { *span } else { Duration::ZERO });
+    spans.max().unwrap_or_default()
+}

@@ -1,0 +1,72 @@
+//! What the made-up run finds around it, before the Hub is asked and beside what it says: where the token is, what is odd
+//! about it, what `--audit` sees here.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "a diagnosis without a peculiarity has none")]
+
+use std::path::PathBuf;
+
+use crate::diagnosis::catalog::Diagnosis;
+use crate::diagnosis::params::Params;
+use crate::model::printable;
+use crate::token::source::{self, Source};
+
+/// Where the token is, or is looked for: in the file that the user names, but for what can only be said of a variable.
+pub(crate) fn source(diagnosis: Diagnosis, named: Option<PathBuf>) -> Source {
+    use Diagnosis as D;
+    match diagnosis {
+        D::TokenOldName => Source::Variable(source::OLD_NAME),
+        D::TokenMissing | D::TokenWrongName | D::TokenIgnoredFile | D::AuditEnvNotSecret => {
+            Source::Variable(source::NAME)
+        }
+        D::TokenUnreadable | D::AuditExposedFile => Source::File(
+            named.or_else(source::path_in_the_environment).unwrap_or_else(|| "/run/secrets/hf_token".into()),
+        ),
+        _ => named.map_or(Source::Variable(source::NAME), Source::File),
+    }
+}
+
+/// Warnings about the value that the token came in, or about this process.
+pub(crate) fn token_warnings(diagnosis: Diagnosis) -> Vec<(Diagnosis, Params)> {
+    use Diagnosis as D;
+    match diagnosis {
+        D::TokenWhitespace
+        | D::TokenUnusualLength
+        | D::TokenOldName
+        | D::TokenIgnoredFile
+        | D::TokenShadowed
+        | D::RankMalformed => vec![(diagnosis, params(diagnosis))],
+        _ => Vec::new(),
+    }
+}
+
+/// Habits that show without the Hub.
+pub(crate) fn practices(diagnosis: Diagnosis) -> Vec<(Diagnosis, Params)> {
+    match diagnosis {
+        Diagnosis::AuditHardcoded | Diagnosis::AuditExposedFile => vec![(diagnosis, params(diagnosis))],
+        _ => Vec::new(),
+    }
+}
+
+/// The facts that a real case finds without the Hub.
+pub(crate) fn params(diagnosis: Diagnosis) -> Params {
+    use Diagnosis as D;
+    let params = Params::default();
+    match diagnosis {
+        D::TokenMissing => params.with("detail", "is not set"),
+        D::TokenWrongName => params.with("found", "HF_API_TOKEN"),
+        D::TokenQuoted => params.with("detail", "quotes are part of the value"),
+        D::TokenWrongKind => params.with("detail", "an OAuth refresh token"),
+        D::TokenMalformed => params.with("detail", "it does not start with hf_"),
+        D::TokenForeign => params.with("detail", "a GitHub token"),
+        D::TokenUnreadable => params.with("detail", "it does not exist"),
+        D::TokenIgnoredFile => params.with(
+            "found",
+            source::login_path().map_or_else(|| "/root/.cache/huggingface/token".into(), |path| printable::path(&path)),
+        ),
+        D::TokenShadowed => source::exchanged(),
+        D::RankMalformed => params.with("found", "RANK"),
+        D::AuditHardcoded => params.with("found", "train.py, line 1"),
+        D::AuditExposedFile => params.with("detail", "0644"),
+        _ => params,
+    }
+}

@@ -1,0 +1,256 @@
+//! `--rehearse CODE`: a run that does not happen. What the Hub would have said is made up, and what has to be known of the
+//! token; everything behind that, from judgement to the last line of the report, is what a real run goes through. Neither a
+//! token nor the Hub is asked for anything.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "a diagnosis without a peculiarity has none")]
+
+mod holder;
+mod local;
+mod responses;
+
+use crate::cli::options::{Audit, Options};
+use crate::diagnosis::catalog::Diagnosis;
+use crate::diagnosis::exit_code::ExitCode;
+use crate::diagnosis::message::MessageContext;
+use crate::model::answer::Answer;
+use crate::model::endpoint::Endpoint;
+use crate::model::identity::Identity;
+use crate::model::question::{self, JobRef, Question};
+use crate::model::reply::{JobRecord, Reply};
+use crate::model::repo::{RepoKind, RepoRef};
+use crate::model::requirement::{Access, Permission, Requirement};
+use crate::model::timestamp::Timestamp;
+use crate::policy::assess::{self, Asked, Replies};
+use crate::policy::entitlement;
+use crate::policy::table;
+use crate::report::Outcome;
+use crate::token::kind::TokenInfo;
+use crate::token::source::{MissingToken, Source};
+
+/// What a run would have found in which a diagnosis decides.
+pub(crate) struct Rehearsal {
+    /// The user's, with what the diagnosis takes besides: a need that can fail so, `--audit`.
+    pub(crate) options: Options,
+    /// What came back, or why nothing was asked.
+    pub(crate) found: Result<Heard, MissingToken>,
+    /// Needs that could not be granted in this case, by their place; they were not put to the made-up Hub.
+    pub(crate) left_out: Vec<usize>,
+}
+
+/// A token, and what came back.
+pub(crate) struct Heard {
+    /// What it is.
+    pub(crate) info: TokenInfo,
+    /// Where it was.
+    pub(crate) source: Source,
+    /// What the Hub said of it.
+    pub(crate) replies: Replies,
+}
+
+/// Where in a run a diagnosis arises.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// There is no token to ask about.
+    Token,
+    /// whoami refuses.
+    Identity,
+    /// Wherever the Hub is asked.
+    Everywhere,
+    /// At one need.
+    Requirement,
+    /// Nowhere: a warning beside a run that passes.
+    Beside,
+}
+
+fn place(diagnosis: Diagnosis) -> Place {
+    use Diagnosis as D;
+    match (diagnosis, diagnosis.exit()) {
+        // A login file is looked for only where there is no token.
+        (D::TokenIgnoredFile, _) | (_, ExitCode::NoToken) => Place::Token,
+        (D::TokenRejected | D::TokenExpired | D::TokenUnconfirmed, _) => Place::Identity,
+        (D::ExpiryUnknown | D::ReadGatesUnchecked | D::RepoRenamed | D::RepoRedirectedKind, _) => Place::Requirement,
+        (_, ExitCode::Pass) => Place::Beside,
+        (D::HubNotAHub | D::RightUnknown, _) => Place::Requirement,
+        (_, ExitCode::Unavailable | ExitCode::RateLimited) => Place::Everywhere,
+        _ => Place::Requirement,
+    }
+}
+
+/// The run in which `diagnosis` decides. A need of the user's is the one that fails, where one can; else one is made up.
+pub(crate) fn rehearse(diagnosis: Diagnosis, options: &Options, now: Timestamp) -> Rehearsal {
+    let mut options = options.clone();
+    if diagnosis.code().starts_with("audit-") {
+        options.audit = Audit::Practices;
+    }
+    let source = local::source(diagnosis, options.token_file.take());
+    if place(diagnosis) == Place::Token {
+        let token_warnings = local::token_warnings(diagnosis);
+        let diagnosis = if token_warnings.is_empty() { diagnosis } else { Diagnosis::TokenMissing };
+        let found = Err(MissingToken { diagnosis, source, params: local::params(diagnosis), token_warnings });
+        return Rehearsal { options, found, left_out: Vec::new() };
+    }
+    let can_fail = |requirement: &Requirement| {
+        let requirements = [requirement.clone()];
+        Case::new(diagnosis, Some(requirement), &requirements, &options.endpoint, now).comes_about(requirement)
+    };
+    let mut at = options.requirements.iter().position(can_fail).filter(|_| place(diagnosis) == Place::Requirement);
+    if at.is_none() && takes_a_need(diagnosis, &options.requirements) {
+        options.requirements.push(sample(diagnosis));
+        at = Some(options.requirements.len() - 1).filter(|_| place(diagnosis) == Place::Requirement);
+    }
+    let case =
+        Case::new(diagnosis, at.map(|at| &options.requirements[at]), &options.requirements, &options.endpoint, now);
+    // Offline, it arises at every need that is asked about.
+    let decides_at =
+        at.or_else(|| options.requirements.iter().position(|requirement| question::first(requirement).is_some()));
+    let is_out = |index: &usize| {
+        let is_before = decides_at.is_none_or(|at| *index < at);
+        Some(*index) != at && case.is_decided_by(&options.requirements[*index], is_before)
+    };
+    let left_out: Vec<_> = (0..options.requirements.len()).filter(is_out).collect();
+    let kept = options.requirements.iter().enumerate().filter(|(index, _)| !left_out.contains(index));
+    let replies = Replies {
+        whoami: case.whoami(),
+        asked: kept.map(|(index, requirement)| case.asked(requirement, Some(index) == at)).collect(),
+        job: case.job(&source, options.job_id.as_deref()),
+        token_warnings: local::token_warnings(diagnosis),
+        practices: local::practices(diagnosis),
+    };
+    let found = Ok(Heard { info: case.info.clone(), source, replies });
+    Rehearsal { options, found, left_out }
+}
+
+/// A case: who the token is, and what the Hub says of it.
+struct Case<'a> {
+    diagnosis: Diagnosis,
+    endpoint: &'a Endpoint,
+    now: Timestamp,
+    info: TokenInfo,
+    /// Absent where whoami gives none.
+    identity: Option<Identity>,
+}
+
+impl<'a> Case<'a> {
+    /// `spoiled` is the one of `needs` where the diagnosis arises.
+    fn new(
+        diagnosis: Diagnosis,
+        failing: Option<&Requirement>,
+        requirements: &[Requirement],
+        endpoint: &'a Endpoint,
+        now: Timestamp,
+    ) -> Self {
+        let knows =
+            matches!(place(diagnosis), Place::Requirement | Place::Beside) && diagnosis != Diagnosis::IdentityUnknown;
+        let info = holder::info(diagnosis, requirements, now);
+        let identity = knows.then(|| holder::identity(diagnosis, info.kind, failing, requirements, now));
+        Self { diagnosis, endpoint, now, info, identity }
+    }
+
+    fn whoami(&self) -> Option<Reply> {
+        if self.diagnosis == Diagnosis::HubOffline {
+            return None;
+        }
+        let Some(identity) = &self.identity else { return Some(self.failing(Question::WhoAmI)) };
+        Some(Reply { identity: Some(Box::new(identity.clone())), ..self.granted(Question::WhoAmI) })
+    }
+
+    /// What becomes of a need, and of the further round that its answer leads to.
+    fn asked(&self, requirement: &Requirement, is_spoiled: bool) -> Asked {
+        let answer = |question| match place(self.diagnosis) {
+            // Nothing but silence leaves such a token unconfirmed.
+            Place::Identity if self.diagnosis == Diagnosis::TokenUnconfirmed => {
+                responses::reply(Diagnosis::HubError, question, self.endpoint)
+            }
+            Place::Identity | Place::Everywhere => self.failing(question),
+            Place::Requirement if is_spoiled => self.failing(question),
+            Place::Token | Place::Requirement | Place::Beside => self.granted(question),
+        };
+        if self.diagnosis == Diagnosis::HubOffline {
+            return Asked::offline(requirement);
+        }
+        let reply = question::first(requirement).map(answer);
+        let further = reply.as_ref().map(|reply| question::further(requirement, reply.answer)).unwrap_or_default();
+        let mut follow_ups: Vec<_> = further.into_iter().map(answer).collect();
+        if let Some(first) = follow_ups.first_mut().filter(|_| self.diagnosis == Diagnosis::RepoWrongKind) {
+            *first = self.granted(first.question.clone());
+        }
+        Asked { requirement: requirement.clone(), reply, follow_ups }
+    }
+
+    /// The record of the job, under every owner that it may have: it is the user's own.
+    fn job(&self, source: &Source, id: Option<&str>) -> Vec<Reply> {
+        let owners = self.identity.iter().flat_map(Identity::namespaces);
+        let jobs = owners.filter(|_| self.diagnosis == Diagnosis::AuditEnvNotSecret).filter_map(|owner| {
+            JobRef::new(owner, id.unwrap_or_default()).or_else(|| JobRef::new(owner, "0123456789ab"))
+        });
+        let record = JobRecord { environment: vec![source.to_string()] };
+        let mut replies: Vec<_> =
+            jobs.map(|job| responses::reply(Diagnosis::RepoNotFound, Question::Job(job), self.endpoint)).collect();
+        if let Some(own) = replies.first_mut() {
+            *own = Reply { answer: Answer::MetadataOnly, job: Some(record), ..self.granted(own.question.clone()) };
+        }
+        replies
+    }
+
+    fn failing(&self, question: Question) -> Reply {
+        responses::reply(self.diagnosis, question, self.endpoint)
+    }
+
+    fn granted(&self, question: Question) -> Reply {
+        responses::granted(self.diagnosis, question, self.endpoint)
+    }
+
+    /// Whether the diagnosis is what a run with its need alone comes to.
+    fn comes_about(&self, requirement: &Requirement) -> bool {
+        let asked = [self.asked(requirement, true)];
+        let context =
+            MessageContext { source: "", kind: None, endpoint: self.endpoint, identity: None, requirements: &[] };
+        let done = assess::assess(context, &self.info, self.now, self.whoami().as_ref(), &asked);
+        let found = done.findings.last().and_then(|finding| finding.diagnosis);
+        found == Some(self.diagnosis) || done.warnings.iter().any(|warning| warning.diagnosis == self.diagnosis)
+    }
+
+    /// Whether `need`, which nobody can be asked about, would fail and decide in a case that is about something else.
+    /// `is_before`: it stands before the need where the diagnosis arises.
+    fn is_decided_by(&self, requirement: &Requirement, is_before: bool) -> bool {
+        let Requirement::Permission(permission) = requirement else { return false };
+        let decides_first =
+            self.identity.is_none() && !matches!(self.diagnosis, Diagnosis::IdentityUnknown | Diagnosis::HubOffline);
+        let entitlement = entitlement::of_permission(self.identity.as_ref(), &self.info, permission);
+        let Some(other) = table::judge_permission(entitlement).filter(|_| !decides_first) else { return false };
+        match (Outcome::of(Some(self.diagnosis)), Outcome::of(Some(other))) {
+            (Outcome::Pass | Outcome::Skipped, _) | (Outcome::Unknown, Outcome::Fail) => true,
+            (Outcome::Fail, Outcome::Unknown) => false,
+            _ => is_before,
+        }
+    }
+}
+
+/// Whether the diagnosis cannot arise with these needs alone.
+fn takes_a_need(diagnosis: Diagnosis, requirements: &[Requirement]) -> bool {
+    let nobody_is_asked = requirements.iter().all(|requirement| question::first(requirement).is_none());
+    match diagnosis {
+        Diagnosis::HubOffline | Diagnosis::IdentityUnknown | Diagnosis::AuditOverprivileged => nobody_is_asked,
+        _ => place(diagnosis) == Place::Requirement,
+    }
+}
+
+/// The need that this diagnosis is about.
+fn sample(diagnosis: Diagnosis) -> Requirement {
+    use Diagnosis as D;
+    match diagnosis {
+        D::PermissionMissing => {
+            Requirement::Permission(Permission { name: "job.write".into(), entity: Some("acme".into()) })
+        }
+        D::TokenExpiresEarly | D::ExpiryUnknown => Requirement::ValidFor(std::time::Duration::from_secs(2 * 86_400)),
+        D::RightUnknown => Requirement::Repo { access: Access::Create, repo: repo() },
+        D::HubNotAHub => Requirement::Repo { access: Access::Write, repo: repo() },
+        _ if diagnosis.code().starts_with("write-") => Requirement::Repo { access: Access::Write, repo: repo() },
+        _ if diagnosis.code().starts_with("create-") => Requirement::Repo { access: Access::Create, repo: repo() },
+        _ => Requirement::Repo { access: Access::Read, repo: repo() },
+    }
+}
+
+fn repo() -> RepoRef {
+    RepoRef { kind: RepoKind::Model, owner: Some("acme".into()), name: "model".into() }
+}

@@ -1,0 +1,184 @@
+//! The report of each kind of run: judged, refused for want of a token, rehearsed.
+
+use std::time::SystemTime;
+
+use crate::cli::options::{Audit, Options};
+use crate::diagnosis::catalog::Diagnosis;
+use crate::diagnosis::message::Message;
+use crate::diagnosis::message::MessageContext;
+use crate::diagnosis::params::Params;
+use crate::model::answer::Answer;
+use crate::model::identity::{Identity, TokenRole};
+use crate::model::question::Question;
+use crate::model::reply::Reply;
+use crate::model::timestamp::Timestamp;
+use crate::policy::assess::{self, Assessment, Replies};
+use crate::policy::least_privilege;
+use crate::rehearse::{self, Heard, Rehearsal};
+use crate::report::{Basis, Finding, Origin, Outcome, Report, TokenFacts, Warning};
+use crate::token::kind::TokenInfo;
+use crate::token::source::{self, MissingToken};
+
+/// The report of a run whose token was sent, or would have been but for `HF_HUB_OFFLINE`.
+pub(crate) fn judged(
+    options: &Options,
+    info: &TokenInfo,
+    source: &source::Source,
+    replies: Replies,
+    now: Timestamp,
+) -> Report {
+    let Replies { whoami, asked, job, token_warnings, practices } = replies;
+    let source_name = source.to_string();
+    let identity = whoami.as_ref().and_then(|reply| reply.identity.as_deref());
+    let context = MessageContext { kind: Some(info.kind), identity, ..context(options, &source_name) };
+    let mut warnings: Vec<_> =
+        token_warnings.into_iter().map(|(diagnosis, params)| warn(&context, diagnosis, params)).collect();
+    let Assessment { findings, warnings: judged } = assess::assess(context, info, now, whoami.as_ref(), &asked);
+    warnings.extend(judged);
+    if options.audit == Audit::Practices {
+        let on_the_hub = habits_on_the_hub(options, &source_name, identity, &job, now);
+        warnings.extend(
+            on_the_hub.into_iter().chain(practices).map(|(diagnosis, params)| warn(&context, diagnosis, params)),
+        );
+    }
+    let found = Message { summary: info.kind.phrase().into(), ..Message::default() };
+    let (check, subject, basis) = ("token", source_name.clone(), Basis::Local);
+    let first =
+        Finding { check, subject, outcome: Outcome::Pass, diagnosis: None, basis, message: found, exchange: None };
+    let requirements = asked.iter().flat_map(|asked| asked.reply.iter().chain(&asked.follow_ups));
+    let requests = whoami.iter().chain(requirements).chain(&job);
+    Report {
+        requests: requests
+            .filter(|reply| reply.answer != Answer::Offline)
+            .map(|reply| reply.exchange.clone())
+            .collect(),
+        token: token_facts(info, source, identity),
+        identity: whoami.and_then(|reply| reply.identity).map(|identity| *identity),
+        checks: std::iter::once(first).chain(findings).collect(),
+        warnings,
+        ..blank(options)
+    }
+}
+
+/// What `--audit` finds on the Hub: the token's rights and age, and the job's own record.
+fn habits_on_the_hub(
+    options: &Options,
+    source: &str,
+    identity: Option<&Identity>,
+    job: &[Reply],
+    now: Timestamp,
+) -> Vec<(Diagnosis, Params)> {
+    let mut practices =
+        identity.map(|identity| least_privilege::findings(identity, &options.requirements, now)).unwrap_or_default();
+    let shown =
+        |reply: &&Reply| reply.job.as_ref().is_some_and(|job| job.environment.iter().any(|name| name == source));
+    if let Some(Question::Job(job)) = job.iter().find(shown).map(|reply| &reply.question) {
+        practices
+            .push((Diagnosis::AuditEnvNotSecret, Params::default().with("found", format!("{}/{}", job.owner, job.id))));
+    }
+    practices
+}
+
+/// The report of a run in which `diagnosis` decides, without one.
+pub(crate) fn rehearsed(options: &Options, diagnosis: Diagnosis) -> Report {
+    let now = now();
+    let Rehearsal { options, found, left_out } = rehearse::rehearse(diagnosis, options, now);
+    let mut report = match found {
+        Err(missing) => refused(&options, missing),
+        Ok(Heard { info, source, replies }) => judged(&options, &info, &source, replies, now),
+    };
+    for at in left_out {
+        let requirement = &options.requirements[at];
+        let why = "not rehearsed: this case does not grant it";
+        // The token and the identity come first.
+        report.checks.insert(2 + at, Finding::skipped(requirement.name(), requirement.subject(), why));
+    }
+    report.origin = Origin::Rehearsal;
+    report
+}
+
+/// The report of a run that had no token to send.
+pub(crate) fn refused(options: &Options, missing: MissingToken) -> Report {
+    let MissingToken { diagnosis, source, params, token_warnings } = missing;
+    let source_name = source.to_string();
+    let context = context(options, &source_name);
+    let message = context.message(diagnosis, None, None, params);
+    let subject = source_name.clone();
+    let token = Finding {
+        check: "token",
+        subject,
+        outcome: Outcome::Fail,
+        diagnosis: Some(diagnosis),
+        basis: Basis::Local,
+        message,
+        exchange: None,
+    };
+    let identity = Finding::skipped("identity", String::new(), "not asked: there is no token");
+    let requirements = options
+        .requirements
+        .iter()
+        .map(|requirement| Finding::skipped(requirement.name(), requirement.subject(), "not asked: there is no token"));
+    Report {
+        token: TokenFacts { source: Some(source.tagged()), ..TokenFacts::default() },
+        checks: [token, identity].into_iter().chain(requirements).collect(),
+        warnings: token_warnings.into_iter().map(|(diagnosis, params)| warn(&context, diagnosis, params)).collect(),
+        ..blank(options)
+    }
+}
+
+/// The warning of `--rank-zero-only` in a process whose rank nobody knows.
+pub(crate) fn malformed_rank(options: &Options, name: &str) -> Warning {
+    warn(&context(options, ""), Diagnosis::RankMalformed, Params::default().with("found", name))
+}
+
+/// The clock.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::at(SystemTime::now()).unwrap_or(Timestamp::START)
+}
+
+fn context<'a>(options: &'a Options, source: &'a str) -> MessageContext<'a> {
+    MessageContext {
+        source,
+        kind: None,
+        endpoint: &options.endpoint,
+        identity: None,
+        requirements: &options.requirements,
+    }
+}
+
+fn warn(context: &MessageContext<'_>, diagnosis: Diagnosis, params: Params) -> Warning {
+    Warning { diagnosis, message: context.message(diagnosis, None, None, params) }
+}
+
+fn token_facts(info: &TokenInfo, source: &source::Source, identity: Option<&Identity>) -> TokenFacts {
+    let access = identity.and_then(|identity| identity.access.as_ref());
+    TokenFacts {
+        source: Some(source.tagged()),
+        kind: Some(info.kind),
+        role: access.map(|access| match &access.role {
+            TokenRole::Read => "read".into(),
+            TokenRole::Write => "write".into(),
+            TokenRole::FineGrained(_) => "fineGrained".into(),
+            TokenRole::Other(role) => role.clone(),
+        }),
+        name: access.and_then(|access| access.name.clone()),
+        created_at: access.and_then(|access| access.created_at),
+        expires_at: identity
+            .and_then(Identity::token_expires_at)
+            .or(info.claims.expires_at.and_then(Timestamp::from_unix)),
+    }
+}
+
+fn blank(options: &Options) -> Report {
+    Report {
+        endpoint: options.endpoint.to_string(),
+        elapsed: std::time::Duration::ZERO,
+        token: TokenFacts::default(),
+        identity: None,
+        checks: Vec::new(),
+        warnings: Vec::new(),
+        requests: Vec::new(),
+        strictness: options.strictness,
+        origin: Origin::Run,
+    }
+}

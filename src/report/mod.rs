@@ -1,0 +1,232 @@
+//! The report: everything a run found out. Every output format is a function of it.
+
+pub(crate) mod build;
+mod github;
+mod json;
+pub(crate) mod options;
+mod text;
+pub(crate) mod wrap;
+pub(crate) mod write;
+
+use std::time::Duration;
+
+use crate::diagnosis::catalog::Diagnosis;
+use crate::diagnosis::exit_code::ExitCode;
+use crate::diagnosis::message::Message;
+use crate::model::identity::Identity;
+use crate::model::reply::Exchange;
+use crate::model::timestamp::Timestamp;
+use crate::token::kind::TokenKind;
+
+/// Everything that a run found out: the one thing that every output is a function of.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    /// The Hub that was asked.
+    pub(crate) endpoint: String,
+    /// From start to verdict.
+    pub(crate) elapsed: Duration,
+    /// Params about the token; never a part of it.
+    pub(crate) token: TokenFacts,
+    /// Who it is.
+    pub(crate) identity: Option<Identity>,
+    /// `token`, `identity`, then the needs in the order given.
+    pub(crate) checks: Vec<Finding>,
+    /// What is odd but does not stop the job.
+    pub(crate) warnings: Vec<Warning>,
+    /// Every exchange with the Hub, for `--verbose`.
+    pub(crate) requests: Vec<Exchange>,
+    /// What warnings come to.
+    pub(crate) strictness: Strictness,
+    /// Whether anything of this happened.
+    pub(crate) origin: Origin,
+}
+
+/// Whether a report tells of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It does.
+    Run,
+    /// It was made up by `--rehearse`.
+    Rehearsal,
+}
+
+/// What is known of the token.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TokenFacts {
+    /// `env:HF_TOKEN` or `file:/path`; absent where nothing was found.
+    pub(crate) source: Option<String>,
+    /// By its prefix.
+    pub(crate) kind: Option<TokenKind>,
+    /// The role that whoami states.
+    pub(crate) role: Option<String>,
+    /// The name its owner gave it.
+    pub(crate) name: Option<String>,
+    /// When it was made.
+    pub(crate) created_at: Option<Timestamp>,
+    /// When it stops working.
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+/// One check and its result.
+#[derive(Clone, Debug)]
+pub(crate) struct Finding {
+    /// `token`, `identity`, `read`, `write`, `create`, `permission`, `valid-for`.
+    pub(crate) check: &'static str,
+    /// The variable, the name, the repo, the permission or the duration.
+    pub(crate) subject: String,
+    /// What came of it.
+    pub(crate) outcome: Outcome,
+    /// The cause; absent for a plain pass and for what was skipped.
+    pub(crate) diagnosis: Option<Diagnosis>,
+    /// How it is known.
+    pub(crate) basis: Basis,
+    /// The wording.
+    pub(crate) message: Message,
+    /// The exchange that it rests on.
+    pub(crate) exchange: Option<Exchange>,
+}
+
+impl Finding {
+    /// A check that was not looked at.
+    pub(crate) fn skipped(check: &'static str, subject: String, why: &str) -> Self {
+        let message = Message { summary: why.into(), ..Message::default() };
+        Self {
+            check,
+            subject,
+            outcome: Outcome::Skipped,
+            diagnosis: None,
+            basis: Basis::Local,
+            message,
+            exchange: None,
+        }
+    }
+}
+
+/// Something odd.
+#[derive(Clone, Debug)]
+pub(crate) struct Warning {
+    /// Its name.
+    pub(crate) diagnosis: Diagnosis,
+    /// Its wording.
+    pub(crate) message: Message,
+}
+
+/// The result of one check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Granted.
+    Pass,
+    /// A "no".
+    Fail,
+    /// No answer.
+    Unknown,
+    /// Not looked at, because something before it failed.
+    Skipped,
+}
+
+impl Outcome {
+    /// The outcome that a diagnosis stands for.
+    pub(crate) fn of(diagnosis: Option<Diagnosis>) -> Self {
+        match diagnosis.map(Diagnosis::exit) {
+            None | Some(ExitCode::Pass) => Self::Pass,
+            Some(exit) if exit.means_no_answer() => Self::Unknown,
+            Some(_) => Self::Fail,
+        }
+    }
+
+    /// The word in the JSON report.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Unknown => "unknown",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// How a result is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Basis {
+    /// The Hub answered this very question.
+    Asked,
+    /// From the identity.
+    Inferred,
+    /// Without the Hub.
+    Local,
+}
+
+impl Basis {
+    /// The word in the JSON report.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Inferred => "inferred",
+            Self::Local => "local",
+        }
+    }
+}
+
+/// What warnings do to the verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strictness {
+    /// They are shown.
+    Lenient,
+    /// They fail the run: `--strict`.
+    Strict,
+}
+
+/// The whole run in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Everything asked for is granted.
+    Pass,
+    /// Something is refused.
+    Fail,
+    /// Nothing is refused, and something could not be found out.
+    Unknown,
+}
+
+impl Verdict {
+    /// The word in the JSON report.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The verdict, the status and the code that decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Decision {
+    /// In a word.
+    pub(crate) verdict: Verdict,
+    /// In a number.
+    pub(crate) exit: ExitCode,
+    /// By name; absent for a pass.
+    pub(crate) diagnosis: Option<Diagnosis>,
+}
+
+impl Report {
+    /// The token decides before the identity, the identity before the needs, the needs in the order given; a "no"
+    /// decides before a "no answer", and warnings only where nothing else does.
+    pub(crate) fn decision(&self) -> Decision {
+        let first = |outcome: Outcome| {
+            let deciding =
+                |f: &&Finding| f.outcome == outcome && f.diagnosis.is_some_and(|d| d.exit() != ExitCode::Pass);
+            self.checks.iter().find(deciding).and_then(|f| f.diagnosis)
+        };
+        let warned = self.warnings.first().filter(|_| self.strictness == Strictness::Strict);
+        if let Some(no) = first(Outcome::Fail) {
+            Decision { verdict: Verdict::Fail, exit: no.exit(), diagnosis: Some(no) }
+        } else if let Some(silence) = first(Outcome::Unknown) {
+            Decision { verdict: Verdict::Unknown, exit: silence.exit(), diagnosis: Some(silence) }
+        } else if let Some(warning) = warned {
+            Decision { verdict: Verdict::Fail, exit: ExitCode::Strict, diagnosis: Some(warning.diagnosis) }
+        } else {
+            Decision { verdict: Verdict::Pass, exit: ExitCode::Pass, diagnosis: None }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+use std::path::PathBuf;
+
+/// How the report is shown, as the user chose.
+#[derive(Clone, Debug)]
+pub(crate) struct OutputOptions {
+    /// Of what is printed.
+    pub(crate) format: Format,
+    /// Where the JSON report is written too.
+    pub(crate) file: Option<PathBuf>,
+    /// Of the text.
+    pub(crate) color: Color,
+    /// How much is said.
+    pub(crate) verbosity: Verbosity,
+    /// Who reads the streams.
+    pub(crate) destination: Destination,
+}
+
+/// Who reads stdout and stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// Whoever started the check.
+    Caller,
+    /// Whoever looks for the output of COMMAND, which owns stdout.
+    BeforeCommand,
+}
+
+/// How the report is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people, on stderr.
+    Text,
+    /// For programs, on stdout.
+    Json,
+    /// For GitHub Actions: annotations on stdout, and the text in the step's summary.
+    GitHub,
+}
+
+/// When the text has colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Color {
+    /// On a terminal.
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+/// How much the text says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verbosity {
+    /// Nothing on success.
+    Quiet,
+    /// One line per check.
+    Normal,
+    /// And one per request.
+    Verbose,
+}

@@ -1,0 +1,197 @@
+use std::fmt::Write;
+
+use crate::diagnosis::catalog::Diagnosis;
+use crate::diagnosis::message::Message;
+use crate::model::reply::Exchange;
+use crate::report::options::{Destination, Verbosity};
+use crate::report::wrap::{self, WIDTH};
+use crate::report::{Basis, Finding, Outcome, Report, Verdict};
+
+/// How the text looks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Style {
+    /// With colour or without.
+    pub(crate) paint: Paint,
+    /// How much is said.
+    pub(crate) verbosity: Verbosity,
+    /// Who reads it.
+    pub(crate) destination: Destination,
+}
+
+/// Colour, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Paint {
+    /// Escape sequences of ECMA-48.
+    Ansi,
+    /// Bare text.
+    Plain,
+}
+
+impl Paint {
+    fn on(self, color: &str, text: &str) -> String {
+        match self {
+            Self::Ansi => format!("\x1b[{color}m{text}\x1b[0m"),
+            Self::Plain => text.into(),
+        }
+    }
+}
+
+const GREEN: &str = "32";
+const RED: &str = "1;31";
+const YELLOW: &str = "33";
+const DIM: &str = "2";
+
+/// The report for people: one line per check, then a block per failure, then what it comes to.
+pub(crate) fn render(report: &Report, style: Style) -> String {
+    let decision = report.decision();
+    let passed = decision.diagnosis.is_none();
+    match style.verbosity {
+        Verbosity::Quiet if passed => return String::new(),
+        Verbosity::Normal if passed && style.destination == Destination::BeforeCommand => return brief(report, style),
+        Verbosity::Quiet | Verbosity::Normal | Verbosity::Verbose => {}
+    }
+    let mut text = String::new();
+    if style.verbosity != Verbosity::Quiet {
+        let width = report.checks.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
+        for finding in &report.checks {
+            text.push_str(&line(finding, width, style.paint));
+        }
+    }
+    if style.verbosity == Verbosity::Verbose {
+        text.push('\n');
+        for exchange in &report.requests {
+            text.push_str(&request(exchange));
+        }
+    }
+    for (at, finding) in report.checks.iter().enumerate() {
+        let Some(diagnosis) = finding.diagnosis else { continue };
+        let same = |earlier: &Finding| earlier.diagnosis == finding.diagnosis && earlier.message == finding.message;
+        if matches!(finding.outcome, Outcome::Fail | Outcome::Unknown)
+            && diagnosis.exit().number() != 0
+            && !report.checks[..at].iter().any(same)
+        {
+            let color = if finding.outcome == Outcome::Fail { RED } else { YELLOW };
+            block(&mut text, &style.paint.on(color, diagnosis.code()), diagnosis, &finding.message);
+        }
+    }
+    for warning in &report.warnings {
+        let title = format!("{} {}", style.paint.on(YELLOW, "warning:"), warning.diagnosis.code());
+        block(&mut text, &title, warning.diagnosis, &warning.message);
+    }
+    let (color, word) = match decision.verdict {
+        Verdict::Pass => (GREEN, "pass"),
+        Verdict::Fail => (RED, "FAIL"),
+        Verdict::Unknown => (YELLOW, "UNKNOWN"),
+    };
+    let blank = if text.is_empty() { "" } else { "\n" };
+    let _ = writeln!(
+        text,
+        "{blank}hf-token-check: {}, exit {} ({}), {}",
+        style.paint.on(color, word),
+        decision.exit.number(),
+        decision.exit.name(),
+        seconds(report.elapsed)
+    );
+    text
+}
+
+/// A pass in one line, before the COMMAND's own output, and one line per warning.
+fn brief(report: &Report, style: Style) -> String {
+    let who = report
+        .checks
+        .iter()
+        .find(|finding| finding.check == "identity")
+        .map_or("", |finding| finding.message.summary.as_str());
+    let requirements = report.checks.len().saturating_sub(2);
+    let granted = match requirements {
+        0 => String::new(),
+        1 => "; 1 need granted".into(),
+        many => format!("; {many} needs granted"),
+    };
+    let mut text =
+        format!("hf-token-check: {}: {who}{granted}, {}\n", style.paint.on(GREEN, "pass"), seconds(report.elapsed));
+    for warning in &report.warnings {
+        let _ = writeln!(
+            text,
+            "hf-token-check: {} {}: {}",
+            style.paint.on(YELLOW, "warning:"),
+            warning.diagnosis.code(),
+            warning.message.summary
+        );
+    }
+    text
+}
+
+fn line(finding: &Finding, width: usize, paint: Paint) -> String {
+    let (color, mark) = match finding.outcome {
+        Outcome::Pass => (GREEN, "ok"),
+        Outcome::Fail => (RED, "FAIL"),
+        Outcome::Unknown => (YELLOW, "?"),
+        Outcome::Skipped => (DIM, "-"),
+    };
+    let mark = paint.on(color, &format!("{mark:<4}"));
+    let told = match (finding.outcome, finding.diagnosis) {
+        (Outcome::Fail | Outcome::Unknown, Some(diagnosis)) => join(&finding.subject, diagnosis.code()),
+        (Outcome::Skipped, _) => join(&finding.subject, &finding.message.summary),
+        (Outcome::Pass | Outcome::Fail | Outcome::Unknown, _) if finding.check == "identity" => {
+            finding.message.summary.clone()
+        }
+        (Outcome::Pass | Outcome::Fail | Outcome::Unknown, _) if finding.check == "token" => {
+            join(&finding.subject, &finding.message.summary)
+        }
+        (Outcome::Pass | Outcome::Fail | Outcome::Unknown, _) => match finding.basis {
+            Basis::Inferred if !finding.message.summary.is_empty() => format!("{} (inferred)", finding.message.summary),
+            Basis::Inferred => format!("{} (inferred)", finding.subject),
+            Basis::Asked | Basis::Local => finding.subject.clone(),
+        },
+    };
+    let first = format!("  {mark}  {:<width$}  ", finding.check);
+    let mut text = String::new();
+    wrap::fold(&mut text, &first, &" ".repeat(10 + width), &told, WIDTH);
+    text
+}
+
+fn join(subject: &str, message: &str) -> String {
+    match (subject.is_empty(), message.is_empty()) {
+        (true, _) => message.into(),
+        (_, true) => subject.into(),
+        (false, false) => format!("{subject}: {message}"),
+    }
+}
+
+fn block(text: &mut String, title: &str, diagnosis: Diagnosis, message: &Message) {
+    let _ = writeln!(text, "\n{title}");
+    let end = if message.summary.ends_with(['.', '?', '!']) { "" } else { "." };
+    wrap::fold(text, "  ", "  ", &format!("{}{end}", message.summary), WIDTH);
+    for (at, why) in message.why.iter().enumerate() {
+        wrap::fold(text, if at == 0 { "  why: " } else { "       " }, "       ", why, WIDTH);
+    }
+    for (at, fix) in message.fix.iter().enumerate() {
+        wrap::fold(text, if at == 0 { "  fix: " } else { "       " }, "       ", fix, WIDTH);
+    }
+    let _ = writeln!(text, "  more: hf-token-check --explain {}", diagnosis.code());
+}
+
+fn request(exchange: &Exchange) -> String {
+    let outcome = match (exchange.status, &exchange.detail) {
+        (Some(status), _) => status.to_string(),
+        (None, Some(detail)) => detail.clone(),
+        (None, None) => "no answer".into(),
+    };
+    let mut line = format!("  GET {} -> {outcome}, {} ms", exchange.url, exchange.elapsed.as_millis());
+    if exchange.attempts > 1 {
+        let _ = write!(line, ", {} attempts", exchange.attempts);
+    }
+    for (name, value) in
+        [("code", &exchange.error_code), ("message", &exchange.error_message), ("request", &exchange.request_id)]
+    {
+        if let Some(value) = value {
+            let _ = write!(line, ", {name} {value:?}");
+        }
+    }
+    line + "\n"
+}
+
+fn seconds(elapsed: std::time::Duration) -> String {
+    format!("{:.2} s", elapsed.as_secs_f64())
+}

@@ -1,0 +1,293 @@
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use secrecy::zeroize::Zeroizing;
+
+use crate::diagnosis::catalog::Diagnosis;
+use crate::diagnosis::params::Params;
+use crate::model::printable::{self, is_invisible};
+use crate::token::secret::{Parsed, Token};
+
+/// The variable that Hub clients read.
+pub(crate) const NAME: &str = "HF_TOKEN";
+/// Its old name, which the Python client still reads.
+pub(crate) const OLD_NAME: &str = "HUGGING_FACE_HUB_TOKEN";
+/// Where a mounted secret is, for the Python client and for us.
+const PATH_NAME: &str = "HF_TOKEN_PATH";
+/// Makes the Python client exchange an ID token before it looks at any other.
+const OIDC_NAME: &str = "HF_OIDC_RESOURCE";
+
+/// A token file beyond this is no token file.
+const LONGEST_FILE: u64 = 64 * 1024;
+
+/// A token, where it came from, and what is odd about either.
+#[derive(Debug)]
+pub(crate) struct Credential {
+    /// The token.
+    pub(crate) token: Token,
+    /// Where it was.
+    pub(crate) source: Source,
+    /// Warnings and their facts.
+    pub(crate) token_warnings: Vec<(Diagnosis, Params)>,
+}
+
+/// No usable token reached the job.
+#[derive(Debug)]
+pub(crate) struct MissingToken {
+    /// One of the codes that end with status 40.
+    pub(crate) diagnosis: Diagnosis,
+    /// Where the token should have been.
+    pub(crate) source: Source,
+    /// Params of the case; never any part of a value.
+    pub(crate) params: Params,
+    /// Warnings and their facts.
+    pub(crate) token_warnings: Vec<(Diagnosis, Params)>,
+}
+
+/// Where a token comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A variable, by name.
+    Variable(&'static str),
+    /// A file, by path.
+    File(PathBuf),
+}
+
+impl Source {
+    /// `env:HF_TOKEN` or `file:/path`, for the report.
+    pub(crate) fn tagged(&self) -> String {
+        match self {
+            Self::Variable(name) => format!("env:{name}"),
+            Self::File(path) => format!("file:{}", printable::path(path)),
+        }
+    }
+
+    /// The file, where it is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Variable(_) => None,
+            Self::File(path) => Some(path),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => f.write_str(name),
+            Self::File(path) => f.write_str(&printable::path(path)),
+        }
+    }
+}
+
+/// Finds the token as the Python client would (`huggingface_hub` `utils/_auth.py`), so that COMMAND finds the same one;
+/// only `--token-file` comes before it. `patience` is how long a pipe may take to deliver.
+pub(crate) fn find(flag: Option<&Path>, patience: Duration) -> Result<Credential, MissingToken> {
+    if let Some(path) = flag {
+        return from_file(path, patience);
+    }
+    let current = secret(NAME);
+    if let Some(value) = current.as_deref().filter(|value| !is_blank(value)) {
+        return from_variable(NAME, value);
+    }
+    // A blank HF_TOKEN hides the old name from the Python client, and leads to the file.
+    if let Some(value) = secret(OLD_NAME).filter(|_| current.is_none()) {
+        let mut credential = from_variable(OLD_NAME, &value)?;
+        credential.token_warnings.push((Diagnosis::TokenOldName, Params::default()));
+        return Ok(credential);
+    }
+    if let Some(path) = path_in_the_environment() {
+        return from_file(&path, patience);
+    }
+    Err(nothing())
+}
+
+/// The file in `HF_TOKEN_PATH`.
+pub(crate) fn path_in_the_environment() -> Option<PathBuf> {
+    variable(PATH_NAME).map(PathBuf::from)
+}
+
+fn from_variable(name: &'static str, value: &[u8]) -> Result<Credential, MissingToken> {
+    judge(Source::Variable(name), value)
+}
+
+fn from_file(path: &Path, patience: Duration) -> Result<Credential, MissingToken> {
+    let source = Source::File(path.into());
+    let unreadable = |detail: &str| MissingToken {
+        diagnosis: Diagnosis::TokenUnreadable,
+        source: source.clone(),
+        params: Params::default().with("detail", detail),
+        token_warnings: Vec::new(),
+    };
+    let content = read(path, patience).map_err(|detail| unreadable(&detail))?;
+    if std::str::from_utf8(&content).is_err() {
+        return Err(unreadable("it is not text"));
+    }
+    if content.trim_ascii().is_empty() {
+        return Err(unreadable("it is empty"));
+    }
+    judge(source, &content)
+}
+
+fn judge(source: Source, value: &[u8]) -> Result<Credential, MissingToken> {
+    match Token::parse(value) {
+        Ok(Parsed { token, token_warnings }) => {
+            let mut token_warnings: Vec<_> =
+                token_warnings.into_iter().map(|diagnosis| (diagnosis, Params::default())).collect();
+            token_warnings.extend(shadow(&token, &source).map(|params| (Diagnosis::TokenShadowed, params)));
+            Ok(Credential { token, source, token_warnings })
+        }
+        Err(flaw) => {
+            let params = Params::default().with("detail", flaw.detail);
+            Err(MissingToken { diagnosis: flaw.diagnosis, source, params, token_warnings: Vec::new() })
+        }
+    }
+}
+
+/// The token that the Python client of the job will use instead of the one checked, if it will.
+fn shadow(token: &Token, source: &Source) -> Option<Params> {
+    if variable(OIDC_NAME).is_some() {
+        return Some(exchanged());
+    }
+    let Source::File(path) = source else { return None };
+    let here = printable::path(path);
+    let Some((name, value)) = [NAME, OLD_NAME].into_iter().find_map(|name| Some((name, secret(name)?))) else {
+        // Without a variable the client goes by the path: HF_TOKEN_PATH, else the login file.
+        let read = path_in_the_environment().or_else(login_path);
+        let same = read.as_ref().is_some_and(|read| read == path || is_same_file(read, path));
+        let other = read.filter(|read| read.is_file()).map_or_else(
+            || "it finds none: neither HF_TOKEN nor HF_TOKEN_PATH is set".to_owned(),
+            |read| format!("it reads {}", printable::path(&read)),
+        );
+        return (!same).then(|| {
+            Params::default()
+                .with("detail", other)
+                .with("unshadow", format!("Set {PATH_NAME}={here} where COMMAND runs"))
+        });
+    };
+    let same = std::str::from_utf8(&value).is_ok_and(|value| token.is(value));
+    (!same && !is_blank(&value)).then(|| {
+        Params::default()
+            .with("detail", format!("{name} is set, and comes before {here}"))
+            .with("unshadow", format!("Unset {name}, or check it instead: leave out --token-file"))
+    })
+}
+
+/// Why an ID token comes before the token, and what to do.
+pub(crate) fn exchanged() -> Params {
+    Params::default()
+        .with("detail", format!("{OIDC_NAME} is set, so it exchanges an ID token first"))
+        .with("unshadow", format!("Unset {OIDC_NAME}, or take the token away, so that there is one way in"))
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    one.canonicalize().ok().zip(other.canonicalize().ok()).is_some_and(|(one, other)| one == other)
+}
+
+/// There is no token where one should be: is there one elsewhere?
+fn nothing() -> MissingToken {
+    let mut names: Vec<String> = env::vars_os()
+        .filter(|(_, value)| {
+            Token::parse(value.as_encoded_bytes())
+                .is_ok_and(|parsed| !parsed.token_warnings.contains(&Diagnosis::TokenUnusualLength))
+        })
+        .filter_map(|(name, _)| name.into_string().ok())
+        .map(|name| name.replace(is_invisible, "\u{fffd}"))
+        .collect();
+    names.sort();
+    names.truncate(3);
+    let token_warnings =
+        login_file().map(|path| (Diagnosis::TokenIgnoredFile, Params::default().with("found", printable::path(&path))));
+    let detail = match env::var_os(NAME) {
+        None => "is not set",
+        Some(value) if value.is_empty() => "is set, and empty",
+        Some(_) => "is set, and holds nothing but white space",
+    };
+    let (diagnosis, params) = if names.is_empty() {
+        (Diagnosis::TokenMissing, Params::default().with("detail", detail))
+    } else {
+        (Diagnosis::TokenWrongName, Params::default().with("found", names.join(" and ")))
+    };
+    MissingToken {
+        diagnosis,
+        source: Source::Variable(NAME),
+        params,
+        token_warnings: token_warnings.into_iter().collect(),
+    }
+}
+
+/// The login file, if it is there.
+fn login_file() -> Option<PathBuf> {
+    login_path().filter(|path| path.is_file())
+}
+
+/// Where `hf auth login` writes (`huggingface_hub` `constants.py`).
+pub(crate) fn login_path() -> Option<PathBuf> {
+    let cache = || {
+        variable("XDG_CACHE_HOME")
+            .map(PathBuf::from)
+            .or_else(|| variable("HOME").map(|home| Path::new(&home).join(".cache")))
+    };
+    let home = variable("HF_HOME").map(PathBuf::from).or_else(|| cache().map(|cache| cache.join("huggingface")))?;
+    Some(home.join("token"))
+}
+
+/// The file's bytes, or a clause that says why not. A pipe (`--token-file <(command)`) may take its time, but no longer
+/// than `patience`: nothing that blocks is opened on this thread.
+fn read(path: &Path, patience: Duration) -> Result<Zeroizing<Vec<u8>>, String> {
+    let kind = path.metadata().map_err(|error| say(&error))?;
+    if kind.is_dir() {
+        return Err("it is a directory".into());
+    }
+    if kind.is_file() {
+        return slurp(path);
+    }
+    let (sender, receiver) = mpsc::channel();
+    let theirs = path.to_owned();
+    if thread::Builder::new().spawn(move || sender.send(slurp(&theirs))).is_err() {
+        // Without room for a thread it is waited for.
+        return slurp(path);
+    }
+    receiver.recv_timeout(patience).unwrap_or_else(|_| Err("it is a pipe that nothing was written to in time".into()))
+}
+
+fn slurp(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+    // The full capacity from the start: a buffer that grows would leave copies behind.
+    let mut content = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST_FILE).unwrap_or_default() + 1));
+    let file = File::open(path).map_err(|error| say(&error))?;
+    file.take(LONGEST_FILE + 1).read_to_end(&mut content).map_err(|error| say(&error))?;
+    if content.len() as u64 > LONGEST_FILE {
+        return Err("it is larger than 64 KiB".into());
+    }
+    Ok(content)
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's list is open")]
+fn say(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "it does not exist".into(),
+        std::io::ErrorKind::PermissionDenied => "this user may not read it".into(),
+        _ => format!("it cannot be read ({})", printable::io_error(error)),
+    }
+}
+
+/// What a variable holds that may be a token, if it is set and not empty; wiped from our memory after use.
+fn secret(name: &str) -> Option<Zeroizing<Vec<u8>>> {
+    variable(name).map(|value| Zeroizing::new(value.into_encoded_bytes()))
+}
+
+/// A variable that is set and not empty.
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+fn is_blank(value: &[u8]) -> bool {
+    value.trim_ascii().is_empty()
+}
