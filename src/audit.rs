@@ -19,7 +19,7 @@ const LONGEST_SCRIPT: u64 = 1 << 20;
 const OTHERS_READ: u32 = 0o044;
 
 /// What COMMAND, the scripts that it names, the environment and the token file show. Places are named, literals never.
-pub(crate) fn findings(command: &[OsString], token_file: Option<&Path>) -> Vec<(Diagnosis, Params)> {
+pub fn findings(command: &[OsString], token_file: Option<&Path>) -> Vec<(Diagnosis, Params)> {
     let mut findings = Vec::new();
     let hardcoded = |place: String| (Diagnosis::AuditHardcoded, Params::default().with("found", place));
     let arguments = command.iter().enumerate().filter(|(_, argument)| holds_a_literal(&argument.to_string_lossy()));

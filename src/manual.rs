@@ -31,7 +31,7 @@ struct Entry {
 
 /// What the manual says about `topic`: a code, an exit status, an HTTP status, or words of an error message; without a
 /// topic, the list of codes. `None` where it says nothing. Lines fit `width`.
-pub(crate) fn explain(topic: Option<&str>, width: usize) -> Option<String> {
+pub fn explain(topic: Option<&str>, width: usize) -> Option<String> {
     let sections = sections();
     let page = match topic {
         None => list(&sections),

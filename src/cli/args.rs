@@ -19,69 +19,69 @@ use clap::Parser;
                   49 rate-limited, 50 no answer, 51 warnings with --strict; otherwise that of COMMAND.",
     max_term_width = 100
 )]
-pub(crate) struct Cli {
+pub struct Cli {
     /// The job downloads from REPO (gates included)
     #[arg(short, long, value_name = "REPO")]
-    pub(crate) read: Vec<OsString>,
+    pub read: Vec<OsString>,
     /// The job pushes to REPO, which exists
     #[arg(short, long, value_name = "REPO")]
-    pub(crate) write: Vec<OsString>,
+    pub write: Vec<OsString>,
     /// The job creates REPO, or pushes to it if it exists
     #[arg(short, long, value_name = "REPO")]
-    pub(crate) create: Vec<OsString>,
+    pub create: Vec<OsString>,
     /// A permission beyond repos: job.write@acme
     #[arg(short, long, value_name = "NAME[@ENTITY]")]
-    pub(crate) permission: Vec<OsString>,
+    pub permission: Vec<OsString>,
     /// The token must still be valid that long: 90s, 30m, 1.5h, 2d
     #[arg(long, value_name = "DURATION")]
-    pub(crate) valid_for: Option<OsString>,
+    pub valid_for: Option<OsString>,
     /// Warnings fail the run (exit 51)
     #[arg(long)]
-    pub(crate) strict: bool,
+    pub strict: bool,
     /// Read the token from a mounted secret [variable: `HF_TOKEN_PATH`]
     #[arg(long, value_name = "PATH")]
-    pub(crate) token_file: Option<PathBuf>,
+    pub token_file: Option<PathBuf>,
     /// The Hub to ask [variable: `HF_ENDPOINT`]
     #[arg(long, value_name = "URL")]
-    pub(crate) endpoint: Option<OsString>,
+    pub endpoint: Option<OsString>,
     /// Permit plain http to a host that is not loopback
     #[arg(long)]
-    pub(crate) allow_http: bool,
+    pub allow_http: bool,
     /// The whole verdict, retries included, within DURATION [default: 30s]
     #[arg(long, value_name = "DURATION")]
-    pub(crate) timeout: Option<OsString>,
+    pub timeout: Option<OsString>,
     /// In a parallel job, only rank 0 checks; the others become COMMAND at once
     #[arg(long)]
-    pub(crate) rank_zero_only: bool,
+    pub rank_zero_only: bool,
     /// With COMMAND, when the Hub gave no answer: fail or run [default: fail]
     #[arg(long, value_name = "fail|run")]
-    pub(crate) if_unavailable: Option<OsString>,
+    pub if_unavailable: Option<OsString>,
     /// Also look for bad token habits; findings are warnings
     #[arg(long)]
-    pub(crate) audit: bool,
+    pub audit: bool,
     /// Print the manual's entry for a diagnosis, an exit status, an HTTP status or the words of an error; alone, the list
     #[arg(long, value_name = "CODE", num_args = 0..=1)]
     #[expect(clippy::option_option, reason = "not given, given alone, given with a value")]
-    pub(crate) explain: Option<Option<OsString>>,
+    pub explain: Option<Option<OsString>>,
     /// Behave as if CODE had been diagnosed, without a token and without a network
     #[arg(long, value_name = "CODE")]
-    pub(crate) rehearse: Option<OsString>,
+    pub rehearse: Option<OsString>,
     /// text, json or github [default: text]
     #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: Option<OsString>,
+    pub format: Option<OsString>,
     /// Also write the JSON report to FILE
     #[arg(long, value_name = "FILE")]
-    pub(crate) report: Option<PathBuf>,
+    pub report: Option<PathBuf>,
     /// auto, always or never [variables: `NO_COLOR`, `CLICOLOR_FORCE`]
     #[arg(long, value_name = "WHEN")]
-    pub(crate) color: Option<OsString>,
+    pub color: Option<OsString>,
     /// Print nothing on success
     #[arg(short, long, conflicts_with = "verbose")]
-    pub(crate) quiet: bool,
+    pub quiet: bool,
     /// Print each request with its evidence
     #[arg(short, long)]
-    pub(crate) verbose: bool,
+    pub verbose: bool,
     /// What to become when the check passes
     #[arg(last = true, value_name = "COMMAND")]
-    pub(crate) command: Vec<OsString>,
+    pub command: Vec<OsString>,
 }

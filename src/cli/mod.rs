@@ -1,4 +1,4 @@
 //! The command line and its variables, from text to validated options.
 
 mod args;
-pub(crate) mod options;
+pub mod options;

@@ -26,42 +26,42 @@ const STRAY: &str =
 
 /// What the user asked for, validated once.
 #[derive(Clone, Debug)]
-pub(crate) struct Options {
+pub struct Options {
     /// In the order given.
-    pub(crate) requirements: Vec<Requirement>,
+    pub requirements: Vec<Requirement>,
     /// The Hub.
-    pub(crate) endpoint: Endpoint,
+    pub endpoint: Endpoint,
     /// For the whole verdict.
-    pub(crate) timeout: Duration,
+    pub timeout: Duration,
     /// `--token-file`; `HF_TOKEN_PATH` is looked at elsewhere, because it comes after `HF_TOKEN`.
-    pub(crate) token_file: Option<PathBuf>,
+    pub token_file: Option<PathBuf>,
     /// What warnings come to.
-    pub(crate) strictness: Strictness,
+    pub strictness: Strictness,
     /// How the report is shown.
-    pub(crate) output: OutputOptions,
+    pub output: OutputOptions,
     /// Which ranks of a parallel job check.
-    pub(crate) ranks: Ranks,
+    pub ranks: Ranks,
     /// What a missing answer means for COMMAND.
-    pub(crate) if_unavailable: IfUnavailable,
+    pub if_unavailable: IfUnavailable,
     /// Whether the Hub may be asked at all.
-    pub(crate) reach: Reach,
+    pub reach: Reach,
     /// Certificates to trust besides the built-in ones.
-    pub(crate) bundles: Vec<Bundle>,
+    pub bundles: Vec<Bundle>,
     /// Whether habits are looked at too.
-    pub(crate) audit: Audit,
+    pub audit: Audit,
     /// `JOB_ID`: the Hugging Face Job that this process runs in.
-    pub(crate) job_id: Option<String>,
+    pub job_id: Option<String>,
     /// `--rehearse`: what to behave as if it had been diagnosed.
-    pub(crate) rehearse: Option<Diagnosis>,
+    pub rehearse: Option<Diagnosis>,
     /// `HF_TOKEN_CHECK_SKIP`: the reason to check nothing.
-    pub(crate) skip: Option<String>,
+    pub skip: Option<String>,
     /// What to become; empty for a plain check.
-    pub(crate) command: Vec<OsString>,
+    pub command: Vec<OsString>,
 }
 
 /// Which ranks of a parallel job check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ranks {
+pub enum Ranks {
     /// Every one.
     All,
     /// Rank 0; the others become COMMAND at once.
@@ -70,7 +70,7 @@ pub(crate) enum Ranks {
 
 /// What a missing answer means for COMMAND.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum IfUnavailable {
+pub enum IfUnavailable {
     /// It does not run.
     Fail,
     /// It runs all the same.
@@ -79,7 +79,7 @@ pub(crate) enum IfUnavailable {
 
 /// Whether habits are looked at too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Audit {
+pub enum Audit {
     /// No.
     Nothing,
     /// `--audit`
@@ -88,7 +88,7 @@ pub(crate) enum Audit {
 
 /// Whether the Hub may be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub enum Reach {
     /// As usual.
     Online,
     /// `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE` is set.
@@ -97,7 +97,7 @@ pub(crate) enum Reach {
 
 /// What the command line came to.
 #[derive(Debug)]
-pub(crate) enum Request {
+pub enum Request {
     /// A run.
     Check(Box<Options>),
     /// `--help` or `--version`, for stdout.
@@ -108,7 +108,7 @@ pub(crate) enum Request {
 
 /// Bad input, in one sentence with the accepted forms. Ends the program with status 2.
 #[derive(Debug)]
-pub(crate) struct Usage(String);
+pub struct Usage(String);
 
 impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -117,7 +117,7 @@ impl fmt::Display for Usage {
 }
 
 /// Reads the command line and the variables behind it.
-pub(crate) fn parse(args: &[OsString]) -> Result<Request, Usage> {
+pub fn parse(args: &[OsString]) -> Result<Request, Usage> {
     let matches = match Cli::command().try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) if !error.use_stderr() => return Ok(Request::Show(error.to_string())),
@@ -217,12 +217,7 @@ fn requirements(matches: &ArgMatches, endpoint: &Endpoint) -> Result<Vec<Require
 }
 
 /// One need, by the name of its option; `origin` is for the error message.
-pub(crate) fn requirement(
-    id: &str,
-    origin: &'static str,
-    text: &str,
-    endpoint: &Endpoint,
-) -> Result<Requirement, Usage> {
+pub fn requirement(id: &str, origin: &'static str, text: &str, endpoint: &Endpoint) -> Result<Requirement, Usage> {
     let refuse = |why: &str, accepted: &str| {
         Usage(format!("{origin}: {} cannot be used: {why}; accepted: {accepted}", quote(text)))
     };
@@ -255,7 +250,7 @@ fn listed(name: &'static str) -> Result<Vec<(usize, OsString)>, Usage> {
 }
 
 /// The items of a list, separated by commas or white space.
-pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
+pub fn items(list: &str) -> impl Iterator<Item = &str> {
     list.split(|c: char| c == ',' || c.is_whitespace()).filter(|item| !item.is_empty())
 }
 

@@ -2,17 +2,17 @@ use crate::diagnosis::exit_code::ExitCode;
 
 /// What one diagnosis says. Message in braces are facts of the case; see `facts.rs`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct DiagnosisSpec {
+pub struct DiagnosisSpec {
     /// Stable, kebab-case; never changes its meaning or its status once shipped.
-    pub(crate) code: &'static str,
+    pub code: &'static str,
     /// What the process ends with when this diagnosis decides. `Pass` marks a warning.
-    pub(crate) exit: ExitCode,
+    pub exit: ExitCode,
     /// What is so, in one sentence without a full stop.
-    pub(crate) summary: &'static str,
+    pub summary: &'static str,
     /// Why it is so, where that is not particular to the case.
-    pub(crate) because: &'static str,
+    pub because: &'static str,
     /// The one thing to do: starts with a verb, names the exact variable, flag or page.
-    pub(crate) fix: &'static str,
+    pub fix: &'static str,
 }
 
 macro_rules! diagnoses {
@@ -20,14 +20,14 @@ macro_rules! diagnoses {
         #[expect(clippy::doc_markdown, reason = "the summaries are for people, not for rustdoc")]
         /// One named cause. Carries nothing, so that all of them can be listed; each owns its wording and its status.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub(crate) enum Diagnosis { $(#[doc = $summary] $variant,)* }
+        pub enum Diagnosis { $(#[doc = $summary] $variant,)* }
 
         impl Diagnosis {
             /// Every diagnosis, in the order of the manual.
-            pub(crate) const ALL: &[Self] = &[$(Self::$variant,)*];
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
             /// The diagnosis's row.
-            pub(crate) const fn row(self) -> DiagnosisSpec {
+            pub const fn row(self) -> DiagnosisSpec {
                 match self {
                     $(Self::$variant => DiagnosisSpec { code: $code, exit: ExitCode::$exit, summary: $summary, because: $because, fix: $fix },)*
                 }
@@ -38,17 +38,17 @@ macro_rules! diagnoses {
 
 impl Diagnosis {
     /// The stable code.
-    pub(crate) const fn code(self) -> &'static str {
+    pub const fn code(self) -> &'static str {
         self.row().code
     }
 
     /// The diagnosis of a code.
-    pub(crate) fn from_code(code: &str) -> Option<Self> {
+    pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|diagnosis| diagnosis.code() == code)
     }
 
     /// The status that this diagnosis ends the run with.
-    pub(crate) const fn exit(self) -> ExitCode {
+    pub const fn exit(self) -> ExitCode {
         self.row().exit
     }
 }

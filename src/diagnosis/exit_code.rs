@@ -2,7 +2,7 @@
 /// middle zero. These numbers appear here and nowhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub(crate) enum ExitCode {
+pub enum ExitCode {
     /// Everything asked for is granted.
     Pass = 0,
     /// A bug in hf-token-check.
@@ -31,12 +31,12 @@ pub(crate) enum ExitCode {
 
 impl ExitCode {
     /// The number that the parent process sees.
-    pub(crate) const fn number(self) -> u8 {
+    pub const fn number(self) -> u8 {
         self as u8
     }
 
     /// The one-word name, as the interface and the manual print it.
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Pass => "pass",
             Self::Internal => "internal",
@@ -54,7 +54,7 @@ impl ExitCode {
     }
 
     /// True where the status says that nothing was found out, as opposed to a "no".
-    pub(crate) const fn means_no_answer(self) -> bool {
+    pub const fn means_no_answer(self) -> bool {
         matches!(self, Self::RateLimited | Self::Unavailable)
     }
 }

@@ -15,33 +15,33 @@ use crate::token::kind::TokenKind;
 
 /// The problem, the evidence, and one thing to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Message {
+pub struct Message {
     /// One sentence without a full stop.
-    pub(crate) summary: String,
+    pub summary: String,
     /// The narrowest reason first, the Hub's own words last.
-    pub(crate) why: Vec<String>,
+    pub why: Vec<String>,
     /// The thing to do; empty where nothing is to be done.
-    pub(crate) fix: Vec<String>,
+    pub fix: Vec<String>,
 }
 
 /// What is known of the run, whichever need is looked at.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct MessageContext<'a> {
+pub struct MessageContext<'a> {
     /// `HF_TOKEN`, or the path of the token file.
-    pub(crate) source: &'a str,
+    pub source: &'a str,
     /// The kind of token, once there is one.
-    pub(crate) kind: Option<TokenKind>,
+    pub kind: Option<TokenKind>,
     /// The Hub asked.
-    pub(crate) endpoint: &'a Endpoint,
+    pub endpoint: &'a Endpoint,
     /// Who the token is, if whoami said so.
-    pub(crate) identity: Option<&'a Identity>,
+    pub identity: Option<&'a Identity>,
     /// Everything the job needs, for a form that satisfies all of it.
-    pub(crate) requirements: &'a [Requirement],
+    pub requirements: &'a [Requirement],
 }
 
 impl MessageContext<'_> {
     /// The wording of `diagnosis` for `need`; `facts` are those particular to the case.
-    pub(crate) fn message(
+    pub fn message(
         &self,
         diagnosis: Diagnosis,
         requirement: Option<&Requirement>,
@@ -232,7 +232,7 @@ fn said(endpoint: &Endpoint, exchange: &Exchange) -> Option<String> {
 }
 
 /// `alice, write token "ci", in acme (read), lab (admin)`.
-pub(crate) fn describe(identity: Option<&Identity>, kind: TokenKind) -> String {
+pub fn describe(identity: Option<&Identity>, kind: TokenKind) -> String {
     let Some(identity) = identity else { return String::new() };
     let mut parts = vec![identity.name.clone()];
     parts.push(match identity.access.as_ref() {

@@ -1,16 +1,16 @@
 /// The facts of one case, by the names that the wording of a diagnosis uses.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Params(Vec<(&'static str, String)>);
+pub struct Params(Vec<(&'static str, String)>);
 
 impl Params {
     /// Adds a fact; the first one of a name counts.
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.0.push((name, value.into()));
         self
     }
 
     /// The template with every `{name}` replaced. A name without a fact stays as it is, which the golden tests catch.
-    pub(crate) fn fill(&self, template: &str) -> String {
+    pub fn fill(&self, template: &str) -> String {
         let mut filled = String::with_capacity(template.len() * 2);
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {

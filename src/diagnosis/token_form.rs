@@ -2,12 +2,12 @@ use crate::model::identity::{CONTENT_READ, Identity, REPO_WRITE};
 use crate::model::requirement::{Access, Requirement};
 
 /// The page that lists and edits tokens.
-pub(crate) const SETTINGS: &str = "https://huggingface.co/settings/tokens";
+pub const SETTINGS: &str = "https://huggingface.co/settings/tokens";
 
 /// The address of the Hub's token form, filled in with what `needs` take together (Hub docs; parameters seen in public
 /// use). Without an identity nobody knows which owner is a user and which an organization, so the form opens on the
 /// classic role that is enough.
-pub(crate) fn filled_for(requirements: &[Requirement], identity: Option<&Identity>) -> String {
+pub fn filled_for(requirements: &[Requirement], identity: Option<&Identity>) -> String {
     let mut asked = Asked::default();
     for requirement in requirements {
         match requirement {

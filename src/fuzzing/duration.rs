@@ -7,7 +7,7 @@ use crate::model::timestamp::Timestamp;
 const TEN_YEARS: Duration = Duration::from_secs(10 * 365 * 86_400);
 
 /// A duration as it is typed, and the arithmetic that follows it. The first 16 bytes are two moments.
-pub(crate) fn stays_in_bounds(data: &[u8]) {
+pub fn stays_in_bounds(data: &[u8]) {
     let Some((moments, rest)) = data.split_first_chunk::<16>() else { return };
     let text = String::from_utf8_lossy(rest);
     let parsed = duration::parse(&text);

@@ -11,7 +11,7 @@ use crate::token::kind::TokenKind;
 
 impl Run {
     /// A pass is earned need by need, on the raw answers; a "no" has a witness.
-    pub(crate) fn is_earned(&self, report: &Report, decision: Decision) {
+    pub fn is_earned(&self, report: &Report, decision: Decision) {
         let warned = |diagnosis| report.warnings.iter().any(|warning| warning.diagnosis == diagnosis);
         let strict = report.strictness == Strictness::Strict;
         assert_eq!(decision.verdict == Verdict::Pass, decision.exit.number() == 0, "{decision:?}");

@@ -4,7 +4,7 @@ use crate::model::endpoint::Endpoint;
 use crate::model::requirement::{Access, Requirement};
 
 /// A variable with a list of needs: a byte for the kind of need, then the list.
-pub(crate) fn is_whole(data: &[u8]) {
+pub fn is_whole(data: &[u8]) {
     let Some((choice, rest)) = data.split_first() else { return };
     let text = String::from_utf8_lossy(rest);
     let items: Vec<_> = options::items(&text).collect();

@@ -41,16 +41,16 @@ const EVIL: [&str; 8] = [
 ];
 
 /// Everything is drawn from here. Where the bytes have run out it is the first of every choice: what the Hub grants.
-pub(crate) struct Source<'a> {
-    pub(crate) u: Unstructured<'a>,
+pub struct Source<'a> {
+    pub u: Unstructured<'a>,
     /// Whether the Hub mostly grants, so that passes are as common as refusals.
     is_kind: bool,
     /// The token, which a server may echo.
-    pub(crate) secret: String,
+    pub secret: String,
 }
 
 impl<'a> Source<'a> {
-    pub(crate) fn new(data: &'a [u8]) -> Result<Self> {
+    pub fn new(data: &'a [u8]) -> Result<Self> {
         let mut source = Self { u: Unstructured::new(data), is_kind: false, secret: String::new() };
         source.is_kind = !source.one_in(2)?;
         source.secret = source.token()?;
@@ -58,15 +58,15 @@ impl<'a> Source<'a> {
     }
 
     /// Rarely true, and never where the bytes have run out.
-    pub(crate) fn one_in(&mut self, many: u8) -> Result<bool> {
+    pub fn one_in(&mut self, many: u8) -> Result<bool> {
         Ok(self.u.int_in_range(1..=many)? == many)
     }
 
-    pub(crate) fn pick<'b, T: ?Sized>(&mut self, list: &[&'b T]) -> Result<&'b T> {
+    pub fn pick<'b, T: ?Sized>(&mut self, list: &[&'b T]) -> Result<&'b T> {
         self.u.choose(list).copied()
     }
 
-    pub(crate) fn requirements(&mut self) -> Result<Vec<Requirement>> {
+    pub fn requirements(&mut self) -> Result<Vec<Requirement>> {
         const REPOS: [&str; 8] = [
             "acme/model",
             "alice/model",
@@ -104,7 +104,7 @@ impl<'a> Source<'a> {
     }
 
     /// What comes back for a question: an HTTP answer, or a want of one.
-    pub(crate) fn raw(&mut self, question: &Question) -> Result<std::result::Result<RawResponse, Answer>> {
+    pub fn raw(&mut self, question: &Question) -> Result<std::result::Result<RawResponse, Answer>> {
         if self.one_in(if self.is_kind { 32 } else { 8 })? {
             let silences = &Answer::ALL[26..];
             return Ok(Err(*self.u.choose(silences)?));
@@ -202,7 +202,7 @@ impl<'a> Source<'a> {
     }
 
     /// Whatever somebody may have written: words of the Hub, a piece of the token, what could harm a log, anything.
-    pub(crate) fn text(&mut self) -> Result<String> {
+    pub fn text(&mut self) -> Result<String> {
         let mut text = String::new();
         for _ in 0..self.u.int_in_range(0..=3)? {
             match self.u.int_in_range(0..=5)? {
@@ -221,7 +221,7 @@ impl<'a> Source<'a> {
     }
 
     /// One of `known`, or rarely something that nobody expects there.
-    pub(crate) fn word(&mut self, known: &[&str]) -> Result<Value> {
+    pub fn word(&mut self, known: &[&str]) -> Result<Value> {
         if self.one_in(16)? {
             return Ok(match self.u.int_in_range(0..=3)? {
                 0 => Value::Null,

@@ -9,7 +9,7 @@ use crate::report::{Finding, Outcome, Report, Verdict};
 
 impl Run {
     /// Every output, in every manner: no part of the token, nothing that harms a terminal, a log or a parser.
-    pub(crate) fn is_told_safely(&self, report: &Report) {
+    pub fn is_told_safely(&self, report: &Report) {
         let decision = report.decision();
         let secret = self.token.expose();
         let pages = Pages { report, token: Some(&self.token) };

@@ -4,7 +4,7 @@ use crate::model::question::Question;
 use crate::model::repo::{self, RepoRef};
 
 /// An endpoint and a REPO, a line each; without a line feed, a REPO at the usual endpoint.
-pub(crate) fn is_right_or_refused(data: &[u8]) {
+pub fn is_right_or_refused(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (address, text) = text.split_once('\n').unwrap_or(("", &text));
     let endpoint = match Endpoint::parse(address, PlainHttp::LoopbackOnly) {

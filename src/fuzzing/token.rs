@@ -6,7 +6,7 @@ use crate::token::kind::TokenKind;
 use crate::token::secret::{Parsed, Token};
 
 /// A value that may be a token. The first byte chooses a prefix, so that no file of the corpus need look like one.
-pub(crate) fn is_taken_or_named(data: &[u8]) {
+pub fn is_taken_or_named(data: &[u8]) {
     let Some((choice, rest)) = data.split_first() else { return };
     let prefixes: [&[u8]; 5] = [b"", b"hf_", b"hf_oauth_", b"hf_jwt_", b"Bearer hf_"];
     let raw = [prefixes[usize::from(*choice) % prefixes.len()], rest].concat();

@@ -28,23 +28,23 @@ const TABLE: &str = include_str!("../policy/verdicts.table");
 const NOW: &str = "2026-10-07T00:00:00Z";
 
 /// A run that never happened. The answers are kept beside the replies that were made of them.
-pub(crate) struct Run {
-    pub(crate) options: Options,
-    pub(crate) token: Token,
+pub struct Run {
+    pub options: Options,
+    pub token: Token,
     source: source::Source,
-    pub(crate) whoami: Option<Heard>,
-    pub(crate) requirements: Vec<(Requirement, Vec<Heard>)>,
-    pub(crate) now: Timestamp,
+    pub whoami: Option<Heard>,
+    pub requirements: Vec<(Requirement, Vec<Heard>)>,
+    pub now: Timestamp,
 }
 
 /// What came back for a question.
-pub(crate) struct Heard {
-    pub(crate) raw: Result<RawResponse, Answer>,
-    pub(crate) reply: Reply,
+pub struct Heard {
+    pub raw: Result<RawResponse, Answer>,
+    pub reply: Reply,
 }
 
 /// A whole run, and its verdict.
-pub(crate) fn judged(data: &[u8]) -> Option<Verdict> {
+pub fn judged(data: &[u8]) -> Option<Verdict> {
     let run = Run::new(data).ok().flatten()?;
     let report = run.report(|_| false, |requirements| requirements);
     let decision = report.decision();
@@ -111,7 +111,7 @@ impl Run {
         build::judged(&self.options, &self.token.info, &self.source, replies, self.now)
     }
 
-    pub(crate) fn identity(&self) -> Option<&Identity> {
+    pub fn identity(&self) -> Option<&Identity> {
         self.whoami.as_ref().and_then(|heard| heard.reply.identity.as_deref())
     }
 

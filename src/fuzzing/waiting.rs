@@ -11,7 +11,7 @@ use crate::model::repo::RepoRef;
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// `Retry-After`: a byte for the status, eight for the clock, then the header.
-pub(crate) fn retry_after(data: &[u8]) {
+pub fn retry_after(data: &[u8]) {
     let Some((head, value)) = data.split_first_chunk::<9>() else { return };
     let (status, clock) = (status(head[0]), u64::from_le_bytes(head[1..].try_into().expect("eight bytes")));
     // A clock that is off by some thousand years is still a clock.
@@ -33,7 +33,7 @@ pub(crate) fn retry_after(data: &[u8]) {
 }
 
 /// `RateLimit`, perhaps more than once, a line each: a byte for the status, then the headers.
-pub(crate) fn ratelimit(data: &[u8]) {
+pub fn ratelimit(data: &[u8]) {
     let Some((choice, rest)) = data.split_first() else { return };
     let status = status(*choice);
     let mut headers = HeaderMap::new();

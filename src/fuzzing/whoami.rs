@@ -16,7 +16,7 @@ const MOMENTS: [&str; 7] = [
 
 impl Source<'_> {
     /// whoami's object, with members missing or of another type here and there.
-    pub(crate) fn identity(&mut self) -> Result<Value> {
+    pub fn identity(&mut self) -> Result<Value> {
         if self.one_in(8)? {
             let raw = self.u.arbitrary::<&[u8]>()?;
             return Ok(serde_json::from_slice(raw).unwrap_or(Value::Null));

@@ -15,25 +15,19 @@ use crate::model::repo::RepoRef;
 use crate::token::secret::Token;
 
 /// What one sending came to.
-pub(crate) struct Attempt {
-    pub(crate) answer: Answer,
-    pub(crate) exchange: Exchange,
-    pub(crate) identity: Option<Box<Identity>>,
-    pub(crate) job: Option<JobRecord>,
-    pub(crate) hint: Hint,
-    pub(crate) redirect: Option<RepoRef>,
+pub struct Attempt {
+    pub answer: Answer,
+    pub exchange: Exchange,
+    pub identity: Option<Box<Identity>>,
+    pub job: Option<JobRecord>,
+    pub hint: Hint,
+    pub redirect: Option<RepoRef>,
 }
 
 impl Attempt {
     /// All that stands between the wire and judgement. Looks at nothing but its arguments and, for a date in
     /// `Retry-After`, the clock.
-    pub(crate) fn from_answer(
-        raw: &RawResponse,
-        question: &Question,
-        url: &Url,
-        endpoint: &Endpoint,
-        token: &Token,
-    ) -> Self {
+    pub fn from_answer(raw: &RawResponse, question: &Question, url: &Url, endpoint: &Endpoint, token: &Token) -> Self {
         let mut redirect = None;
         let mut reading = interpret::read(question, raw);
         if let Some(location) = raw.headers.get(LOCATION).filter(|_| (300..400).contains(&raw.status)) {
@@ -65,18 +59,13 @@ impl Attempt {
     }
 
     /// For a question that was sent and got none.
-    pub(crate) fn without_answer(answer: Answer, url: &Url) -> Self {
+    pub fn without_answer(answer: Answer, url: &Url) -> Self {
         let exchange = Exchange { url: url.to_string(), ..Exchange::default() };
         Self { answer, exchange, identity: None, job: None, hint: Hint::default(), redirect: None }
     }
 
     /// The reply to `question`, how long to wait before the next, and the repo that the Hub redirects to.
-    pub(crate) fn into_reply(
-        self,
-        question: Question,
-        attempts: u32,
-        elapsed: Duration,
-    ) -> (Reply, Hint, Option<RepoRef>) {
+    pub fn into_reply(self, question: Question, attempts: u32, elapsed: Duration) -> (Reply, Hint, Option<RepoRef>) {
         let Self { answer, mut exchange, identity, job, hint, redirect } = self;
         exchange.attempts = attempts;
         exchange.elapsed = exchange.elapsed.max(elapsed);
@@ -87,7 +76,7 @@ impl Attempt {
 
 /// The reply that one answer makes, or the want of one, and the repo that it redirects to: asking without a network.
 #[cfg(any(test, fuzzing))]
-pub(crate) fn replied(
+pub fn replied(
     question: Question,
     raw: Result<&RawResponse, Answer>,
     endpoint: &Endpoint,
@@ -104,6 +93,6 @@ pub(crate) fn replied(
 
 /// A server's words, for an output. Secrets go before the text is tidied, which cuts it, and after, because that brings
 /// together what stood apart.
-pub(crate) fn clean(token: &Token, text: &str) -> String {
+pub fn clean(token: &Token, text: &str) -> String {
     token.redact(&sanitize::tidy(&token.redact(text)))
 }

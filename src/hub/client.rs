@@ -55,20 +55,20 @@ const USER_AGENT: &str = concat!("hf-token-check/", env!("CARGO_PKG_VERSION"), "
 
 /// How the Hub is reached.
 #[derive(Debug)]
-pub(crate) struct ClientConfig {
+pub struct ClientConfig {
     /// Where.
-    pub(crate) endpoint: Endpoint,
+    pub endpoint: Endpoint,
     /// Until when: every answer, retries included, is in by then.
-    pub(crate) deadline: std::time::Instant,
+    pub deadline: std::time::Instant,
     /// Certificates to trust besides the built-in ones.
-    pub(crate) bundles: Vec<Bundle>,
+    pub bundles: Vec<Bundle>,
     /// Directly, or through a proxy.
-    pub(crate) route: ProxyRoute,
+    pub route: ProxyRoute,
 }
 
 /// A connection to the Hub. Asking never fails: every question ends in a [`Reply`], before the deadline.
 #[derive(Clone)]
-pub(crate) struct Hub(Arc<Inner>);
+pub struct Hub(Arc<Inner>);
 
 struct Inner {
     http: reqwest::Client,
@@ -81,7 +81,7 @@ struct Inner {
 
 impl Hub {
     /// Prepares a connection; nothing is sent yet. The token goes into the `Authorization` header and nowhere else.
-    pub(crate) fn connect(line: ClientConfig, token: Arc<Token>) -> anyhow::Result<Self> {
+    pub fn connect(line: ClientConfig, token: Arc<Token>) -> anyhow::Result<Self> {
         let (roots, complaints) = tls::roots(&line.bundles);
         let mut authorization = HeaderValue::from_maybe_shared(token.authorization())?;
         authorization.set_sensitive(true);
@@ -114,7 +114,7 @@ impl Hub {
     }
 
     /// Asks everything at once and returns the replies in the order of the questions.
-    pub(crate) async fn ask_all(&self, questions: Vec<Question>) -> Vec<Reply> {
+    pub async fn ask_all(&self, questions: Vec<Question>) -> Vec<Reply> {
         let mut tasks = JoinSet::new();
         let mut replies = Vec::with_capacity(questions.len());
         for (at, question) in questions.into_iter().enumerate() {
@@ -132,13 +132,13 @@ impl Hub {
     }
 
     /// Asks exactly once: whoami is rate-limited so strictly that a second try must be worth it.
-    pub(crate) async fn ask_once(&self, question: Question) -> Reply {
+    pub async fn ask_once(&self, question: Question) -> Reply {
         let attempt = self.0.attempt(&question, None).await;
         attempt.into_reply(question, 1, Duration::ZERO).0
     }
 
     /// Goes on asking where `ask_once` ended without an answer that time cannot heal.
-    pub(crate) async fn ask_on(&self, reply: Reply) -> Reply {
+    pub async fn ask_on(&self, reply: Reply) -> Reply {
         let hint = Hint { wait: reply.exchange.retry_after };
         let pause = retry::pause(&reply.question, reply.answer, reply.exchange.attempts, hint);
         match pause.map(|pause| Instant::now() + pause) {

@@ -15,25 +15,25 @@ const MOST_VALUES: usize = 20_000;
 
 /// An HTTP answer as it came.
 #[derive(Debug)]
-pub(crate) struct RawResponse {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
+pub struct RawResponse {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
     /// False where the body was too long to be read to its end.
-    pub(crate) is_whole: bool,
+    pub is_whole: bool,
 }
 
 /// What an answer says.
 #[derive(Debug)]
-pub(crate) struct Interpretation {
-    pub(crate) answer: Answer,
-    pub(crate) identity: Option<Box<Identity>>,
-    pub(crate) job: Option<JobRecord>,
-    pub(crate) error_code: Option<String>,
-    pub(crate) error_message: Option<String>,
-    pub(crate) request_id: Option<String>,
-    pub(crate) detail: Option<String>,
-    pub(crate) notice: Option<String>,
+pub struct Interpretation {
+    pub answer: Answer,
+    pub identity: Option<Box<Identity>>,
+    pub job: Option<JobRecord>,
+    pub error_code: Option<String>,
+    pub error_message: Option<String>,
+    pub request_id: Option<String>,
+    pub detail: Option<String>,
+    pub notice: Option<String>,
 }
 
 /// By what a refusal is known to be the Hub's where a proxy has taken its headers away, in small letters.
@@ -57,7 +57,7 @@ const SENTENCES: [&str; 16] = [
 ];
 
 /// Reads an answer to `question`.
-pub(crate) fn read(question: &Question, raw: &RawResponse) -> Interpretation {
+pub fn read(question: &Question, raw: &RawResponse) -> Interpretation {
     let header = |name: &str| raw.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let error_code = header("x-error-code").filter(|code| !code.trim().is_empty());
     let request_id = header("x-request-id").or_else(|| header("x-amzn-trace-id")).or_else(|| header("x-amz-cf-id"));

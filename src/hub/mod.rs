@@ -3,17 +3,17 @@
 mod attempt;
 mod client;
 mod dns;
-pub(crate) mod interpret;
+pub mod interpret;
 mod net;
 mod plan;
 #[cfg(test)]
 mod recorded;
-pub(crate) mod retry;
-pub(crate) mod sanitize;
+pub mod retry;
+pub mod sanitize;
 mod whoami;
 
 #[cfg(any(test, fuzzing))]
-pub(crate) use attempt::replied;
-pub(crate) use client::{ClientConfig, Hub};
-pub(crate) use net::proxy::ProxyRoute;
-pub(crate) use plan::{IdentityUse, unanswered};
+pub use attempt::replied;
+pub use client::{ClientConfig, Hub};
+pub use net::proxy::ProxyRoute;
+pub use plan::{IdentityUse, unanswered};

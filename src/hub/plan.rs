@@ -9,7 +9,7 @@ use crate::model::requirement::Requirement;
 use crate::policy::assess::Asked;
 
 /// The replies where nobody could tell in time what the Hub said, not even that it was silent.
-pub(crate) fn unanswered(endpoint: &Endpoint, requirements: &[Requirement]) -> (Reply, Vec<Asked>) {
+pub fn unanswered(endpoint: &Endpoint, requirements: &[Requirement]) -> (Reply, Vec<Asked>) {
     let silence = |question: Question| {
         let url = endpoint.join(&question.path()).to_string();
         Reply {
@@ -27,7 +27,7 @@ pub(crate) fn unanswered(endpoint: &Endpoint, requirements: &[Requirement]) -> (
 
 /// What an identity is wanted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum IdentityUse {
+pub enum IdentityUse {
     /// To explain a refusal; where all is granted, it may be missing.
     ToExplain,
     /// For itself: that it is missing counts (`--strict`), or it is looked at (`--audit`).
@@ -37,7 +37,7 @@ pub(crate) enum IdentityUse {
 impl Hub {
     /// Everything that is to be asked, in two rounds at the most: whoami beside all needs, then whatever a first answer
     /// left open. whoami is asked again only where its answer would change the verdict.
-    pub(crate) async fn examine(&self, requirements: &[Requirement], identity: IdentityUse) -> (Reply, Vec<Asked>) {
+    pub async fn examine(&self, requirements: &[Requirement], identity: IdentityUse) -> (Reply, Vec<Asked>) {
         let hub = self.clone();
         let whoami = tokio::spawn(async move { hub.ask_once(Question::WhoAmI).await });
         let mut replies = self.ask_all(requirements.iter().filter_map(question::first).collect()).await.into_iter();
@@ -61,7 +61,7 @@ impl Hub {
     }
 
     /// Looks for the record of the job that this process runs in, under every owner it may have.
-    pub(crate) async fn find_job(&self, id: &str, owners: &[String]) -> Vec<Reply> {
+    pub async fn find_job(&self, id: &str, owners: &[String]) -> Vec<Reply> {
         let jobs = owners.iter().filter_map(|owner| JobRef::new(owner, id));
         self.ask_all(jobs.map(Question::Job).collect()).await
     }

@@ -20,13 +20,13 @@ const LONGEST_HINT: Duration = Duration::from_secs(86_400);
 
 /// When the server says to come back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Hint {
+pub struct Hint {
     /// From now.
-    pub(crate) wait: Option<Duration>,
+    pub wait: Option<Duration>,
 }
 
 /// How long to wait before asking again; `None` where asking again cannot help. Only what can heal is retried.
-pub(crate) fn pause(question: &Question, answer: Answer, attempts: u32, hint: Hint) -> Option<Duration> {
+pub fn pause(question: &Question, answer: Answer, attempts: u32, hint: Hint) -> Option<Duration> {
     let most = match answer {
         Answer::RateLimited | Answer::ServerError => HUB_ATTEMPTS,
         Answer::NoAddress | Answer::Refused | Answer::Unreachable | Answer::ProxyTrouble | Answer::Interrupted => {
@@ -56,7 +56,7 @@ pub(crate) fn pause(question: &Question, answer: Answer, attempts: u32, hint: Hi
 }
 
 /// What the headers say about coming back: `Retry-After` in either form, else `RateLimit` where nothing remains.
-pub(crate) fn hint(status: u16, headers: &HeaderMap, now: SystemTime) -> Hint {
+pub fn hint(status: u16, headers: &HeaderMap, now: SystemTime) -> Hint {
     if !matches!(status, 429 | 503) {
         return Hint::default();
     }

@@ -8,7 +8,7 @@ const LONGEST_MESSAGE: usize = 300;
 /// A line of text that cannot harm a terminal or forge a log line: control and formatting characters are gone, white
 /// space is folded, and it ends after 300 characters. Nor can it command a CI runner, wherever the line is wrapped: these
 /// obey `::command` at the beginning of a line and `##[command]` anywhere.
-pub(crate) fn tidy(text: &str) -> String {
+pub fn tidy(text: &str) -> String {
     let visible = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_invisible(*c));
     let visible: String = visible.take(LONGEST_MESSAGE * 4).collect();
     let words = visible.split_whitespace().map(inert).collect::<Vec<_>>().join(" ");

@@ -9,7 +9,7 @@ use crate::model::reply::JobRecord;
 use crate::model::timestamp::Timestamp;
 
 /// Reads whoami's object; nothing but the name is required.
-pub(crate) fn identity(json: &Value) -> Option<Identity> {
+pub fn identity(json: &Value) -> Option<Identity> {
     let auth = json.get("auth");
     Some(Identity {
         kind: text(json, "type"),
@@ -22,7 +22,7 @@ pub(crate) fn identity(json: &Value) -> Option<Identity> {
 }
 
 /// Reads a job's record: the names of its environment, and never a value.
-pub(crate) fn job(json: &Value) -> Option<JobRecord> {
+pub fn job(json: &Value) -> Option<JobRecord> {
     let environment = json.get("environment").and_then(Value::as_object)?;
     Some(JobRecord { environment: environment.keys().map(|name| sanitize::tidy(name)).collect() })
 }

@@ -1,6 +1,6 @@
 /// Everything the Hub can say to a question, silence included. Asking never fails: it ends in one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub enum Answer {
     /// 200 with the Hub's own `OK` and the Hub's mark on it, or whoami's object.
     Granted,
     /// 200 `OK` without the Hub's mark: a grant only where whoami has shown that this is a Hub.
@@ -55,7 +55,7 @@ pub(crate) enum Answer {
 
 /// Where a request for access to a gated repo stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Gate {
+pub enum Gate {
     /// Access was never asked for, or the Hub does not say.
     Closed,
     /// Asked, and waiting for the authors.
@@ -70,7 +70,7 @@ pub(crate) enum Gate {
 
 /// An organization's rule that keeps a token out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Policy {
+pub enum Policy {
     /// Only fine-grained tokens are let in.
     FineGrainedOnly,
     /// An administrator must approve the token.
@@ -87,7 +87,7 @@ pub(crate) enum Policy {
 
 /// Why a TLS handshake failed, as far as it can be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TlsProblem {
+pub enum TlsProblem {
     /// The certificate is past its end.
     Expired,
     /// The certificate has not begun.
@@ -104,7 +104,7 @@ pub(crate) enum TlsProblem {
 
 impl TlsProblem {
     /// What is so, in a clause.
-    pub(crate) const fn detail(self) -> &'static str {
+    pub const fn detail(self) -> &'static str {
         match self {
             Self::Expired => "its certificate has expired, or this machine's clock is wrong",
             Self::NotYetValid => "its certificate is not valid yet, or this machine's clock is wrong",
@@ -116,7 +116,7 @@ impl TlsProblem {
     }
 
     /// The one thing to do.
-    pub(crate) const fn fix(self) -> &'static str {
+    pub const fn fix(self) -> &'static str {
         match self {
             Self::Expired | Self::NotYetValid => {
                 "Check the clock with `date -u`; if it is right, the server's certificate must be renewed"
@@ -132,7 +132,7 @@ impl TlsProblem {
 impl Answer {
     /// Every answer, in the order of the printed table.
     #[cfg(any(test, fuzzing))]
-    pub(crate) const ALL: [Self; 34] = [
+    pub const ALL: [Self; 34] = [
         Self::Granted,
         Self::UnverifiedOk,
         Self::MetadataOnly,

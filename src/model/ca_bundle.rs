@@ -2,9 +2,9 @@ use std::path::PathBuf;
 
 /// A file or folder of certificates in PEM that the environment names.
 #[derive(Clone, Debug)]
-pub(crate) struct Bundle {
+pub struct Bundle {
     /// `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`.
-    pub(crate) variable: &'static str,
+    pub variable: &'static str,
     /// As the variable has it.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
 }

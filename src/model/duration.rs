@@ -1,14 +1,14 @@
 use std::time::Duration;
 
 /// The forms a duration may take, for error messages.
-pub(crate) const ACCEPTED: &str = "90s, 30m, 1.5h, 2d, or a bare number of seconds";
+pub const ACCEPTED: &str = "90s, 30m, 1.5h, 2d, or a bare number of seconds";
 
 /// The longest duration taken: ten years, so that no later sum can overflow.
 const LONGEST: f64 = 10.0 * 365.0 * 86_400.0;
 
 /// Reads a duration as the Jobs `--timeout` does: a number, then `s`, `m`, `h` or `d`; a bare number is seconds.
 /// Zero, negative, not finite or longer than ten years is refused.
-pub(crate) fn parse(text: &str) -> Option<Duration> {
+pub fn parse(text: &str) -> Option<Duration> {
     let text = text.trim();
     let (number, unit) = match text.char_indices().next_back()? {
         (at, 's') => (&text[..at], 1.0),
@@ -25,7 +25,7 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
 }
 
 /// A duration as a person says it, in its largest fitting unit: `45 s`, `30 min`, `5 h`, `12 days`.
-pub(crate) fn say(duration: Duration) -> String {
+pub fn say(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
         0..=119 => format!("{seconds} s"),

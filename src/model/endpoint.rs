@@ -3,19 +3,18 @@ use std::fmt;
 use url::{Host, Url};
 
 /// The forms an endpoint may take, for error messages.
-pub(crate) const ACCEPTED: &str =
-    "https://huggingface.co, https://hub.example.com or https://proxy.example.com/path/to/hub";
+pub const ACCEPTED: &str = "https://huggingface.co, https://hub.example.com or https://proxy.example.com/path/to/hub";
 
 /// Where the web pages of the Hub are: the token form, gates, organization settings.
-pub(crate) const PAGES: &str = "https://huggingface.co";
+pub const PAGES: &str = "https://huggingface.co";
 
 /// The Hub that is asked: an origin and perhaps a path, without a trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Endpoint(Url);
+pub struct Endpoint(Url);
 
 /// What an endpoint may be reached over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PlainHttp {
+pub enum PlainHttp {
     /// Only on this very machine.
     LoopbackOnly,
     /// Anywhere: `--allow-http`.
@@ -24,7 +23,7 @@ pub(crate) enum PlainHttp {
 
 impl Endpoint {
     /// Reads a URL. The error is one clause; it never quotes what may be a password.
-    pub(crate) fn parse(text: &str, plain: PlainHttp) -> Result<Self, String> {
+    pub fn parse(text: &str, plain: PlainHttp) -> Result<Self, String> {
         let mut url = Url::parse(text.trim()).map_err(|error| format!("it is not a URL ({error})"))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err("a user name or password does not belong in it".into());
@@ -44,30 +43,30 @@ impl Endpoint {
     }
 
     /// The URL of a path of the API, such as `/api/whoami-v2`.
-    pub(crate) fn join(&self, path: &str) -> Url {
+    pub fn join(&self, path: &str) -> Url {
         let mut url = self.0.clone();
         url.set_path(&format!("{}{path}", self.0.path().trim_end_matches('/')));
         url
     }
 
     /// True where TLS is spoken.
-    pub(crate) fn is_encrypted(&self) -> bool {
+    pub fn is_encrypted(&self) -> bool {
         self.0.scheme() == "https"
     }
 
     /// True where `other` has this endpoint's scheme, host and port: the only place the token may go.
-    pub(crate) fn same_origin(&self, other: &Url) -> bool {
+    pub fn same_origin(&self, other: &Url) -> bool {
         self.0.origin() == other.origin()
     }
 
     /// The host, and the port where it is not the usual one.
-    pub(crate) fn host(&self) -> String {
+    pub fn host(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();
         self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
     /// The path of a web address relative to the Hub, if its host is the Hub or this endpoint.
-    pub(crate) fn path_on_this_hub<'a>(&self, host: &str, path: &'a str) -> Option<&'a str> {
+    pub fn path_on_this_hub<'a>(&self, host: &str, path: &'a str) -> Option<&'a str> {
         if host.eq_ignore_ascii_case(&self.host()) {
             // A path below the endpoint's own, not one that merely begins with the same letters.
             let path = path.trim_start_matches('/');
@@ -93,7 +92,7 @@ impl fmt::Display for Endpoint {
 }
 
 /// Whether the address never leaves this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(ip)) => ip.is_loopback(),

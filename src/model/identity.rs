@@ -5,35 +5,35 @@ use crate::model::timestamp::Timestamp;
 /// Who the token is, as whoami tells it. Everything but the name may be missing; what is not known is `Other` or
 /// `None`, never an error (the Hub's OpenAPI document of 2026-08, and recordings of 2026-10).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Identity {
+pub struct Identity {
     /// `user`, `org` or `app`, as the Hub writes it.
-    pub(crate) kind: Option<String>,
+    pub kind: Option<String>,
     /// The namespace.
-    pub(crate) name: String,
+    pub name: String,
     /// The organizations that this authentication may see; `None` where the Hub hides the list.
-    pub(crate) orgs: Option<Vec<Membership>>,
+    pub orgs: Option<Vec<Membership>>,
     /// `access_token`, `oauth`, `app_token`, …
-    pub(crate) auth_kind: Option<String>,
+    pub auth_kind: Option<String>,
     /// `auth.expiresAt`, seen on OAuth tokens.
-    pub(crate) expires_at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
     /// Missing for OAuth.
-    pub(crate) access: Option<AccessToken>,
+    pub access: Option<AccessToken>,
 }
 
 /// One organization in whoami.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Membership {
+pub struct Membership {
     /// The namespace.
-    pub(crate) name: String,
+    pub name: String,
     /// `roleInOrg`.
-    pub(crate) role: OrgRole,
+    pub role: OrgRole,
     /// `securityRestrictions`: why this authentication may not see the organization's data.
-    pub(crate) restrictions: Vec<Restriction>,
+    pub restrictions: Vec<Restriction>,
 }
 
 /// The role of the holder in an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OrgRole {
+pub enum OrgRole {
     /// Everything.
     Admin,
     /// Pushes to every repo.
@@ -50,7 +50,7 @@ pub(crate) enum OrgRole {
 
 impl OrgRole {
     /// As whoami writes it.
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Admin => "admin",
             Self::Write => "write",
@@ -64,7 +64,7 @@ impl OrgRole {
 
 /// A value of `securityRestrictions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Restriction {
+pub enum Restriction {
     /// `mfa`
     Mfa,
     /// `token-policy`
@@ -79,7 +79,7 @@ pub(crate) enum Restriction {
 
 impl Restriction {
     /// As whoami writes it.
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Mfa => "mfa",
             Self::TokenPolicy => "token-policy",
@@ -92,20 +92,20 @@ impl Restriction {
 
 /// What whoami says of a user access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct AccessToken {
+pub struct AccessToken {
     /// The name its owner gave it.
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
     /// What it may do at most.
-    pub(crate) role: TokenRole,
+    pub role: TokenRole,
     /// When it was made.
-    pub(crate) created_at: Option<Timestamp>,
+    pub created_at: Option<Timestamp>,
     /// Promised by an old schema, never seen in an answer.
-    pub(crate) expires_at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
 }
 
 /// The role of a user access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum TokenRole {
+pub enum TokenRole {
     /// Reads what its user may read.
     Read,
     /// Does what its user may do.
@@ -118,49 +118,49 @@ pub(crate) enum TokenRole {
 
 /// The scopes of a fine-grained token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct FineGrained {
+pub struct FineGrained {
     /// `canReadGatedRepos`
-    pub(crate) reads_gated: Option<bool>,
+    pub reads_gated: Option<bool>,
     /// Permissions that hold everywhere. They never give the right to write to a repo.
-    pub(crate) global: Vec<String>,
+    pub global: Vec<String>,
     /// Permissions on an entity.
-    pub(crate) scoped: Vec<Scope>,
+    pub scoped: Vec<Scope>,
 }
 
 /// The permissions on one user, organization or repo.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Scope {
+pub struct Scope {
     /// `user`, `org`, `model`, `dataset`, `space`, …
-    pub(crate) entity_kind: String,
+    pub entity_kind: String,
     /// `acme`, or `owner/name` of a repo; the Hub may leave it out.
-    pub(crate) entity_name: Option<String>,
+    pub entity_name: Option<String>,
     /// The Hub's names; an open set.
-    pub(crate) permissions: Vec<String>,
+    pub permissions: Vec<String>,
 }
 
 /// The right to a repo's contents by the Hub's own name.
-pub(crate) const CONTENT_READ: &str = "repo.content.read";
+pub const CONTENT_READ: &str = "repo.content.read";
 /// The right to push, to change settings and, on an owner, to create repos.
-pub(crate) const REPO_WRITE: &str = "repo.write";
+pub const REPO_WRITE: &str = "repo.write";
 
 impl Identity {
     /// The membership in `owner`, whatever its case.
-    pub(crate) fn membership(&self, owner: &str) -> Option<&Membership> {
+    pub fn membership(&self, owner: &str) -> Option<&Membership> {
         self.orgs.iter().flatten().find(|org| org.name.eq_ignore_ascii_case(owner))
     }
 
     /// True where `owner` is this very user or organization.
-    pub(crate) fn is(&self, owner: &str) -> bool {
+    pub fn is(&self, owner: &str) -> bool {
         self.name.eq_ignore_ascii_case(owner)
     }
 
     /// The user and the organizations: every name under which this token could have repos.
-    pub(crate) fn namespaces(&self) -> impl Iterator<Item = &str> {
+    pub fn namespaces(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.name.as_str()).chain(self.orgs.iter().flatten().map(|org| org.name.as_str()))
     }
 
     /// When the token stops working, as far as whoami says.
-    pub(crate) fn token_expires_at(&self) -> Option<Timestamp> {
+    pub fn token_expires_at(&self) -> Option<Timestamp> {
         self.access.as_ref().and_then(|access| access.expires_at).or(self.expires_at)
     }
 }
@@ -168,7 +168,7 @@ impl Identity {
 impl Membership {
     /// The rule that keeps this token out of the organization, if whoami names one. A `token-policy` means "fine-grained
     /// only" to a classic token and "not approved" to a fine-grained one.
-    pub(crate) fn blocked_by(&self, role: Option<&TokenRole>) -> Option<Policy> {
+    pub fn blocked_by(&self, role: Option<&TokenRole>) -> Option<Policy> {
         self.restrictions.first().map(|restriction| match restriction {
             Restriction::Mfa => Policy::Mfa,
             Restriction::TokenRevoked => Policy::Revoked,
@@ -184,7 +184,7 @@ impl Membership {
 
 /// Whether a fine-grained token has a permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Coverage {
+pub enum Coverage {
     /// It has.
     Covers,
     /// It has not.
@@ -195,7 +195,7 @@ pub(crate) enum Coverage {
 
 impl FineGrained {
     /// Does any of `permissions` hold on `repo`, itself or through its owner?
-    pub(crate) fn on_repo(&self, repo: &RepoRef, permissions: &[&str]) -> Coverage {
+    pub fn on_repo(&self, repo: &RepoRef, permissions: &[&str]) -> Coverage {
         let id = repo.id();
         self.search(permissions, |scope, name| {
             (scope.entity_kind == repo.kind.noun() && name.eq_ignore_ascii_case(&id))
@@ -204,12 +204,12 @@ impl FineGrained {
     }
 
     /// Does any of `permissions` hold on the whole of `owner`?
-    pub(crate) fn on_owner(&self, owner: &str, permissions: &[&str]) -> Coverage {
+    pub fn on_owner(&self, owner: &str, permissions: &[&str]) -> Coverage {
         self.search(permissions, |scope, name| scope.is_namespace() && name.eq_ignore_ascii_case(owner))
     }
 
     /// The permissions listed for `entity`, for people to read.
-    pub(crate) fn listed_for(&self, entity: &str) -> Vec<&str> {
+    pub fn listed_for(&self, entity: &str) -> Vec<&str> {
         let of_entity =
             |scope: &&Scope| scope.entity_name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(entity));
         self.scoped.iter().filter(of_entity).flat_map(|scope| scope.permissions.iter().map(String::as_str)).collect()

@@ -1,14 +1,14 @@
 //! The nouns of the Hub: repos, identities, requirements, answers. No policy and no I/O.
 
-pub(crate) mod answer;
-pub(crate) mod ca_bundle;
-pub(crate) mod duration;
-pub(crate) mod endpoint;
-pub(crate) mod identity;
-pub(crate) mod printable;
-pub(crate) mod question;
-pub(crate) mod reply;
-pub(crate) mod repo;
-pub(crate) mod requirement;
-pub(crate) mod timestamp;
-pub(crate) mod typo;
+pub mod answer;
+pub mod ca_bundle;
+pub mod duration;
+pub mod endpoint;
+pub mod identity;
+pub mod printable;
+pub mod question;
+pub mod reply;
+pub mod repo;
+pub mod requirement;
+pub mod timestamp;
+pub mod typo;

@@ -4,7 +4,7 @@ use crate::model::requirement::{Access, Requirement};
 
 /// What the Hub is asked. Every one is a GET.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Question {
+pub enum Question {
     /// `/api/whoami-v2`, at most once per run.
     WhoAmI,
     /// `…/auth-check`: may it read, gates included?
@@ -19,16 +19,16 @@ pub(crate) enum Question {
 
 /// A Hugging Face Job under one possible owner; the platform does not say which owner is right.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct JobRef {
+pub struct JobRef {
     /// The user or organization.
-    pub(crate) owner: String,
+    pub owner: String,
     /// `JOB_ID`.
-    pub(crate) id: String,
+    pub id: String,
 }
 
 impl JobRef {
     /// `None` where `id` is nothing that a job is called by.
-    pub(crate) fn new(owner: &str, id: &str) -> Option<Self> {
+    pub fn new(owner: &str, id: &str) -> Option<Self> {
         let is_word =
             !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         (is_word && repo::check_name(owner).is_ok()).then(|| Self { owner: owner.into(), id: id.into() })
@@ -37,7 +37,7 @@ impl JobRef {
 
 impl Question {
     /// The path on the Hub.
-    pub(crate) fn path(&self) -> String {
+    pub fn path(&self) -> String {
         match self {
             Self::WhoAmI => "/api/whoami-v2".into(),
             Self::Job(job) => format!("/api/jobs/{}/{}", job.owner, job.id),
@@ -48,7 +48,7 @@ impl Question {
     }
 
     /// What follows the repo's id in the path.
-    pub(crate) fn route(&self) -> &'static str {
+    pub fn route(&self) -> &'static str {
         match self {
             Self::WhoAmI | Self::Exists(_) | Self::Job(_) => "",
             Self::CanRead(_) => "/auth-check",
@@ -57,7 +57,7 @@ impl Question {
     }
 
     /// The repo asked about.
-    pub(crate) fn repo(&self) -> Option<&RepoRef> {
+    pub fn repo(&self) -> Option<&RepoRef> {
         match self {
             Self::WhoAmI | Self::Job(_) => None,
             Self::CanRead(repo) | Self::CanWrite(repo) | Self::Exists(repo) => Some(repo),
@@ -65,7 +65,7 @@ impl Question {
     }
 
     /// The same question about another repo: where the Hub says that a repo was renamed.
-    pub(crate) fn about(&self, repo: RepoRef) -> Self {
+    pub fn about(&self, repo: RepoRef) -> Self {
         match self {
             Self::WhoAmI | Self::Job(_) => self.clone(),
             Self::CanRead(_) => Self::CanRead(repo),
@@ -76,7 +76,7 @@ impl Question {
 }
 
 /// The request that a requirement makes; `None` for those that are judged from the identity.
-pub(crate) fn first(requirement: &Requirement) -> Option<Question> {
+pub fn first(requirement: &Requirement) -> Option<Question> {
     match requirement {
         Requirement::Repo { access: Access::Read, repo } => Some(Question::CanRead(repo.clone())),
         Requirement::Repo { access: Access::Write | Access::Create, repo } => Some(Question::CanWrite(repo.clone())),
@@ -86,7 +86,7 @@ pub(crate) fn first(requirement: &Requirement) -> Option<Question> {
 
 /// What to ask after an answer that may hide something simpler: the other kinds of repo where there is none of this
 /// kind, the metadata where there is no `auth-check`. This is the only further round.
-pub(crate) fn further(requirement: &Requirement, answer: Answer) -> Vec<Question> {
+pub fn further(requirement: &Requirement, answer: Answer) -> Vec<Question> {
     let other_kinds = |repo: &RepoRef| {
         [RepoKind::Model, RepoKind::Dataset, RepoKind::Space]
             .into_iter()

@@ -4,7 +4,7 @@ use crate::model::endpoint::Endpoint;
 use crate::model::printable::is_invisible;
 
 /// The spellings of a repo, for error messages.
-pub(crate) const ACCEPTED: &str = "owner/name, datasets/owner/name, spaces/owner/name, kernels/owner/name, \
+pub const ACCEPTED: &str = "owner/name, datasets/owner/name, spaces/owner/name, kernels/owner/name, \
      hf://datasets/owner/name or https://huggingface.co/datasets/owner/name";
 
 /// The longest repo id the Hub takes, owner and slash included (`huggingface_hub` `utils/_validators.py`).
@@ -29,12 +29,12 @@ const PAGES: [&str; 14] = [
 ];
 
 /// Second path segments that follow the id of a repo without owner in a web address.
-pub(crate) const VIEWS: [&str; 11] =
+pub const VIEWS: [&str; 11] =
     ["blame", "blob", "commit", "commits", "discussions", "edit", "raw", "resolve", "settings", "tree", "upload"];
 
 /// The kinds of repo whose access the Hub can be asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RepoKind {
+pub enum RepoKind {
     /// The default: written without a prefix.
     Model,
     /// `datasets/…`
@@ -47,10 +47,10 @@ pub(crate) enum RepoKind {
 
 impl RepoKind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 4] = [Self::Model, Self::Dataset, Self::Space, Self::Kernel];
+    pub const ALL: [Self; 4] = [Self::Model, Self::Dataset, Self::Space, Self::Kernel];
 
     /// The path segment in the API and in prefixes: `models`, `datasets`, `spaces`, `kernels`.
-    pub(crate) const fn plural(self) -> &'static str {
+    pub const fn plural(self) -> &'static str {
         match self {
             Self::Model => "models",
             Self::Dataset => "datasets",
@@ -60,7 +60,7 @@ impl RepoKind {
     }
 
     /// The noun for people, and the `entity.type` in whoami.
-    pub(crate) const fn noun(self) -> &'static str {
+    pub const fn noun(self) -> &'static str {
         match self {
             Self::Model => "model",
             Self::Dataset => "dataset",
@@ -76,19 +76,19 @@ impl RepoKind {
 
 /// One repo, parsed once and right ever after. Prints as a user would paste it, and that parses back to the same repo.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct RepoRef {
+pub struct RepoRef {
     /// What kind of repo it is.
-    pub(crate) kind: RepoKind,
+    pub kind: RepoKind,
     /// The user or organization; absent for the old canonical repos such as `gpt2`.
-    pub(crate) owner: Option<String>,
+    pub owner: Option<String>,
     /// The repo's own name.
-    pub(crate) name: String,
+    pub name: String,
 }
 
 impl RepoRef {
     /// Reads any spelling a user would paste; revision and path are accepted and ignored, because access is by repo.
     /// The error is one clause that says what is wrong; it never quotes what looks like a token.
-    pub(crate) fn parse(text: &str, endpoint: &Endpoint) -> Result<Self, String> {
+    pub fn parse(text: &str, endpoint: &Endpoint) -> Result<Self, String> {
         let text = text.trim();
         if looks_like_a_token(text) {
             return Err("that looks like a token, not a repo".into());
@@ -109,17 +109,17 @@ impl RepoRef {
     }
 
     /// The id in API paths and in whoami's entities: `owner/name` or `name`.
-    pub(crate) fn id(&self) -> String {
+    pub fn id(&self) -> String {
         self.owner.as_ref().map_or_else(|| self.name.clone(), |owner| format!("{owner}/{}", self.name))
     }
 
     /// The same id as another kind of repo.
-    pub(crate) fn as_kind(&self, kind: RepoKind) -> Self {
+    pub fn as_kind(&self, kind: RepoKind) -> Self {
         Self { kind, ..self.clone() }
     }
 
     /// The repo that an API path names: `…/api/models/owner/name/…` (redirects for renamed repos).
-    pub(crate) fn from_api_path(path: &str, route: &str) -> Option<Self> {
+    pub fn from_api_path(path: &str, route: &str) -> Option<Self> {
         // A proxy's own path may hold `/api/` too: the first one that leads to a repo counts.
         path.match_indices("/api").find_map(|(at, mark)| {
             let id = path[at + mark.len()..].strip_prefix('/')?.strip_suffix(route)?;
@@ -196,7 +196,7 @@ enum Tail {
 }
 
 /// Holds one part of an id to the Hub's rules (`huggingface_hub` `utils/_validators.py`).
-pub(crate) fn check_name(part: &str) -> Result<(), String> {
+pub fn check_name(part: &str) -> Result<(), String> {
     if part.is_empty() {
         return Err("a part of it is empty".into());
     }
@@ -219,7 +219,7 @@ pub(crate) fn check_name(part: &str) -> Result<(), String> {
 }
 
 /// True for anything that holds a run in the shape of a Hub token: such text is never echoed, nor sent in a URL.
-pub(crate) fn looks_like_a_token(text: &str) -> bool {
+pub fn looks_like_a_token(text: &str) -> bool {
     text.match_indices("hf_").any(|(at, mark)| {
         text[at + mark.len()..].bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count() >= 30
     })

@@ -6,7 +6,7 @@ use crate::model::repo::{self, RepoRef};
 
 /// One thing that the job requires of its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Requirement {
+pub enum Requirement {
     /// Access to a repo.
     Repo {
         /// What the job does with it.
@@ -22,7 +22,7 @@ pub(crate) enum Requirement {
 
 /// What the job does with a repo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
+pub enum Access {
     /// It downloads. Gated access is included.
     Read,
     /// It pushes to a repo that exists.
@@ -33,7 +33,7 @@ pub(crate) enum Access {
 
 impl Access {
     /// The word in options and in the report.
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Write => "write",
@@ -42,7 +42,7 @@ impl Access {
     }
 
     /// True where a token that can only read is not enough.
-    pub(crate) const fn writes(self) -> bool {
+    pub const fn writes(self) -> bool {
         match self {
             Self::Read => false,
             Self::Write | Self::Create => true,
@@ -52,20 +52,19 @@ impl Access {
 
 /// A permission by the Hub's own name, and whose resources it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Permission {
+pub struct Permission {
     /// `inference.serverless.write`, `job.write`, …
-    pub(crate) name: String,
+    pub name: String,
     /// The user or organization; absent for the token's own user.
-    pub(crate) entity: Option<String>,
+    pub entity: Option<String>,
 }
 
 impl Permission {
     /// The forms a permission may take, for error messages.
-    pub(crate) const ACCEPTED: &str =
-        "a permission's name as the token form has it, such as job.write, or job.write@acme";
+    pub const ACCEPTED: &str = "a permission's name as the token form has it, such as job.write, or job.write@acme";
 
     /// Reads `NAME[@ENTITY]`. Names are an open set: any dotted word passes.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         let (name, entity) = text.split_once('@').map_or((text, None), |(name, entity)| (name, Some(entity)));
         let word = |part: &str| {
             part.starts_with(|c: char| c.is_ascii_lowercase())
@@ -84,7 +83,7 @@ impl Permission {
     }
 
     /// True unless the permission's last word is `read`.
-    pub(crate) fn writes(&self) -> bool {
+    pub fn writes(&self) -> bool {
         self.name.rsplit('.').next() != Some("read")
     }
 }
@@ -98,7 +97,7 @@ impl fmt::Display for Permission {
 
 impl Requirement {
     /// The owner whose permission is required; absent for a repo or a permission without an owner.
-    pub(crate) fn owner(&self) -> Option<&str> {
+    pub fn owner(&self) -> Option<&str> {
         match self {
             Self::Repo { repo, .. } => repo.owner.as_deref(),
             Self::Permission(permission) => permission.entity.as_deref(),
@@ -107,7 +106,7 @@ impl Requirement {
     }
 
     /// The repo, where the requirement is about one.
-    pub(crate) fn repo(&self) -> Option<&RepoRef> {
+    pub fn repo(&self) -> Option<&RepoRef> {
         match self {
             Self::Repo { repo, .. } => Some(repo),
             Self::Permission(_) | Self::ValidFor(_) => None,
@@ -115,7 +114,7 @@ impl Requirement {
     }
 
     /// True where a token that can only read is not enough.
-    pub(crate) fn writes(&self) -> bool {
+    pub fn writes(&self) -> bool {
         match self {
             Self::Repo { access, .. } => access.writes(),
             Self::Permission(permission) => permission.writes(),
@@ -124,7 +123,7 @@ impl Requirement {
     }
 
     /// The word in the report: `read`, `write`, `create`, `permission`, `valid-for`.
-    pub(crate) const fn name(&self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         match self {
             Self::Repo { access, .. } => access.name(),
             Self::Permission(_) => "permission",
@@ -133,7 +132,7 @@ impl Requirement {
     }
 
     /// What the requirement is about, as the user would write it.
-    pub(crate) fn subject(&self) -> String {
+    pub fn subject(&self) -> String {
         match self {
             Self::Repo { repo, .. } => repo.to_string(),
             Self::Permission(permission) => permission.to_string(),

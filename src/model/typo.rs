@@ -3,7 +3,7 @@
 use crate::model::identity::Identity;
 
 /// The namespace of the holder that `owner` is one edit away from, if it is not one of them itself.
-pub(crate) fn nearest_namespace(identity: &Identity, owner: &str) -> Option<String> {
+pub fn nearest_namespace(identity: &Identity, owner: &str) -> Option<String> {
     let known = identity.namespaces().any(|name| name.eq_ignore_ascii_case(owner));
     (!known).then(|| identity.namespaces().find(|name| one_edit_apart(name, owner)).map(Into::into)).flatten()
 }

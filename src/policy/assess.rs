@@ -20,18 +20,18 @@ use crate::token::kind::TokenInfo;
 
 /// One need and what the Hub said about it; both lists are empty for a need that is judged from the identity.
 #[derive(Debug)]
-pub(crate) struct Asked {
+pub struct Asked {
     /// The need.
-    pub(crate) requirement: Requirement,
+    pub requirement: Requirement,
     /// The reply to its question.
-    pub(crate) reply: Option<Reply>,
+    pub reply: Option<Reply>,
     /// The replies of the further round.
-    pub(crate) follow_ups: Vec<Reply>,
+    pub follow_ups: Vec<Reply>,
 }
 
 impl Asked {
     /// A need that is not asked about, because the Hub must not be.
-    pub(crate) fn offline(requirement: &Requirement) -> Self {
+    pub fn offline(requirement: &Requirement) -> Self {
         let reply = question::first(requirement).map(|question| Reply::without_exchange(question, Answer::Offline));
         Self { requirement: requirement.clone(), reply, follow_ups: Vec::new() }
     }
@@ -39,30 +39,30 @@ impl Asked {
 
 /// What came back, before it is judged, and what was found without the Hub.
 #[derive(Debug, Default)]
-pub(crate) struct Replies {
+pub struct Replies {
     /// Absent where the Hub was not asked.
-    pub(crate) whoami: Option<Reply>,
+    pub whoami: Option<Reply>,
     /// The needs, in the order given.
-    pub(crate) asked: Vec<Asked>,
+    pub asked: Vec<Asked>,
     /// The record of the job that this process runs in, under every owner it may have.
-    pub(crate) job: Vec<Reply>,
+    pub job: Vec<Reply>,
     /// What is odd about the value that the token came in, or about this process.
-    pub(crate) token_warnings: Vec<(Diagnosis, Params)>,
+    pub token_warnings: Vec<(Diagnosis, Params)>,
     /// What `--audit` found around here.
-    pub(crate) practices: Vec<(Diagnosis, Params)>,
+    pub practices: Vec<(Diagnosis, Params)>,
 }
 
 /// The findings and warnings that replies come to.
 #[derive(Debug, Default)]
-pub(crate) struct Assessment {
+pub struct Assessment {
     /// The identity first, then the needs in the order given.
-    pub(crate) findings: Vec<Finding>,
+    pub findings: Vec<Finding>,
     /// In the order of the findings.
-    pub(crate) warnings: Vec<Warning>,
+    pub warnings: Vec<Warning>,
 }
 
 /// Judges everything that the Hub said. `scene.identity` is ignored: it is what whoami gave.
-pub(crate) fn assess(
+pub fn assess(
     context: MessageContext<'_>,
     info: &TokenInfo,
     now: Timestamp,

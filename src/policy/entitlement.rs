@@ -7,7 +7,7 @@ use crate::token::kind::{Claims, TokenInfo, TokenKind};
 
 /// What the identity says about one right to one repo: the narrowest thing that would explain a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Entitlement {
+pub enum Entitlement {
     /// No identity, or one that does not say.
     Unknown,
     /// Nothing in the identity forbids it.
@@ -32,7 +32,7 @@ pub(crate) enum Entitlement {
 
 /// The right that a standing is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Right {
+pub enum Right {
     /// To know that the repo exists.
     See,
     /// To download.
@@ -48,7 +48,7 @@ pub(crate) enum Right {
 impl Entitlement {
     /// Every standing, in the order of the printed table.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 15] = [
+    pub const ALL: [Self; 15] = [
         Self::Unknown,
         Self::Clear,
         Self::Delegated,
@@ -69,7 +69,7 @@ impl Entitlement {
 
 impl Right {
     /// The right that decides what `answer` means for `need`.
-    pub(crate) fn in_question(requirement: &Requirement, answer: Answer) -> Self {
+    pub fn in_question(requirement: &Requirement, answer: Answer) -> Self {
         match (requirement, answer) {
             (_, Answer::Unauthorized) => Self::Use,
             (Requirement::Repo { access: Access::Create, .. }, Answer::NotFound) => Self::Create,
@@ -93,7 +93,7 @@ enum Place {
 }
 
 /// What `identity` says about `right` to `repo`, for this token.
-pub(crate) fn of(identity: Option<&Identity>, info: &TokenInfo, right: Right, repo: &RepoRef) -> Entitlement {
+pub fn of(identity: Option<&Identity>, info: &TokenInfo, right: Right, repo: &RepoRef) -> Entitlement {
     let Some(identity) = identity else {
         return if right == Right::Use && info.kind != TokenKind::User {
             Entitlement::Delegated
@@ -127,7 +127,7 @@ pub(crate) fn of(identity: Option<&Identity>, info: &TokenInfo, right: Right, re
 }
 
 /// What the identity says about a permission beyond repos; the Hub has no question for those.
-pub(crate) fn of_permission(identity: Option<&Identity>, info: &TokenInfo, permission: &Permission) -> Entitlement {
+pub fn of_permission(identity: Option<&Identity>, info: &TokenInfo, permission: &Permission) -> Entitlement {
     let Some(identity) = identity else { return Entitlement::Unknown };
     let entity = permission.entity.as_deref().unwrap_or(&identity.name);
     let membership = identity.membership(entity);

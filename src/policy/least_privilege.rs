@@ -15,7 +15,7 @@ use crate::model::timestamp::Timestamp;
 const OLD: Duration = Duration::from_secs(90 * 86_400);
 
 /// What is to be said about the token's rights and age.
-pub(crate) fn findings(identity: &Identity, requirements: &[Requirement], now: Timestamp) -> Vec<(Diagnosis, Params)> {
+pub fn findings(identity: &Identity, requirements: &[Requirement], now: Timestamp) -> Vec<(Diagnosis, Params)> {
     let Some(access) = &identity.access else { return Vec::new() };
     let mut findings = Vec::new();
     let excess = excess(identity, &access.role, requirements);

@@ -1,6 +1,6 @@
 //! From the Hub's answers to findings. Pure: no I/O, no clock, no environment.
 
-pub(crate) mod assess;
-pub(crate) mod entitlement;
-pub(crate) mod least_privilege;
-pub(crate) mod table;
+pub mod assess;
+pub mod entitlement;
+pub mod least_privilege;
+pub mod table;

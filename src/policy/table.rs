@@ -9,7 +9,7 @@ use crate::token::kind::TokenKind;
 
 /// What the needs' own answers say about the token, for a whoami that gave no identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Elsewhere {
+pub enum Elsewhere {
     /// No need was asked, or none was answered.
     Silent,
     /// Every need that was asked was granted.
@@ -21,7 +21,7 @@ pub(crate) enum Elsewhere {
 }
 
 /// What `answer` means for a need. `None` is a pass.
-pub(crate) fn judge(access: Access, answer: Answer, entitlement: Entitlement) -> Option<Diagnosis> {
+pub fn judge(access: Access, answer: Answer, entitlement: Entitlement) -> Option<Diagnosis> {
     use Diagnosis as D;
     Some(match answer {
         Answer::Granted | Answer::UnverifiedOk => return None,
@@ -85,7 +85,7 @@ pub(crate) fn judge(access: Access, answer: Answer, entitlement: Entitlement) ->
 }
 
 /// What whoami's answer means. `None` is an identity.
-pub(crate) fn judge_whoami(answer: Answer, kind: TokenKind, elsewhere: Elsewhere) -> Option<Diagnosis> {
+pub fn judge_whoami(answer: Answer, kind: TokenKind, elsewhere: Elsewhere) -> Option<Diagnosis> {
     use Diagnosis as D;
     Some(match answer {
         Answer::Granted => return None,
@@ -121,7 +121,7 @@ pub(crate) fn judge_whoami(answer: Answer, kind: TokenKind, elsewhere: Elsewhere
 }
 
 /// What the identity means for a permission beyond repos, which nobody can be asked about. `None` is a pass.
-pub(crate) fn judge_permission(entitlement: Entitlement) -> Option<Diagnosis> {
+pub fn judge_permission(entitlement: Entitlement) -> Option<Diagnosis> {
     Some(match entitlement {
         Entitlement::Clear => return None,
         Entitlement::Blocked(policy) => blocked(policy),

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 /// What `work` comes to, if it is done by then. It has a thread of its own: a peer that keeps the processor busy, in a
 /// place where no timer is looked at, does not hold up the caller. Without room for a thread it is waited for.
-pub(crate) fn in_time<T: Send + 'static>(until: Instant, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub fn in_time<T: Send + 'static>(until: Instant, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let slots = Arc::new((Mutex::new(Some(work)), Mutex::new(None)));
     let (theirs, caller) = (Arc::clone(&slots), thread::current());
     let spawned = thread::Builder::new().spawn(move || {

@@ -60,7 +60,7 @@ extern "C" fn remember() {
     unsafe_code,
     reason = "execvp keeps signal mask and dispositions as they are; the standard library's exec does not"
 )]
-pub(crate) fn become_command(command: &[OsString]) -> (ExitCode, String) {
+pub fn become_command(command: &[OsString]) -> (ExitCode, String) {
     let name = command.first().map(|program| program.to_string_lossy().into_owned()).unwrap_or_default();
     let Ok(arguments) = command.iter().map(|argument| CString::new(argument.as_bytes())).collect::<Result<Vec<_>, _>>()
     else {
@@ -140,13 +140,13 @@ mod kernel {
     /// The kernel's `struct sigaction` on 64-bit Linux: handler, flags, restorer, mask.
     type Action = [usize; 4];
 
-    pub(crate) fn is_ignored(signal: libc::c_int) -> bool {
+    pub fn is_ignored(signal: libc::c_int) -> bool {
         let mut action: Action = [0; 4];
         call(signal, std::ptr::null(), &raw mut action);
         action[0] == libc::SIG_IGN
     }
 
-    pub(crate) fn ignore(signal: libc::c_int) {
+    pub fn ignore(signal: libc::c_int) {
         let action: Action = [libc::SIG_IGN, 0, 0, 0];
         call(signal, &raw const action, std::ptr::null_mut());
     }
@@ -161,17 +161,17 @@ mod kernel {
 /// Elsewhere the C library has no such signals.
 #[cfg(not(target_os = "linux"))]
 mod kernel {
-    pub(crate) fn is_ignored(_: libc::c_int) -> bool {
+    pub fn is_ignored(_: libc::c_int) -> bool {
         false
     }
 
-    pub(crate) fn ignore(_: libc::c_int) {}
+    pub fn ignore(_: libc::c_int) {}
 }
 
 /// As the first process of a container, default actions do not apply: without this, `docker stop` would wait ten
 /// seconds for a check to end. Anywhere else the default action is the right one, and stays.
 #[expect(unsafe_code, reason = "installing a signal handler")]
-pub(crate) fn end_on_signals() {
+pub fn end_on_signals() {
     if std::process::id() != 1 {
         return;
     }

@@ -1,6 +1,6 @@
 //! This process and the one it becomes: exec, memory protection, ranks, deadlines. All unsafe code is here.
 
-pub(crate) mod deadline;
-pub(crate) mod exec;
-pub(crate) mod harden;
-pub(crate) mod rank;
+pub mod deadline;
+pub mod exec;
+pub mod harden;
+pub mod rank;

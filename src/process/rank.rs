@@ -13,7 +13,7 @@ const TORCHRUN: &str = "RANK";
 
 /// Which process of a parallel job this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rank {
+pub enum Rank {
     /// The first, or the only one.
     Zero,
     /// Any other.
@@ -23,7 +23,7 @@ pub(crate) enum Rank {
 }
 
 /// Reads the first variable that is set and not empty; none means that this is the only process.
-pub(crate) fn find() -> Rank {
+pub fn find() -> Rank {
     let world_size = set("WORLD_SIZE");
     let counts = |name: &&str| *name != TORCHRUN || world_size.is_some();
     let Some((name, value)) = NAMES.into_iter().filter(counts).find_map(|name| Some((name, set(name)?))) else {

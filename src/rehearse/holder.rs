@@ -19,7 +19,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 const LEFT: Duration = Duration::from_secs(5 * 3_600);
 
 /// The kind of token that can lead to the diagnosis, and what it says of itself.
-pub(crate) fn info(diagnosis: Diagnosis, requirements: &[Requirement], now: Timestamp) -> TokenInfo {
+pub fn info(diagnosis: Diagnosis, requirements: &[Requirement], now: Timestamp) -> TokenInfo {
     use Diagnosis as D;
     let kind = match diagnosis {
         D::TokenScope | D::RightUnknown | D::TokenExpiresEarly => TokenKind::OAuth,
@@ -33,7 +33,7 @@ pub(crate) fn info(diagnosis: Diagnosis, requirements: &[Requirement], now: Time
 }
 
 /// Alice, with the token and the place in the organization that lead to the diagnosis.
-pub(crate) fn identity(
+pub fn identity(
     diagnosis: Diagnosis,
     kind: TokenKind,
     failing: Option<&Requirement>,

@@ -11,7 +11,7 @@ use crate::model::printable;
 use crate::token::source::{self, Source};
 
 /// Where the token is, or is looked for: in the file that the user names, but for what can only be said of a variable.
-pub(crate) fn source(diagnosis: Diagnosis, named: Option<PathBuf>) -> Source {
+pub fn source(diagnosis: Diagnosis, named: Option<PathBuf>) -> Source {
     use Diagnosis as D;
     match diagnosis {
         D::TokenOldName => Source::Variable(source::OLD_NAME),
@@ -26,7 +26,7 @@ pub(crate) fn source(diagnosis: Diagnosis, named: Option<PathBuf>) -> Source {
 }
 
 /// Warnings about the value that the token came in, or about this process.
-pub(crate) fn token_warnings(diagnosis: Diagnosis) -> Vec<(Diagnosis, Params)> {
+pub fn token_warnings(diagnosis: Diagnosis) -> Vec<(Diagnosis, Params)> {
     use Diagnosis as D;
     match diagnosis {
         D::TokenWhitespace
@@ -40,7 +40,7 @@ pub(crate) fn token_warnings(diagnosis: Diagnosis) -> Vec<(Diagnosis, Params)> {
 }
 
 /// Habits that show without the Hub.
-pub(crate) fn practices(diagnosis: Diagnosis) -> Vec<(Diagnosis, Params)> {
+pub fn practices(diagnosis: Diagnosis) -> Vec<(Diagnosis, Params)> {
     match diagnosis {
         Diagnosis::AuditHardcoded | Diagnosis::AuditExposedFile => vec![(diagnosis, params(diagnosis))],
         _ => Vec::new(),
@@ -48,7 +48,7 @@ pub(crate) fn practices(diagnosis: Diagnosis) -> Vec<(Diagnosis, Params)> {
 }
 
 /// The facts that a real case finds without the Hub.
-pub(crate) fn params(diagnosis: Diagnosis) -> Params {
+pub fn params(diagnosis: Diagnosis) -> Params {
     use Diagnosis as D;
     let params = Params::default();
     match diagnosis {

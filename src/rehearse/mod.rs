@@ -28,23 +28,23 @@ use crate::token::kind::TokenInfo;
 use crate::token::source::{MissingToken, Source};
 
 /// What a run would have found in which a diagnosis decides.
-pub(crate) struct Rehearsal {
+pub struct Rehearsal {
     /// The user's, with what the diagnosis takes besides: a need that can fail so, `--audit`.
-    pub(crate) options: Options,
+    pub options: Options,
     /// What came back, or why nothing was asked.
-    pub(crate) found: Result<Heard, MissingToken>,
+    pub found: Result<Heard, MissingToken>,
     /// Needs that could not be granted in this case, by their place; they were not put to the made-up Hub.
-    pub(crate) left_out: Vec<usize>,
+    pub left_out: Vec<usize>,
 }
 
 /// A token, and what came back.
-pub(crate) struct Heard {
+pub struct Heard {
     /// What it is.
-    pub(crate) info: TokenInfo,
+    pub info: TokenInfo,
     /// Where it was.
-    pub(crate) source: Source,
+    pub source: Source,
     /// What the Hub said of it.
-    pub(crate) replies: Replies,
+    pub replies: Replies,
 }
 
 /// Where in a run a diagnosis arises.
@@ -77,7 +77,7 @@ fn place(diagnosis: Diagnosis) -> Place {
 }
 
 /// The run in which `diagnosis` decides. A need of the user's is the one that fails, where one can; else one is made up.
-pub(crate) fn rehearse(diagnosis: Diagnosis, options: &Options, now: Timestamp) -> Rehearsal {
+pub fn rehearse(diagnosis: Diagnosis, options: &Options, now: Timestamp) -> Rehearsal {
     let mut options = options.clone();
     if diagnosis.code().starts_with("audit-") {
         options.audit = Audit::Practices;

@@ -12,7 +12,7 @@ use crate::model::reply::{Exchange, Reply};
 use crate::model::repo::{RepoKind, RepoRef};
 
 /// The Hub's yes. It may bear a notice.
-pub(crate) fn granted(diagnosis: Diagnosis, question: Question, endpoint: &Endpoint) -> Reply {
+pub fn granted(diagnosis: Diagnosis, question: Question, endpoint: &Endpoint) -> Reply {
     let notice = (diagnosis == Diagnosis::HubDeprecation).then(|| "This route will be removed".into());
     let url = endpoint.join(&question.path()).to_string();
     let exchange = Exchange { url, status: Some(200), attempts: 1, notice, ..Exchange::default() };
@@ -20,7 +20,7 @@ pub(crate) fn granted(diagnosis: Diagnosis, question: Question, endpoint: &Endpo
 }
 
 /// What `diagnosis` is the judgement of.
-pub(crate) fn reply(diagnosis: Diagnosis, question: Question, endpoint: &Endpoint) -> Reply {
+pub fn reply(diagnosis: Diagnosis, question: Question, endpoint: &Endpoint) -> Reply {
     use Diagnosis as D;
     let redirected_to = question.repo().and_then(|repo| landing(diagnosis, repo));
     if let Some(repo) = redirected_to {

@@ -20,7 +20,7 @@ use crate::token::kind::TokenInfo;
 use crate::token::source::{self, MissingToken};
 
 /// The report of a run whose token was sent, or would have been but for `HF_HUB_OFFLINE`.
-pub(crate) fn judged(
+pub fn judged(
     options: &Options,
     info: &TokenInfo,
     source: &source::Source,
@@ -80,7 +80,7 @@ fn habits_on_the_hub(
 }
 
 /// The report of a run in which `diagnosis` decides, without one.
-pub(crate) fn rehearsed(options: &Options, diagnosis: Diagnosis) -> Report {
+pub fn rehearsed(options: &Options, diagnosis: Diagnosis) -> Report {
     let now = now();
     let Rehearsal { options, found, left_out } = rehearse::rehearse(diagnosis, options, now);
     let mut report = match found {
@@ -98,7 +98,7 @@ pub(crate) fn rehearsed(options: &Options, diagnosis: Diagnosis) -> Report {
 }
 
 /// The report of a run that had no token to send.
-pub(crate) fn refused(options: &Options, missing: MissingToken) -> Report {
+pub fn refused(options: &Options, missing: MissingToken) -> Report {
     let MissingToken { diagnosis, source, params, token_warnings } = missing;
     let source_name = source.to_string();
     let context = context(options, &source_name);
@@ -127,12 +127,12 @@ pub(crate) fn refused(options: &Options, missing: MissingToken) -> Report {
 }
 
 /// The warning of `--rank-zero-only` in a process whose rank nobody knows.
-pub(crate) fn malformed_rank(options: &Options, name: &str) -> Warning {
+pub fn malformed_rank(options: &Options, name: &str) -> Warning {
     warn(&context(options, ""), Diagnosis::RankMalformed, Params::default().with("found", name))
 }
 
 /// The clock.
-pub(crate) fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     Timestamp::at(SystemTime::now()).unwrap_or(Timestamp::START)
 }
 

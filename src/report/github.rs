@@ -3,7 +3,7 @@ use crate::report::{Outcome, Report};
 
 /// The findings as workflow commands: an error per failure, a warning per warning, a notice for a pass. What the Hub said
 /// is escaped, so that no message can forge a command.
-pub(crate) fn annotations(report: &Report) -> String {
+pub fn annotations(report: &Report) -> String {
     let mut text = String::new();
     for finding in report.checks.iter().filter(|finding| matches!(finding.outcome, Outcome::Fail | Outcome::Unknown)) {
         if let Some(diagnosis) = finding.diagnosis.filter(|diagnosis| diagnosis.exit().number() != 0) {
@@ -21,7 +21,7 @@ pub(crate) fn annotations(report: &Report) -> String {
 }
 
 /// The text report as Markdown, in a fence that nothing inside it can close.
-pub(crate) fn summary(text: &str) -> String {
+pub fn summary(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
     format!("### hf-token-check\n\n{fence}text\n{text}{fence}\n")

@@ -89,7 +89,7 @@ struct WarningPart<'a> {
 }
 
 /// The report as one JSON object and a line feed; described by `docs/report.schema.json`.
-pub(crate) fn render(report: &Report) -> String {
+pub fn render(report: &Report) -> String {
     let decision = report.decision();
     let token = &report.token;
     let document = Document {

@@ -1,12 +1,12 @@
 //! The report: everything a run found out. Every output format is a function of it.
 
-pub(crate) mod build;
+pub mod build;
 mod github;
 mod json;
-pub(crate) mod options;
+pub mod options;
 mod text;
-pub(crate) mod wrap;
-pub(crate) mod write;
+pub mod wrap;
+pub mod write;
 
 use std::time::Duration;
 
@@ -20,30 +20,30 @@ use crate::token::kind::TokenKind;
 
 /// Everything that a run found out: the one thing that every output is a function of.
 #[derive(Clone, Debug)]
-pub(crate) struct Report {
+pub struct Report {
     /// The Hub that was asked.
-    pub(crate) endpoint: String,
+    pub endpoint: String,
     /// From start to verdict.
-    pub(crate) elapsed: Duration,
+    pub elapsed: Duration,
     /// Params about the token; never a part of it.
-    pub(crate) token: TokenFacts,
+    pub token: TokenFacts,
     /// Who it is.
-    pub(crate) identity: Option<Identity>,
+    pub identity: Option<Identity>,
     /// `token`, `identity`, then the needs in the order given.
-    pub(crate) checks: Vec<Finding>,
+    pub checks: Vec<Finding>,
     /// What is odd but does not stop the job.
-    pub(crate) warnings: Vec<Warning>,
+    pub warnings: Vec<Warning>,
     /// Every exchange with the Hub, for `--verbose`.
-    pub(crate) requests: Vec<Exchange>,
+    pub requests: Vec<Exchange>,
     /// What warnings come to.
-    pub(crate) strictness: Strictness,
+    pub strictness: Strictness,
     /// Whether anything of this happened.
-    pub(crate) origin: Origin,
+    pub origin: Origin,
 }
 
 /// Whether a report tells of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub enum Origin {
     /// It does.
     Run,
     /// It was made up by `--rehearse`.
@@ -52,43 +52,43 @@ pub(crate) enum Origin {
 
 /// What is known of the token.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct TokenFacts {
+pub struct TokenFacts {
     /// `env:HF_TOKEN` or `file:/path`; absent where nothing was found.
-    pub(crate) source: Option<String>,
+    pub source: Option<String>,
     /// By its prefix.
-    pub(crate) kind: Option<TokenKind>,
+    pub kind: Option<TokenKind>,
     /// The role that whoami states.
-    pub(crate) role: Option<String>,
+    pub role: Option<String>,
     /// The name its owner gave it.
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
     /// When it was made.
-    pub(crate) created_at: Option<Timestamp>,
+    pub created_at: Option<Timestamp>,
     /// When it stops working.
-    pub(crate) expires_at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
 }
 
 /// One check and its result.
 #[derive(Clone, Debug)]
-pub(crate) struct Finding {
+pub struct Finding {
     /// `token`, `identity`, `read`, `write`, `create`, `permission`, `valid-for`.
-    pub(crate) check: &'static str,
+    pub check: &'static str,
     /// The variable, the name, the repo, the permission or the duration.
-    pub(crate) subject: String,
+    pub subject: String,
     /// What came of it.
-    pub(crate) outcome: Outcome,
+    pub outcome: Outcome,
     /// The cause; absent for a plain pass and for what was skipped.
-    pub(crate) diagnosis: Option<Diagnosis>,
+    pub diagnosis: Option<Diagnosis>,
     /// How it is known.
-    pub(crate) basis: Basis,
+    pub basis: Basis,
     /// The wording.
-    pub(crate) message: Message,
+    pub message: Message,
     /// The exchange that it rests on.
-    pub(crate) exchange: Option<Exchange>,
+    pub exchange: Option<Exchange>,
 }
 
 impl Finding {
     /// A check that was not looked at.
-    pub(crate) fn skipped(check: &'static str, subject: String, why: &str) -> Self {
+    pub fn skipped(check: &'static str, subject: String, why: &str) -> Self {
         let message = Message { summary: why.into(), ..Message::default() };
         Self {
             check,
@@ -104,16 +104,16 @@ impl Finding {
 
 /// Something odd.
 #[derive(Clone, Debug)]
-pub(crate) struct Warning {
+pub struct Warning {
     /// Its name.
-    pub(crate) diagnosis: Diagnosis,
+    pub diagnosis: Diagnosis,
     /// Its wording.
-    pub(crate) message: Message,
+    pub message: Message,
 }
 
 /// The result of one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// Granted.
     Pass,
     /// A "no".
@@ -126,7 +126,7 @@ pub(crate) enum Outcome {
 
 impl Outcome {
     /// The outcome that a diagnosis stands for.
-    pub(crate) fn of(diagnosis: Option<Diagnosis>) -> Self {
+    pub fn of(diagnosis: Option<Diagnosis>) -> Self {
         match diagnosis.map(Diagnosis::exit) {
             None | Some(ExitCode::Pass) => Self::Pass,
             Some(exit) if exit.means_no_answer() => Self::Unknown,
@@ -135,7 +135,7 @@ impl Outcome {
     }
 
     /// The word in the JSON report.
-    pub(crate) const fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Pass => "pass",
             Self::Fail => "fail",
@@ -147,7 +147,7 @@ impl Outcome {
 
 /// How a result is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Basis {
+pub enum Basis {
     /// The Hub answered this very question.
     Asked,
     /// From the identity.
@@ -158,7 +158,7 @@ pub(crate) enum Basis {
 
 impl Basis {
     /// The word in the JSON report.
-    pub(crate) const fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Asked => "asked",
             Self::Inferred => "inferred",
@@ -169,7 +169,7 @@ impl Basis {
 
 /// What warnings do to the verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Strictness {
+pub enum Strictness {
     /// They are shown.
     Lenient,
     /// They fail the run: `--strict`.
@@ -178,7 +178,7 @@ pub(crate) enum Strictness {
 
 /// The whole run in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// Everything asked for is granted.
     Pass,
     /// Something is refused.
@@ -189,7 +189,7 @@ pub(crate) enum Verdict {
 
 impl Verdict {
     /// The word in the JSON report.
-    pub(crate) const fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Pass => "pass",
             Self::Fail => "fail",
@@ -200,19 +200,19 @@ impl Verdict {
 
 /// The verdict, the status and the code that decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Decision {
+pub struct Decision {
     /// In a word.
-    pub(crate) verdict: Verdict,
+    pub verdict: Verdict,
     /// In a number.
-    pub(crate) exit: ExitCode,
+    pub exit: ExitCode,
     /// By name; absent for a pass.
-    pub(crate) diagnosis: Option<Diagnosis>,
+    pub diagnosis: Option<Diagnosis>,
 }
 
 impl Report {
     /// The token decides before the identity, the identity before the needs, the needs in the order given; a "no"
     /// decides before a "no answer", and warnings only where nothing else does.
-    pub(crate) fn decision(&self) -> Decision {
+    pub fn decision(&self) -> Decision {
         let first = |outcome: Outcome| {
             let deciding =
                 |f: &&Finding| f.outcome == outcome && f.diagnosis.is_some_and(|d| d.exit() != ExitCode::Pass);

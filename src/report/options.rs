@@ -2,22 +2,22 @@ use std::path::PathBuf;
 
 /// How the report is shown, as the user chose.
 #[derive(Clone, Debug)]
-pub(crate) struct OutputOptions {
+pub struct OutputOptions {
     /// Of what is printed.
-    pub(crate) format: Format,
+    pub format: Format,
     /// Where the JSON report is written too.
-    pub(crate) file: Option<PathBuf>,
+    pub file: Option<PathBuf>,
     /// Of the text.
-    pub(crate) color: Color,
+    pub color: Color,
     /// How much is said.
-    pub(crate) verbosity: Verbosity,
+    pub verbosity: Verbosity,
     /// Who reads the streams.
-    pub(crate) destination: Destination,
+    pub destination: Destination,
 }
 
 /// Who reads stdout and stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Destination {
+pub enum Destination {
     /// Whoever started the check.
     Caller,
     /// Whoever looks for the output of COMMAND, which owns stdout.
@@ -26,7 +26,7 @@ pub(crate) enum Destination {
 
 /// How the report is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
+pub enum Format {
     /// For people, on stderr.
     Text,
     /// For programs, on stdout.
@@ -37,7 +37,7 @@ pub(crate) enum Format {
 
 /// When the text has colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Color {
+pub enum Color {
     /// On a terminal.
     Auto,
     /// Everywhere.
@@ -48,7 +48,7 @@ pub(crate) enum Color {
 
 /// How much the text says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verbosity {
+pub enum Verbosity {
     /// Nothing on success.
     Quiet,
     /// One line per check.

@@ -9,18 +9,18 @@ use crate::report::{Basis, Finding, Outcome, Report, Verdict};
 
 /// How the text looks.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Style {
+pub struct Style {
     /// With colour or without.
-    pub(crate) paint: Paint,
+    pub paint: Paint,
     /// How much is said.
-    pub(crate) verbosity: Verbosity,
+    pub verbosity: Verbosity,
     /// Who reads it.
-    pub(crate) destination: Destination,
+    pub destination: Destination,
 }
 
 /// Colour, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Paint {
+pub enum Paint {
     /// Escape sequences of ECMA-48.
     Ansi,
     /// Bare text.
@@ -42,7 +42,7 @@ const YELLOW: &str = "33";
 const DIM: &str = "2";
 
 /// The report for people: one line per check, then a block per failure, then what it comes to.
-pub(crate) fn render(report: &Report, style: Style) -> String {
+pub fn render(report: &Report, style: Style) -> String {
     let decision = report.decision();
     let passed = decision.diagnosis.is_none();
     match style.verbosity {

@@ -1,8 +1,8 @@
 /// Where lines are folded unless a terminal is narrower; longer words, such as addresses, stay whole.
-pub(crate) const WIDTH: usize = 80;
+pub const WIDTH: usize = 80;
 
 /// One paragraph after `first`, folded at spaces; every further line begins with `rest`.
-pub(crate) fn fold(text: &mut String, first: &str, rest: &str, paragraph: &str, width: usize) {
+pub fn fold(text: &mut String, first: &str, rest: &str, paragraph: &str, width: usize) {
     let mut line = first.to_owned();
     let mut is_bare = true;
     for word in paragraph.split(' ') {

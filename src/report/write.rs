@@ -8,14 +8,14 @@ use std::path::Path;
 use crate::model::printable;
 use crate::report::Report;
 use crate::report::options::{Color, Destination, Format, OutputOptions, Verbosity};
-pub(crate) use crate::report::text::{Paint, Style};
+pub use crate::report::text::{Paint, Style};
 use crate::report::wrap;
 use crate::report::{github, json, text};
 use crate::token::classify::holds_a_literal;
 use crate::token::secret::Token;
 
 /// Prints and writes the report in the manner that was chosen. Whatever cannot be written, the verdict stands.
-pub(crate) fn deliver(report: &Report, output: &OutputOptions, token: Option<&Token>) {
+pub fn deliver(report: &Report, output: &OutputOptions, token: Option<&Token>) {
     let pages = Pages { report, token };
     if let Some(path) = &output.file
         && let Err(error) = write_atomically(path, &pages.json())
@@ -50,31 +50,31 @@ pub(crate) fn deliver(report: &Report, output: &OutputOptions, token: Option<&To
 }
 
 /// The report in every format, as it may leave the process.
-pub(crate) struct Pages<'a> {
+pub struct Pages<'a> {
     /// What is told.
-    pub(crate) report: &'a Report,
+    pub report: &'a Report,
     /// What is not.
-    pub(crate) token: Option<&'a Token>,
+    pub token: Option<&'a Token>,
 }
 
 impl Pages<'_> {
     /// One JSON object.
-    pub(crate) fn json(&self) -> String {
+    pub fn json(&self) -> String {
         self.clean(json::render(self.report))
     }
 
     /// For people.
-    pub(crate) fn text(&self, style: Style) -> String {
+    pub fn text(&self, style: Style) -> String {
         self.clean(text::render(self.report, style))
     }
 
     /// Workflow commands of GitHub.
-    pub(crate) fn annotations(&self) -> String {
+    pub fn annotations(&self) -> String {
         self.clean(github::annotations(self.report))
     }
 
     /// The text in Markdown, for the summary of a step.
-    pub(crate) fn summary(&self) -> String {
+    pub fn summary(&self) -> String {
         let style = Style { paint: Paint::Plain, verbosity: Verbosity::Normal, destination: Destination::Caller };
         self.clean(github::summary(&text::render(self.report, style)))
     }
@@ -89,7 +89,7 @@ impl Pages<'_> {
 }
 
 /// The columns of the terminal on stdout; without one, of the page.
-pub(crate) fn columns() -> usize {
+pub fn columns() -> usize {
     let stated = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     stated.or_else(terminal_columns).filter(|columns| *columns > 0).unwrap_or(wrap::WIDTH)
 }
@@ -118,13 +118,13 @@ fn summarize(text: &str) {
 }
 
 /// One line on stderr, with the program's name, and without the tokens that a user has put into the words that it quotes.
-pub(crate) fn say(line: &str) {
+pub fn say(line: &str) {
     let words = line.split(' ').map(|word| if holds_a_literal(word) { "[token]" } else { word });
     print(&mut io::stderr(), &format!("hf-token-check: {}\n", words.collect::<Vec<_>>().join(" ")));
 }
 
 /// A value of the user's for a log line: without control characters, and of bounded length.
-pub(crate) fn tidy(text: &str) -> String {
+pub fn tidy(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
 }
 

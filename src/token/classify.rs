@@ -7,16 +7,16 @@ use crate::token::kind::{TokenKind, USUAL_BODY};
 
 /// Why a value is not a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct TokenError {
+pub struct TokenError {
     /// One of the `token-…` codes that end with status 40.
-    pub(crate) diagnosis: Diagnosis,
+    pub diagnosis: Diagnosis,
     /// `it is wrapped in quotes`, `a GitHub token`, …: a constant, so that nothing of the value can be in it.
-    pub(crate) detail: &'static str,
+    pub detail: &'static str,
 }
 
 impl TokenError {
     /// A flaw and its clause.
-    pub(crate) fn new(diagnosis: Diagnosis, detail: &'static str) -> Self {
+    pub fn new(diagnosis: Diagnosis, detail: &'static str) -> Self {
         Self { diagnosis, detail }
     }
 }
@@ -94,7 +94,7 @@ const EXAMPLES: [&str; 22] = [
 ];
 
 /// Decides which kind of token a cleaned value is, or what it is instead.
-pub(crate) fn find(value: &str) -> Result<TokenKind, TokenError> {
+pub fn find(value: &str) -> Result<TokenKind, TokenError> {
     if is_placeholder(value) {
         return Err(placeholder());
     }
@@ -140,7 +140,7 @@ pub(crate) fn find(value: &str) -> Result<TokenKind, TokenError> {
 
 /// True where `text` holds the literal of a token: a prefix and a long, varied run. An example such as `hf_xxx...` is
 /// none.
-pub(crate) fn holds_a_literal(text: &str) -> bool {
+pub fn holds_a_literal(text: &str) -> bool {
     ["hf_", "api_org_"].iter().any(|prefix| {
         text.match_indices(prefix).any(|(at, _)| {
             let body = text[at + prefix.len()..].bytes();

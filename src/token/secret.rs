@@ -12,7 +12,7 @@ use crate::token::classify::{self, TokenError};
 use crate::token::kind::{Claims, TokenInfo, TokenKind, USUAL_BODY};
 
 /// The longest run of the token that any output may hold is one character less than this.
-pub(crate) const LONGEST_LEAK: usize = 8;
+pub const LONGEST_LEAK: usize = 8;
 
 /// A secret of fewer characters is not taken out of texts: it stands in any text by chance, and hides nothing.
 const SHORTEST_SECRET: usize = 4;
@@ -35,28 +35,28 @@ const SHORTEST_BODY: usize = 8;
 
 /// A Hub token in the form in which clients send it. Has no `Display`; `Debug` tells kind and length only.
 /// In memory it is once, wiped when the last who shares it lets go.
-pub(crate) struct Token {
+pub struct Token {
     /// [`SCHEME`], and the token.
     authorization: Bytes,
     /// What it is, told without it.
-    pub(crate) info: TokenInfo,
+    pub info: TokenInfo,
     /// Other secrets that are sent beside it: what no output may show of the token, it may not show of these.
     companions: Vec<SecretString>,
 }
 
 /// A token, and what was odd about the value it came in.
 #[derive(Debug)]
-pub(crate) struct Parsed {
+pub struct Parsed {
     /// The token, cleaned.
-    pub(crate) token: Token,
+    pub token: Token,
     /// `token-whitespace`, `token-unusual-length`.
-    pub(crate) token_warnings: Vec<Diagnosis>,
+    pub token_warnings: Vec<Diagnosis>,
 }
 
 impl Token {
     /// Decides, without a network, whether a value is a token. White space is removed as the Python client does
     /// (`huggingface_hub` `utils/_auth.py`): every CR and LF, and blanks at both ends.
-    pub(crate) fn parse(raw: &[u8]) -> Result<Parsed, TokenError> {
+    pub fn parse(raw: &[u8]) -> Result<Parsed, TokenError> {
         let Ok(text) = std::str::from_utf8(raw) else {
             return Err(TokenError::new(Diagnosis::TokenMalformed, "it is not text (not UTF-8)"));
         };
@@ -86,33 +86,33 @@ impl Token {
     }
 
     /// The door to the wire: the `Authorization` header, shared and not copied.
-    pub(crate) fn authorization(&self) -> Bytes {
+    pub fn authorization(&self) -> Bytes {
         self.authorization.clone()
     }
 
     /// The secret itself, for finding it in what must not hold it.
-    pub(crate) fn expose(&self) -> &str {
+    pub fn expose(&self) -> &str {
         std::str::from_utf8(&self.authorization[SCHEME.len()..]).unwrap_or_default()
     }
 
     /// True where `raw`, once cleaned, is this very token.
-    pub(crate) fn is(&self, raw: &str) -> bool {
+    pub fn is(&self, raw: &str) -> bool {
         cleaned(raw).eq(self.expose().chars())
     }
 
     /// The same token, whose `redact` takes out these secrets too.
-    pub(crate) fn beside(self, companions: Vec<SecretString>) -> Self {
+    pub fn beside(self, companions: Vec<SecretString>) -> Self {
         Self { companions, ..self }
     }
 
     /// A server's words without any run of [`LONGEST_LEAK`] or more characters of the token, and without the secrets
     /// beside it: it may echo what it was sent.
-    pub(crate) fn redact(&self, text: &str) -> String {
+    pub fn redact(&self, text: &str) -> String {
         self.without(text, SHORTEST_SECRET)
     }
 
     /// The same for a page of ours, where a secret that is shorter than a leak may be a word of the page's own.
-    pub(crate) fn redact_page(&self, page: &str) -> String {
+    pub fn redact_page(&self, page: &str) -> String {
         self.without(page, LONGEST_LEAK)
     }
 

@@ -16,9 +16,9 @@ use crate::model::printable::{self, is_invisible};
 use crate::token::secret::{Parsed, Token};
 
 /// The variable that Hub clients read.
-pub(crate) const NAME: &str = "HF_TOKEN";
+pub const NAME: &str = "HF_TOKEN";
 /// Its old name, which the Python client still reads.
-pub(crate) const OLD_NAME: &str = "HUGGING_FACE_HUB_TOKEN";
+pub const OLD_NAME: &str = "HUGGING_FACE_HUB_TOKEN";
 /// Where a mounted secret is, for the Python client and for us.
 const PATH_NAME: &str = "HF_TOKEN_PATH";
 /// Makes the Python client exchange an ID token before it looks at any other.
@@ -29,31 +29,31 @@ const LONGEST_FILE: u64 = 64 * 1024;
 
 /// A token, where it came from, and what is odd about either.
 #[derive(Debug)]
-pub(crate) struct Credential {
+pub struct Credential {
     /// The token.
-    pub(crate) token: Token,
+    pub token: Token,
     /// Where it was.
-    pub(crate) source: Source,
+    pub source: Source,
     /// Warnings and their facts.
-    pub(crate) token_warnings: Vec<(Diagnosis, Params)>,
+    pub token_warnings: Vec<(Diagnosis, Params)>,
 }
 
 /// No usable token reached the job.
 #[derive(Debug)]
-pub(crate) struct MissingToken {
+pub struct MissingToken {
     /// One of the codes that end with status 40.
-    pub(crate) diagnosis: Diagnosis,
+    pub diagnosis: Diagnosis,
     /// Where the token should have been.
-    pub(crate) source: Source,
+    pub source: Source,
     /// Params of the case; never any part of a value.
-    pub(crate) params: Params,
+    pub params: Params,
     /// Warnings and their facts.
-    pub(crate) token_warnings: Vec<(Diagnosis, Params)>,
+    pub token_warnings: Vec<(Diagnosis, Params)>,
 }
 
 /// Where a token comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
+pub enum Source {
     /// A variable, by name.
     Variable(&'static str),
     /// A file, by path.
@@ -62,7 +62,7 @@ pub(crate) enum Source {
 
 impl Source {
     /// `env:HF_TOKEN` or `file:/path`, for the report.
-    pub(crate) fn tagged(&self) -> String {
+    pub fn tagged(&self) -> String {
         match self {
             Self::Variable(name) => format!("env:{name}"),
             Self::File(path) => format!("file:{}", printable::path(path)),
@@ -70,7 +70,7 @@ impl Source {
     }
 
     /// The file, where it is one.
-    pub(crate) fn file(&self) -> Option<&Path> {
+    pub fn file(&self) -> Option<&Path> {
         match self {
             Self::Variable(_) => None,
             Self::File(path) => Some(path),
@@ -89,7 +89,7 @@ impl fmt::Display for Source {
 
 /// Finds the token as the Python client would (`huggingface_hub` `utils/_auth.py`), so that COMMAND finds the same one;
 /// only `--token-file` comes before it. `patience` is how long a pipe may take to deliver.
-pub(crate) fn find(flag: Option<&Path>, patience: Duration) -> Result<Credential, MissingToken> {
+pub fn find(flag: Option<&Path>, patience: Duration) -> Result<Credential, MissingToken> {
     if let Some(path) = flag {
         return from_file(path, patience);
     }
@@ -110,7 +110,7 @@ pub(crate) fn find(flag: Option<&Path>, patience: Duration) -> Result<Credential
 }
 
 /// The file in `HF_TOKEN_PATH`.
-pub(crate) fn path_in_the_environment() -> Option<PathBuf> {
+pub fn path_in_the_environment() -> Option<PathBuf> {
     variable(PATH_NAME).map(PathBuf::from)
 }
 
@@ -181,7 +181,7 @@ fn shadow(token: &Token, source: &Source) -> Option<Params> {
 }
 
 /// Why an ID token comes before the token, and what to do.
-pub(crate) fn exchanged() -> Params {
+pub fn exchanged() -> Params {
     Params::default()
         .with("detail", format!("{OIDC_NAME} is set, so it exchanges an ID token first"))
         .with("unshadow", format!("Unset {OIDC_NAME}, or take the token away, so that there is one way in"))
@@ -229,7 +229,7 @@ fn login_file() -> Option<PathBuf> {
 }
 
 /// Where `hf auth login` writes (`huggingface_hub` `constants.py`).
-pub(crate) fn login_path() -> Option<PathBuf> {
+pub fn login_path() -> Option<PathBuf> {
     let cache = || {
         variable("XDG_CACHE_HOME")
             .map(PathBuf::from)

@@ -3,7 +3,7 @@ use std::fmt;
 
 /// Why a host name has no address, in a clause.
 #[derive(Clone, Debug)]
-pub(crate) struct NoAddress(pub(crate) String);
+pub struct NoAddress(pub String);
 
 impl fmt::Display for NoAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,6 @@
 //! Host names to addresses.
 
-pub(crate) mod error;
-pub(crate) mod resolver;
+pub mod error;
+pub mod resolver;
 #[cfg(target_os = "linux")]
 mod stub;

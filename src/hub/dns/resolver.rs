@@ -16,7 +16,7 @@ const LONGEST_LOOKUP: Duration = Duration::from_secs(7);
 
 /// Finds the addresses of a host. Connections that are opened at the same time share one look-up.
 #[derive(Clone, Default)]
-pub(crate) struct Resolver(Arc<Mutex<Option<Found>>>);
+pub struct Resolver(Arc<Mutex<Option<Found>>>);
 
 /// The latest look-up.
 struct Found {
@@ -57,7 +57,7 @@ mod system {
     use crate::hub::dns::stub::Stub;
 
     /// `/etc/hosts`, then the name servers of `/etc/resolv.conf`; either file may be missing.
-    pub(crate) async fn addresses(name: &str) -> Result<Vec<IpAddr>, NoAddress> {
+    pub async fn addresses(name: &str) -> Result<Vec<IpAddr>, NoAddress> {
         let name = name.strip_suffix('.').unwrap_or(name);
         let listed = in_hosts(&read("/etc/hosts"), name);
         if !listed.is_empty() {
@@ -114,7 +114,7 @@ mod system {
 
     use crate::hub::dns::error::NoAddress;
 
-    pub(crate) async fn addresses(name: &str) -> Result<Vec<IpAddr>, NoAddress> {
+    pub async fn addresses(name: &str) -> Result<Vec<IpAddr>, NoAddress> {
         match tokio::net::lookup_host((name, 0)).await {
             Ok(addresses) => Ok(addresses.map(|address| address.ip()).collect()),
             Err(error) => Err(NoAddress(error.to_string())),

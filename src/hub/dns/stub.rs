@@ -30,7 +30,7 @@ const PORT: u16 = 53;
 
 /// Whom to ask, and for which names.
 #[derive(Debug)]
-pub(crate) struct Stub {
+pub struct Stub {
     servers: Arc<[SocketAddr]>,
     search: Vec<String>,
     dots: usize,
@@ -57,7 +57,7 @@ enum Reply {
 
 impl Stub {
     /// As `resolv.conf` says; what it says wrong is passed over. Without name servers, the one on this machine.
-    pub(crate) fn configured(resolv_conf: &[u8]) -> Self {
+    pub fn configured(resolv_conf: &[u8]) -> Self {
         let (mut config, _) = Config::parse_with_errors(resolv_conf);
         config.glibc_normalize();
         let server = |ip: ScopedIp| match ip {
@@ -74,7 +74,7 @@ impl Stub {
     }
 
     /// The addresses of the first candidate that has any, IPv6 before IPv4.
-    pub(crate) async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, NoAddress> {
+    pub async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, NoAddress> {
         let mut candidates: Vec<_> = self.candidates(name).into_iter().map(|name| self.start(&name)).collect();
         let mut unknown = None;
         for candidate in &mut candidates {

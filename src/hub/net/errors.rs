@@ -13,10 +13,10 @@ use crate::model::endpoint::Endpoint;
 use crate::model::printable;
 
 /// A connection that takes longer, TCP and TLS together, is given up and tried again.
-pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(8);
+pub const CONNECT_WITHIN: Duration = Duration::from_secs(8);
 
 /// The way to the endpoint, and what may be in the way.
-pub(crate) struct ErrorClassifier {
+pub struct ErrorClassifier {
     route: ProxyRoute,
     endpoint: String,
     is_encrypted: bool,
@@ -26,20 +26,20 @@ pub(crate) struct ErrorClassifier {
 
 /// A failure to get an answer.
 #[derive(Debug)]
-pub(crate) struct Failure {
-    pub(crate) answer: Answer,
-    pub(crate) detail: String,
-    pub(crate) tls_problem: Option<TlsProblem>,
+pub struct Failure {
+    pub answer: Answer,
+    pub detail: String,
+    pub tls_problem: Option<TlsProblem>,
 }
 
 impl ErrorClassifier {
     /// `complaints` are shown where a handshake fails.
-    pub(crate) fn new(route: ProxyRoute, endpoint: &Endpoint, complaints: Vec<String>) -> Self {
+    pub fn new(route: ProxyRoute, endpoint: &Endpoint, complaints: Vec<String>) -> Self {
         Self { route, endpoint: endpoint.host(), is_encrypted: endpoint.is_encrypted(), complaints }
     }
 
     /// A failure where the way is closed before anything is sent.
-    pub(crate) fn open(&self) -> Result<(), Failure> {
+    pub fn open(&self) -> Result<(), Failure> {
         match &self.route {
             ProxyRoute::Closed(why) => Err(Failure::new(Answer::NoProxy, why)),
             ProxyRoute::Direct | ProxyRoute::Through(_) => Ok(()),
@@ -47,7 +47,7 @@ impl ErrorClassifier {
     }
 
     /// What stands between here and the endpoint, in a clause.
-    pub(crate) fn waypoint(&self) -> Option<String> {
+    pub fn waypoint(&self) -> Option<String> {
         match &self.route {
             ProxyRoute::Through(proxy) => Some(format!("asked through the proxy {proxy}")),
             ProxyRoute::Direct | ProxyRoute::Closed(_) => None,
@@ -55,7 +55,7 @@ impl ErrorClassifier {
     }
 
     /// Names the failure.
-    pub(crate) fn classify(&self, error: &reqwest::Error) -> Failure {
+    pub fn classify(&self, error: &reqwest::Error) -> Failure {
         if let ProxyRoute::Through(proxy) = &self.route
             && error.is_connect()
             && (!self.is_encrypted || error.is_timeout() || chain(error).any(is_of_the_tunnel))
@@ -165,7 +165,7 @@ impl Failure {
 
 /// Did the question come back unread? Over HTTP/2 a server may say so (RFC 9113, 8.7), or end the connection while the
 /// question waits for room on it. Another connection may take it.
-pub(crate) fn is_unread(error: &reqwest::Error) -> bool {
+pub fn is_unread(error: &reqwest::Error) -> bool {
     let said = |error: &h2::Error| {
         let reason = error.reason();
         error.is_remote()

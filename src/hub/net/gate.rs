@@ -16,7 +16,7 @@ const WORTH_WAITING: Duration = Duration::from_secs(1);
 /// cold pool, each would open its own. Over HTTP/1.1 this costs the time of one handshake. A connection that fails, or takes
 /// long, lets everybody try.
 #[derive(Clone)]
-pub(crate) struct ConnectionGate {
+pub struct ConnectionGate {
     permits: Arc<Semaphore>,
     /// None after the first connection.
     held_back: Arc<AtomicUsize>,
@@ -24,7 +24,7 @@ pub(crate) struct ConnectionGate {
 
 impl ConnectionGate {
     /// There are to be so many `seats` in the end.
-    pub(crate) fn of(permits: &Arc<Semaphore>, in_the_end: usize) -> Self {
+    pub fn of(permits: &Arc<Semaphore>, in_the_end: usize) -> Self {
         let held_back = AtomicUsize::new(in_the_end - permits.available_permits());
         Self { permits: Arc::clone(permits), held_back: Arc::new(held_back) }
     }
@@ -44,7 +44,7 @@ impl<S> Layer<S> for ConnectionGate {
 
 /// A connector whose first connection is watched.
 #[derive(Clone)]
-pub(crate) struct Watched<S> {
+pub struct Watched<S> {
     connector: S,
     first: ConnectionGate,
 }

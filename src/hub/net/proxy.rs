@@ -13,7 +13,7 @@ use crate::model::endpoint::{self, Endpoint};
 
 /// The way to the endpoint.
 #[derive(Clone, Debug)]
-pub(crate) enum ProxyRoute {
+pub enum ProxyRoute {
     /// No proxy is set, or none for this host.
     Direct,
     /// Through this proxy.
@@ -24,7 +24,7 @@ pub(crate) enum ProxyRoute {
 
 /// A proxy that speaks HTTP, and perhaps wants a password.
 #[derive(Clone)]
-pub(crate) struct Proxy {
+pub struct Proxy {
     url: Url,
     user: String,
     password: String,
@@ -32,7 +32,7 @@ pub(crate) struct Proxy {
 
 impl ProxyRoute {
     /// The way that the environment asks for.
-    pub(crate) fn to(endpoint: &Endpoint) -> Self {
+    pub fn to(endpoint: &Endpoint) -> Self {
         Self::find(&endpoint.join("/"), |name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()))
     }
 
@@ -57,7 +57,7 @@ impl ProxyRoute {
     }
 
     /// What no output may show.
-    pub(crate) fn secrets(&self) -> Vec<SecretString> {
+    pub fn secrets(&self) -> Vec<SecretString> {
         let Self::Through(Proxy { url, user, password }) = self else { return Vec::new() };
         let basic = base64::prelude::BASE64_STANDARD.encode(format!("{user}:{password}"));
         // A key without a password stands where the user's name does.
@@ -91,7 +91,7 @@ impl Proxy {
     }
 
     /// The address, with the credentials.
-    pub(crate) fn url(&self) -> Url {
+    pub fn url(&self) -> Url {
         self.url.clone()
     }
 }

@@ -11,7 +11,7 @@ use crate::model::ca_bundle::Bundle;
 
 /// The built-in roots and those of `bundles`. A bundle that cannot be read takes nothing away; it is named in the
 /// second part, for the day that the handshake fails.
-pub(crate) fn roots(bundles: &[Bundle]) -> (RootCertStore, Vec<String>) {
+pub fn roots(bundles: &[Bundle]) -> (RootCertStore, Vec<String>) {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let mut complaints = Vec::new();
     // Images name one bundle in several variables, and a folder may hold it once more: each file is read once.
@@ -47,7 +47,7 @@ fn add(roots: &mut RootCertStore, file: &Path) -> usize {
 }
 
 /// TLS 1.2 and 1.3 with ring, for HTTP/2 where the server speaks it. A run resumes nothing of an earlier one.
-pub(crate) fn config(roots: RootCertStore) -> anyhow::Result<ClientConfig> {
+pub fn config(roots: RootCertStore) -> anyhow::Result<ClientConfig> {
     let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
