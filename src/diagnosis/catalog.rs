@@ -5,14 +5,32 @@ use crate::diagnosis::exit_code::ExitCode;
 pub struct DiagnosisSpec {
     /// Stable, kebab-case; never changes its meaning or its status once shipped.
     pub code: &'static str,
-    /// What the process ends with when this diagnosis decides. `Pass` marks a warning.
-    pub exit: ExitCode,
+    /// Whether it fails the run, and with which status.
+    pub severity: Severity,
     /// What is so, in one sentence without a full stop.
     pub summary: &'static str,
     /// Why it is so, where that is not particular to the case.
     pub because: &'static str,
     /// The one thing to do: starts with a verb, names the exact variable, flag or page.
     pub fix: &'static str,
+}
+
+/// Whether a diagnosis fails the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// It does, with this exit status, unless another failure decides first.
+    Failure(ExitCode),
+    /// It is shown, and fails the run only with `--strict`.
+    Warning,
+}
+
+macro_rules! severity {
+    (Warning) => {
+        Severity::Warning
+    };
+    ($exit:ident) => {
+        Severity::Failure(ExitCode::$exit)
+    };
 }
 
 macro_rules! diagnoses {
@@ -29,7 +47,7 @@ macro_rules! diagnoses {
             /// The diagnosis's row.
             pub const fn row(self) -> DiagnosisSpec {
                 match self {
-                    $(Self::$variant => DiagnosisSpec { code: $code, exit: ExitCode::$exit, summary: $summary, because: $because, fix: $fix },)*
+                    $(Self::$variant => DiagnosisSpec { code: $code, severity: severity!($exit), summary: $summary, because: $because, fix: $fix },)*
                 }
             }
         }
@@ -47,9 +65,17 @@ impl Diagnosis {
         Self::ALL.iter().copied().find(|diagnosis| diagnosis.code() == code)
     }
 
-    /// The status that this diagnosis ends the run with.
-    pub const fn exit(self) -> ExitCode {
-        self.row().exit
+    /// Whether it fails the run.
+    pub const fn severity(self) -> Severity {
+        self.row().severity
+    }
+
+    /// The exit status of a failure; `None` for a warning.
+    pub const fn exit(self) -> Option<ExitCode> {
+        match self.severity() {
+            Severity::Failure(exit) => Some(exit),
+            Severity::Warning => None,
+        }
     }
 }
 
@@ -297,77 +323,77 @@ diagnoses! {
         "Run again; if it stays, look at what stands between this job and {host}"
 
     // ---- warnings ---------------------------------------------------------------------------------------------------
-    TokenWhitespace "token-whitespace" Pass
+    TokenWhitespace "token-whitespace" Warning
         "{source} has white space or a line break around the token"
         "The Python client removes it; curl, git and most servers do not"
         "Store the secret without a line break: `printf %s`, not `echo`"
-    TokenUnusualLength "token-unusual-length" Pass
+    TokenUnusualLength "token-unusual-length" Warning
         "The token in {source} has an unusual form"
         "Tokens are hf_ and 34 letters or digits, or a prefix and a JSON Web Token"
         "If the Hub rejects it, copy the whole token again"
-    TokenOldName "token-old-name" Pass
+    TokenOldName "token-old-name" Warning
         "The token is in HUGGING_FACE_HUB_TOKEN, an old name"
         "The Python client still reads it; other programs read HF_TOKEN only"
         "Rename the secret to HF_TOKEN"
-    TokenIgnoredFile "token-ignored-file" Pass
+    TokenIgnoredFile "token-ignored-file" Warning
         "There is a login in {found}, which was not checked"
         "In a job only HF_TOKEN counts; the file is not in the container"
         "Check it with `--token-file {found}`"
-    TokenShadowed "token-shadowed" Pass
+    TokenShadowed "token-shadowed" Warning
         "The Python client will use another token than the one checked: {detail}"
         ""
         "{unshadow}"
-    IdentityUnknown "identity-unknown" Pass
+    IdentityUnknown "identity-unknown" Warning
         "whoami gave no identity, yet the Hub accepted the token"
         ""
         "Nothing to do: every need was put to the Hub with this very token"
-    ExpiryUnknown "expiry-unknown" Pass
+    ExpiryUnknown "expiry-unknown" Warning
         "The Hub does not say when the token expires"
         "User access tokens do not expire by themselves; an organization can set a limit that whoami does not show"
         "Nothing to do for a user access token; its page {settings} shows the rest"
-    ReadGatesUnchecked "read-gates-unchecked" Pass
+    ReadGatesUnchecked "read-gates-unchecked" Warning
         "{subject} is visible, but its gate was not checked"
         "{host} has no auth-check; metadata of a gated repo is public"
         "Check access to {page} by hand if the repo is gated"
-    RepoRenamed "repo-renamed" Pass
+    RepoRenamed "repo-renamed" Warning
         "{subject} is now called {found}"
         "The Hub redirects from the old name"
         "Write {found}"
-    RepoRedirectedKind "repo-redirected-kind" Pass
+    RepoRedirectedKind "repo-redirected-kind" Warning
         "{subject} is answered for by {found}, which is another kind of repo"
         "The Hub redirects there"
         "Write {found} if that is what the job uses"
-    RankMalformed "rank-malformed" Pass
+    RankMalformed "rank-malformed" Warning
         "{found} does not hold a rank, so this process checks the token itself"
         "With --rank-zero-only, only rank 0 checks; the others would start without a check"
         "Give {found} a whole number, or leave out --rank-zero-only"
-    HubDeprecation "hub-deprecation" Pass
+    HubDeprecation "hub-deprecation" Warning
         "The Hub sent a notice: {detail}"
         ""
         "Read the notice; the verdict does not depend on it"
 
     // ---- warnings of --audit ----------------------------------------------------------------------------------------
-    AuditOverprivileged "audit-overprivileged" Pass
+    AuditOverprivileged "audit-overprivileged" Warning
         "The token can do more than the job needs"
         "Beyond the needs: {detail}"
         "Create a token with exactly what the job needs at {form}"
-    AuditOldToken "audit-old-token" Pass
+    AuditOldToken "audit-old-token" Warning
         "The token is {detail} old"
         "whoami says that it was made at {found}; tokens should be renewed every 90 days"
         "Put a new token in the secret HF_TOKEN, and delete this one at {settings}"
-    AuditEnvNotSecret "audit-env-not-secret" Pass
+    AuditEnvNotSecret "audit-env-not-secret" Warning
         "The job's record shows {source} under `environment`, with its value"
         "Whoever may see the job {found} may read it there; of `secrets` only the names are shown"
         "Pass it with `--secrets HF_TOKEN`, never `--env`, and replace this token at {settings}"
-    AuditHardcoded "audit-hardcoded" Pass
+    AuditHardcoded "audit-hardcoded" Warning
         "There is a token in {found}"
         "Whoever can read that text has the token"
         "Take it out, read HF_TOKEN instead, and replace that token at {settings}"
-    AuditExposedFile "audit-exposed-file" Pass
+    AuditExposedFile "audit-exposed-file" Warning
         "Other users can read the token file {source}"
         "Its mode is {detail}"
         "Set its mode to 0400: `chmod 400 {source}`, or `defaultMode: 0400` for a Kubernetes volume"
-    AuditAccountToken "audit-account-token" Pass
+    AuditAccountToken "audit-account-token" Warning
         "The token is a classic {detail} token for the whole account"
         "If it leaks, everything of {holder} is open; a fine-grained token opens what the job needs"
         "Create a fine-grained token at {form}"

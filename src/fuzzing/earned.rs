@@ -18,14 +18,14 @@ impl Run {
         assert_eq!(decision.verdict == Verdict::Pass, decision.diagnosis.is_none(), "{decision:?}");
         assert!(decision.verdict != Verdict::Unknown || decision.exit.means_no_answer(), "{decision:?}");
         assert!(decision.verdict != Verdict::Pass || !strict || report.warnings.is_empty(), "strict: {decision:?}");
-        for finding in &report.checks[2..] {
+        for finding in &report.requirements {
             let status = finding.exchange.as_ref().and_then(|exchange| exchange.status);
             let no_answer = status.is_none_or(|status| status >= 500 || [407, 408, 429].contains(&status));
             let refused =
                 finding.outcome == Outcome::Fail && finding.basis == Basis::Asked && finding.check != "valid-for";
             assert!(!refused || !no_answer, "could not be found out, and is called a no: {finding:?}");
         }
-        for ((requirement, heard), finding) in self.requirements.iter().zip(&report.checks[2..]) {
+        for ((requirement, heard), finding) in self.requirements.iter().zip(&report.requirements) {
             if finding.outcome == Outcome::Pass {
                 assert!(self.is_granted(requirement, heard, finding), "{requirement:?} was not granted: {finding:?}");
             }

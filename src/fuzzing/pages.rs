@@ -22,7 +22,7 @@ impl Run {
         assert_eq!(parsed["exit"], decision.exit.number());
         assert_eq!(parsed["code"].as_str(), code.as_deref());
         let results = parsed["checks"].as_array().expect("checks").iter().map(|check| check["result"].as_str());
-        assert!(results.eq(report.checks.iter().map(|finding| Some(finding.outcome.word()))), "{json}");
+        assert!(results.eq(report.checks().map(|finding| Some(finding.outcome.word()))), "{json}");
         for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
             for destination in [Destination::Caller, Destination::BeforeCommand] {
                 for paint in
@@ -48,9 +48,9 @@ impl Run {
         harmless(&annotations);
         let named = |finding: &&Finding| {
             matches!(finding.outcome, Outcome::Fail | Outcome::Unknown)
-                && finding.diagnosis.is_some_and(|diagnosis| diagnosis.exit().number() != 0)
+                && finding.diagnosis.is_some_and(|diagnosis| diagnosis.exit().is_some())
         };
-        let due = report.checks.iter().filter(named).count()
+        let due = report.checks().filter(named).count()
             + report.warnings.len()
             + usize::from(decision.verdict == Verdict::Pass);
         let is_command =

@@ -38,7 +38,7 @@ pub fn is_taken_or_named(data: &[u8]) {
             }
         }
         // The clause about it is a constant, by type.
-        Err(flaw) => assert_eq!(flaw.diagnosis.exit(), ExitCode::NoToken, "{flaw:?}"),
+        Err(flaw) => assert_eq!(flaw.diagnosis.exit(), Some(ExitCode::NoToken), "{flaw:?}"),
     }
     if rest.len() >= 34 {
         issued(&rest[..34]);

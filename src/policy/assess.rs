@@ -1,6 +1,6 @@
 //! From replies to findings: every need gets exactly one, whatever became of its question.
 
-use crate::diagnosis::catalog::Diagnosis;
+use crate::diagnosis::catalog::{Diagnosis, Severity};
 use crate::diagnosis::message::Message;
 use crate::diagnosis::message::{self, MessageContext};
 use crate::diagnosis::params::Params;
@@ -53,10 +53,12 @@ pub struct Replies {
 }
 
 /// The findings and warnings that replies come to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Assessment {
-    /// The identity first, then the needs in the order given.
-    pub findings: Vec<Finding>,
+    /// Does the Hub accept the token?
+    pub identity: Finding,
+    /// The requirements in the order given.
+    pub requirements: Vec<Finding>,
     /// In the order of the findings.
     pub warnings: Vec<Warning>,
 }
@@ -70,14 +72,12 @@ pub fn assess(
     asked: &[Asked],
 ) -> Assessment {
     let identity = whoami.and_then(|reply| reply.identity.as_deref());
-    let mut assessor =
-        Assessor { context: MessageContext { identity, ..context }, info, now, done: Assessment::default() };
+    let mut assessor = Assessor { context: MessageContext { identity, ..context }, info, now, warnings: Vec::new() };
     let elsewhere = elsewhere(identity, asked);
-    let rejected = assessor.identity(whoami, elsewhere);
-    for asked in asked {
-        assessor.requirement(asked, rejected);
-    }
-    assessor.done
+    let identity = assessor.identity(whoami, elsewhere);
+    let settled = Settled::by(&identity);
+    let requirements = asked.iter().map(|asked| assessor.requirement(asked, settled)).collect();
+    Assessment { identity, requirements, warnings: assessor.warnings }
 }
 
 /// Whether the identity already settled the matter.
@@ -89,18 +89,26 @@ enum Settled {
     Open,
 }
 
+impl Settled {
+    fn by(identity: &Finding) -> Self {
+        match identity.diagnosis {
+            Some(Diagnosis::TokenRejected | Diagnosis::TokenExpired) => Self::Rejected,
+            _ => Self::Open,
+        }
+    }
+}
+
 struct Assessor<'a> {
     context: MessageContext<'a>,
     info: &'a TokenInfo,
     now: Timestamp,
-    done: Assessment,
+    warnings: Vec<Warning>,
 }
 
 impl Assessor<'_> {
-    fn identity(&mut self, whoami: Option<&Reply>, elsewhere: Elsewhere) -> Settled {
+    fn identity(&mut self, whoami: Option<&Reply>, elsewhere: Elsewhere) -> Finding {
         let Some(reply) = whoami else {
-            self.done.findings.push(Finding::skipped("identity", String::new(), "not asked: HF_HUB_OFFLINE is set"));
-            return Settled::Open;
+            return Finding::skipped("identity", String::new(), "not asked: HF_HUB_OFFLINE is set");
         };
         let exchange = &reply.exchange;
         let mut diagnosis = table::judge_whoami(reply.answer, self.info.kind, elsewhere);
@@ -132,27 +140,15 @@ impl Assessor<'_> {
             other => Outcome::of(other),
         };
         if let Some(warning @ Diagnosis::IdentityUnknown) = diagnosis {
-            self.done.warnings.push(Warning { diagnosis: warning, message: message.clone() });
+            self.warnings.push(Warning { diagnosis: warning, message: message.clone() });
         }
         self.notice(exchange);
         let exchange = Some(exchange.clone());
-        self.done.findings.push(Finding {
-            check: "identity",
-            subject: name,
-            outcome,
-            diagnosis,
-            basis: Basis::Asked,
-            message,
-            exchange,
-        });
-        match diagnosis {
-            Some(Diagnosis::TokenRejected | Diagnosis::TokenExpired) => Settled::Rejected,
-            _ => Settled::Open,
-        }
+        Finding { check: "identity", subject: name, outcome, diagnosis, basis: Basis::Asked, message, exchange }
     }
 
-    fn requirement(&mut self, asked: &Asked, settled: Settled) {
-        let finding = match (&asked.requirement, &asked.reply) {
+    fn requirement(&mut self, asked: &Asked, settled: Settled) -> Finding {
+        match (&asked.requirement, &asked.reply) {
             (requirement, Some(reply)) if settled == Settled::Rejected && is_unauthorized(reply) => {
                 Finding::skipped(requirement.name(), requirement.subject(), "not judged: the token is rejected")
             }
@@ -166,8 +162,7 @@ impl Assessor<'_> {
             (requirement, _) => {
                 Finding::skipped(requirement.name(), requirement.subject(), "not judged: the token is rejected")
             }
-        };
-        self.done.findings.push(finding);
+        }
     }
 
     fn repo(&mut self, asked: &Asked, access: Access, repo: &RepoRef, first: &Reply) -> Finding {
@@ -235,8 +230,8 @@ impl Assessor<'_> {
         let message = diagnosis
             .map(|diagnosis| self.context.message(diagnosis, Some(requirement), exchange, params))
             .unwrap_or_default();
-        if let Some(diagnosis) = diagnosis.filter(|d| d.exit() == crate::diagnosis::exit_code::ExitCode::Pass) {
-            self.done.warnings.push(Warning { diagnosis, message: message.clone() });
+        if let Some(diagnosis) = diagnosis.filter(|diagnosis| diagnosis.severity() == Severity::Warning) {
+            self.warnings.push(Warning { diagnosis, message: message.clone() });
         }
         let outcome = Outcome::of(diagnosis);
         let (check, subject, exchange) = (requirement.name(), requirement.subject(), exchange.cloned());
@@ -249,16 +244,16 @@ impl Assessor<'_> {
         let diagnosis = if same_kind { Diagnosis::RepoRenamed } else { Diagnosis::RepoRedirectedKind };
         let params = Params::default().with("found", redirected_to.to_string());
         let message = self.context.message(diagnosis, Some(requirement), None, params);
-        self.done.warnings.push(Warning { diagnosis, message });
+        self.warnings.push(Warning { diagnosis, message });
     }
 
     fn notice(&mut self, exchange: &Exchange) {
         if let Some(notice) = &exchange.notice {
             let params = Params::default().with("detail", notice.clone());
             let message = self.context.message(Diagnosis::HubDeprecation, None, None, params);
-            let told = self.done.warnings.iter().any(|warning| warning.message == message);
+            let told = self.warnings.iter().any(|warning| warning.message == message);
             if !told {
-                self.done.warnings.push(Warning { diagnosis: Diagnosis::HubDeprecation, message });
+                self.warnings.push(Warning { diagnosis: Diagnosis::HubDeprecation, message });
             }
         }
     }

@@ -247,6 +247,7 @@ mod tests {
     use std::fmt::Write as _;
 
     use super::*;
+    use crate::diagnosis::exit_code::ExitCode;
 
     fn cell(diagnosis: Option<Diagnosis>) -> &'static str {
         diagnosis.map_or("pass", Diagnosis::code)
@@ -328,7 +329,7 @@ mod tests {
             for entitlement in Entitlement::ALL {
                 for access in [Access::Read, Access::Write, Access::Create] {
                     let diagnosis = judge(access, *answer, entitlement).expect("no pass");
-                    assert!(diagnosis.exit().means_no_answer(), "{answer:?} {diagnosis:?}");
+                    assert!(diagnosis.exit().is_some_and(ExitCode::means_no_answer), "{answer:?} {diagnosis:?}");
                 }
             }
         }

@@ -66,12 +66,12 @@ fn place(diagnosis: Diagnosis) -> Place {
     use Diagnosis as D;
     match (diagnosis, diagnosis.exit()) {
         // A login file is looked for only where there is no token.
-        (D::TokenIgnoredFile, _) | (_, ExitCode::NoToken) => Place::Token,
+        (D::TokenIgnoredFile, _) | (_, Some(ExitCode::NoToken)) => Place::Token,
         (D::TokenRejected | D::TokenExpired | D::TokenUnconfirmed, _) => Place::Identity,
         (D::ExpiryUnknown | D::ReadGatesUnchecked | D::RepoRenamed | D::RepoRedirectedKind, _) => Place::Requirement,
-        (_, ExitCode::Pass) => Place::Beside,
+        (_, None) => Place::Beside,
         (D::HubNotAHub | D::RightUnknown, _) => Place::Requirement,
-        (_, ExitCode::Unavailable | ExitCode::RateLimited) => Place::Everywhere,
+        (_, Some(ExitCode::Unavailable | ExitCode::RateLimited)) => Place::Everywhere,
         _ => Place::Requirement,
     }
 }
@@ -206,7 +206,7 @@ impl<'a> Case<'a> {
         let context =
             MessageContext { source: "", kind: None, endpoint: self.endpoint, identity: None, requirements: &[] };
         let done = assess::assess(context, &self.info, self.now, self.whoami().as_ref(), &asked);
-        let found = done.findings.last().and_then(|finding| finding.diagnosis);
+        let found = done.requirements.last().and_then(|finding| finding.diagnosis);
         found == Some(self.diagnosis) || done.warnings.iter().any(|warning| warning.diagnosis == self.diagnosis)
     }
 

@@ -33,7 +33,8 @@ pub fn judged(
     let context = MessageContext { kind: Some(info.kind), identity, ..context(options, &source_name) };
     let mut warnings: Vec<_> =
         token_warnings.into_iter().map(|(diagnosis, params)| warn(&context, diagnosis, params)).collect();
-    let Assessment { findings, warnings: judged } = assess::assess(context, info, now, whoami.as_ref(), &asked);
+    let Assessment { identity: identity_finding, requirements, warnings: judged } =
+        assess::assess(context, info, now, whoami.as_ref(), &asked);
     warnings.extend(judged);
     if options.audit == Audit::Practices {
         let on_the_hub = habits_on_the_hub(options, &source_name, identity, &job, now);
@@ -43,20 +44,19 @@ pub fn judged(
     }
     let found = Message { summary: info.kind.phrase().into(), ..Message::default() };
     let (check, subject, basis) = ("token", source_name.clone(), Basis::Local);
-    let first =
+    let token =
         Finding { check, subject, outcome: Outcome::Pass, diagnosis: None, basis, message: found, exchange: None };
-    let requirements = asked.iter().flat_map(|asked| asked.reply.iter().chain(&asked.follow_ups));
-    let requests = whoami.iter().chain(requirements).chain(&job);
+    let replies = asked.iter().flat_map(|asked| asked.reply.iter().chain(&asked.follow_ups));
+    let requests = whoami.iter().chain(replies).chain(&job);
     Report {
         requests: requests
             .filter(|reply| reply.answer != Answer::Offline)
             .map(|reply| reply.exchange.clone())
             .collect(),
-        token: token_facts(info, source, identity),
-        identity: whoami.and_then(|reply| reply.identity).map(|identity| *identity),
-        checks: std::iter::once(first).chain(findings).collect(),
+        token_facts: token_facts(info, source, identity),
+        holder: whoami.and_then(|reply| reply.identity).map(|identity| *identity),
         warnings,
-        ..blank(options)
+        ..blank(options, token, identity_finding, requirements)
     }
 }
 
@@ -90,8 +90,7 @@ pub fn rehearsed(options: &Options, diagnosis: Diagnosis) -> Report {
     for at in left_out {
         let requirement = &options.requirements[at];
         let why = "not rehearsed: this case does not grant it";
-        // The token and the identity come first.
-        report.checks.insert(2 + at, Finding::skipped(requirement.name(), requirement.subject(), why));
+        report.requirements.insert(at, Finding::skipped(requirement.name(), requirement.subject(), why));
     }
     report.origin = Origin::Rehearsal;
     report
@@ -119,10 +118,9 @@ pub fn refused(options: &Options, missing: MissingToken) -> Report {
         .iter()
         .map(|requirement| Finding::skipped(requirement.name(), requirement.subject(), "not asked: there is no token"));
     Report {
-        token: TokenFacts { source: Some(source.tagged()), ..TokenFacts::default() },
-        checks: [token, identity].into_iter().chain(requirements).collect(),
+        token_facts: TokenFacts { source: Some(source.tagged()), ..TokenFacts::default() },
         warnings: token_warnings.into_iter().map(|(diagnosis, params)| warn(&context, diagnosis, params)).collect(),
-        ..blank(options)
+        ..blank(options, token, identity, requirements.collect())
     }
 }
 
@@ -169,13 +167,16 @@ fn token_facts(info: &TokenInfo, source: &source::Source, identity: Option<&Iden
     }
 }
 
-fn blank(options: &Options) -> Report {
+/// A report with these checks and nothing else.
+fn blank(options: &Options, token: Finding, identity: Finding, requirements: Vec<Finding>) -> Report {
     Report {
         endpoint: options.endpoint.to_string(),
         elapsed: std::time::Duration::ZERO,
-        token: TokenFacts::default(),
-        identity: None,
-        checks: Vec::new(),
+        token_facts: TokenFacts::default(),
+        holder: None,
+        token,
+        identity,
+        requirements,
         warnings: Vec::new(),
         requests: Vec::new(),
         strictness: options.strictness,

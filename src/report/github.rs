@@ -1,12 +1,12 @@
 use crate::diagnosis::message::Message;
-use crate::report::{Outcome, Report};
+use crate::report::Report;
 
 /// The findings as workflow commands: an error per failure, a warning per warning, a notice for a pass. What the Hub said
 /// is escaped, so that no message can forge a command.
 pub fn annotations(report: &Report) -> String {
     let mut text = String::new();
-    for finding in report.checks.iter().filter(|finding| matches!(finding.outcome, Outcome::Fail | Outcome::Unknown)) {
-        if let Some(diagnosis) = finding.diagnosis.filter(|diagnosis| diagnosis.exit().number() != 0) {
+    for finding in report.checks() {
+        if let Some((diagnosis, _)) = finding.failure() {
             text.push_str(&command("error", diagnosis.code(), &finding.message));
         }
     }

@@ -91,7 +91,7 @@ struct WarningPart<'a> {
 /// The report as one JSON object and a line feed; described by `docs/report.schema.json`.
 pub fn render(report: &Report) -> String {
     let decision = report.decision();
-    let token = &report.token;
+    let token = &report.token_facts;
     let document = Document {
         schema: SCHEMA,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -109,7 +109,7 @@ pub fn render(report: &Report) -> String {
             created_at: token.created_at.map(|timestamp| timestamp.to_string()),
             expires_at: token.expires_at.map(|timestamp| timestamp.to_string()),
         },
-        identity: report.identity.as_ref().map(|identity| IdentityPart {
+        identity: report.holder.as_ref().map(|identity| IdentityPart {
             r#type: identity.kind.as_deref(),
             name: &identity.name,
             orgs: identity
@@ -119,7 +119,7 @@ pub fn render(report: &Report) -> String {
                 .map(|org| OrgPart { name: &org.name, role: org.role.name() })
                 .collect(),
         }),
-        checks: report.checks.iter().map(check).collect(),
+        checks: report.checks().map(check).collect(),
         warnings: report.warnings.iter().map(warning).collect(),
     };
     // Only maps with keys that are no strings, and broken writers, fail to serialize: there is neither here.

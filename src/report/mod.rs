@@ -25,12 +25,16 @@ pub struct Report {
     pub endpoint: String,
     /// From start to verdict.
     pub elapsed: Duration,
-    /// Params about the token; never a part of it.
-    pub token: TokenFacts,
-    /// Who it is.
-    pub identity: Option<Identity>,
-    /// `token`, `identity`, then the needs in the order given.
-    pub checks: Vec<Finding>,
+    /// Facts about the token; never a part of it.
+    pub token_facts: TokenFacts,
+    /// Who the token belongs to, where whoami said so.
+    pub holder: Option<Identity>,
+    /// Is there a usable token?
+    pub token: Finding,
+    /// Does the Hub accept it?
+    pub identity: Finding,
+    /// The requirements in the order given.
+    pub requirements: Vec<Finding>,
     /// What is odd but does not stop the job.
     pub warnings: Vec<Warning>,
     /// Every exchange with the Hub, for `--verbose`.
@@ -87,6 +91,16 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The diagnosis that fails the run and its exit status; `None` for a pass, a warning or a skipped check.
+    pub fn failure(&self) -> Option<(Diagnosis, ExitCode)> {
+        match self.outcome {
+            Outcome::Fail | Outcome::Unknown => {
+                self.diagnosis.and_then(|diagnosis| Some((diagnosis, diagnosis.exit()?)))
+            }
+            Outcome::Pass | Outcome::Skipped => None,
+        }
+    }
+
     /// A check that was not looked at.
     pub fn skipped(check: &'static str, subject: String, why: &str) -> Self {
         let message = Message { summary: why.into(), ..Message::default() };
@@ -127,8 +141,8 @@ pub enum Outcome {
 impl Outcome {
     /// The outcome that a diagnosis stands for.
     pub fn of(diagnosis: Option<Diagnosis>) -> Self {
-        match diagnosis.map(Diagnosis::exit) {
-            None | Some(ExitCode::Pass) => Self::Pass,
+        match diagnosis.and_then(Diagnosis::exit) {
+            None => Self::Pass,
             Some(exit) if exit.means_no_answer() => Self::Unknown,
             Some(_) => Self::Fail,
         }
@@ -210,19 +224,21 @@ pub struct Decision {
 }
 
 impl Report {
+    /// Every check in the order of the report: the token, the identity, the requirements.
+    pub fn checks(&self) -> impl Iterator<Item = &Finding> {
+        [&self.token, &self.identity].into_iter().chain(&self.requirements)
+    }
+
     /// The token decides before the identity, the identity before the needs, the needs in the order given; a "no"
     /// decides before a "no answer", and warnings only where nothing else does.
     pub fn decision(&self) -> Decision {
-        let first = |outcome: Outcome| {
-            let deciding =
-                |f: &&Finding| f.outcome == outcome && f.diagnosis.is_some_and(|d| d.exit() != ExitCode::Pass);
-            self.checks.iter().find(deciding).and_then(|f| f.diagnosis)
-        };
+        let first =
+            |outcome: Outcome| self.checks().filter(|finding| finding.outcome == outcome).find_map(Finding::failure);
         let warned = self.warnings.first().filter(|_| self.strictness == Strictness::Strict);
-        if let Some(no) = first(Outcome::Fail) {
-            Decision { verdict: Verdict::Fail, exit: no.exit(), diagnosis: Some(no) }
-        } else if let Some(silence) = first(Outcome::Unknown) {
-            Decision { verdict: Verdict::Unknown, exit: silence.exit(), diagnosis: Some(silence) }
+        if let Some((no, exit)) = first(Outcome::Fail) {
+            Decision { verdict: Verdict::Fail, exit, diagnosis: Some(no) }
+        } else if let Some((silence, exit)) = first(Outcome::Unknown) {
+            Decision { verdict: Verdict::Unknown, exit, diagnosis: Some(silence) }
         } else if let Some(warning) = warned {
             Decision { verdict: Verdict::Fail, exit: ExitCode::Strict, diagnosis: Some(warning.diagnosis) }
         } else {

@@ -52,8 +52,8 @@ pub fn render(report: &Report, style: Style) -> String {
     }
     let mut text = String::new();
     if style.verbosity != Verbosity::Quiet {
-        let width = report.checks.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
-        for finding in &report.checks {
+        let width = report.checks().map(|finding| finding.check.len()).max().unwrap_or_default();
+        for finding in report.checks() {
             text.push_str(&line(finding, width, style.paint));
         }
     }
@@ -63,15 +63,14 @@ pub fn render(report: &Report, style: Style) -> String {
             text.push_str(&request(exchange));
         }
     }
-    for (at, finding) in report.checks.iter().enumerate() {
-        let Some(diagnosis) = finding.diagnosis else { continue };
-        let same = |earlier: &Finding| earlier.diagnosis == finding.diagnosis && earlier.message == finding.message;
-        if matches!(finding.outcome, Outcome::Fail | Outcome::Unknown)
-            && diagnosis.exit().number() != 0
-            && !report.checks[..at].iter().any(same)
-        {
+    let mut shown: Vec<&Finding> = Vec::new();
+    for finding in report.checks() {
+        let Some((diagnosis, _)) = finding.failure() else { continue };
+        let same = |earlier: &&Finding| earlier.diagnosis == finding.diagnosis && earlier.message == finding.message;
+        if !shown.iter().any(same) {
             let color = if finding.outcome == Outcome::Fail { RED } else { YELLOW };
             block(&mut text, &style.paint.on(color, diagnosis.code()), diagnosis, &finding.message);
+            shown.push(finding);
         }
     }
     for warning in &report.warnings {
@@ -97,12 +96,8 @@ pub fn render(report: &Report, style: Style) -> String {
 
 /// A pass in one line, before the COMMAND's own output, and one line per warning.
 fn brief(report: &Report, style: Style) -> String {
-    let who = report
-        .checks
-        .iter()
-        .find(|finding| finding.check == "identity")
-        .map_or("", |finding| finding.message.summary.as_str());
-    let requirements = report.checks.len().saturating_sub(2);
+    let who = report.identity.message.summary.as_str();
+    let requirements = report.requirements.len();
     let granted = match requirements {
         0 => String::new(),
         1 => "; 1 need granted".into(),
