@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::cli::options;
 use crate::cli::options::{Audit, IfUnavailable, Options, Ranks, Reach, Request};
 use crate::diagnosis::exit_code::ExitCode;
+use crate::env::{Env, Variable};
 use crate::hub::{self, ClientConfig, Hub, IdentityUse, ProxyRoute};
 use crate::model::requirement::Requirement;
 use crate::policy::assess::{Asked, Replies};
@@ -30,10 +31,11 @@ pub fn run(args: &[OsString]) -> u8 {
         #[expect(clippy::exit, reason = "a bug ends with its own status, not with that of an abort")]
         std::process::exit(ExitCode::Internal.number().into())
     }));
-    let exit = match options::parse(args) {
-        Ok(Request::Check(options)) => start(&options),
+    let env = Env::read();
+    let exit = match options::parse(args, &env) {
+        Ok(Request::Check(options)) => start(&options, env),
         Ok(Request::Show(text)) => show(&text),
-        Ok(Request::Explain(topic)) => tell(topic.as_deref()),
+        Ok(Request::Explain(topic)) => tell(topic.as_deref(), &env),
         Err(usage) => {
             write::say(&usage.to_string());
             ExitCode::Usage
@@ -49,8 +51,8 @@ fn show(text: &str) -> ExitCode {
 }
 
 /// `--explain`: a page of the manual.
-fn tell(topic: Option<&str>) -> ExitCode {
-    if let Some(page) = manual::explain(topic, write::columns()) {
+fn tell(topic: Option<&str>, env: &Env) -> ExitCode {
+    if let Some(page) = manual::explain(topic, write::columns(env.get(Variable::Columns))) {
         return show(&page);
     }
     let topic = write::tidy(topic.unwrap_or_default());
@@ -61,9 +63,9 @@ fn tell(topic: Option<&str>) -> ExitCode {
 }
 
 /// Whether there is anything to check here, and the check.
-fn start(options: &Options) -> ExitCode {
+fn start(options: &Options, env: Env) -> ExitCode {
     exec::end_on_signals();
-    let rank = if options.ranks == Ranks::ZeroOnly { rank::find() } else { Rank::Zero };
+    let rank = if options.ranks == Ranks::ZeroOnly { rank::find(&env) } else { Rank::Zero };
     if rank == Rank::Other {
         return go_on(options);
     }
@@ -71,34 +73,38 @@ fn start(options: &Options) -> ExitCode {
         write::say(&format!("skipped, nothing was checked (HF_TOKEN_CHECK_SKIP: {})", write::tidy(reason)));
         return go_on(options);
     }
-    check(options, rank).unwrap_or_else(|bug| {
+    check(options, env, rank).unwrap_or_else(|bug| {
         write::say(&format!("internal error: {bug:#}; please report it"));
         ExitCode::Internal
     })
 }
 
 /// The straight line: credential, questions, replies, findings, report, status.
-fn check(options: &Options, rank: Rank) -> anyhow::Result<ExitCode> {
+fn check(options: &Options, env: Env, rank: Rank) -> anyhow::Result<ExitCode> {
     let started = Instant::now();
     if let Some(diagnosis) = options.rehearse {
-        let mut report = build::rehearsed(options, diagnosis);
+        let mut report = build::rehearsed(options, &env, diagnosis);
         report.elapsed = started.elapsed();
         write::say(&format!("rehearsal of {}: no token was read, and the Hub was not asked", diagnosis.code()));
         write::deliver(&report, &options.output, None);
         return Ok(gate(&report, options));
     }
     harden::memory();
-    let credential = source::find(options.token_file.as_deref(), options.timeout);
+    let credential = source::find(&env, options.token_file.as_deref(), options.timeout);
     let (mut report, token) = match credential {
         Err(missing) => (build::refused(options, missing), None),
         Ok(credential) => {
-            let route = ProxyRoute::to(&options.endpoint);
+            let route = ProxyRoute::to(&options.endpoint, &env);
+            let practices = match options.audit {
+                Audit::Practices => audit::findings(&options.command, &env, credential.source.file()),
+                Audit::Nothing => Vec::new(),
+            };
+            // From here on the token is in memory once, besides the process's own environment.
+            drop(env);
             let token = Arc::new(credential.token.beside(route.secrets()));
             let mut replies = ask(options, &token, route, started)?;
             replies.token_warnings = credential.token_warnings;
-            if options.audit == Audit::Practices {
-                replies.practices = audit::findings(&options.command, credential.source.file());
-            }
+            replies.practices = practices;
             (build::judged(options, &token.info, &credential.source, replies, build::now()), Some(token))
         }
     };
@@ -185,7 +191,7 @@ fn go_on(options: &Options) -> ExitCode {
     if options.command.is_empty() {
         return ExitCode::Pass;
     }
-    let (exit, why) = exec::become_command(&options.command);
+    let (exit, why) = exec::become_command(&options.command, options.path.as_deref());
     write::say(&write::tidy(&why));
     exit
 }

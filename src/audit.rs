@@ -1,6 +1,5 @@
 //! Habits that show outside the Hub: tokens in texts, and files that others can read.
 
-use std::env;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
@@ -9,6 +8,7 @@ use std::path::Path;
 
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::params::Params;
+use crate::env::{Env, Variable};
 use crate::model::printable;
 use crate::token::classify::holds_a_literal;
 
@@ -19,7 +19,7 @@ const LONGEST_SCRIPT: u64 = 1 << 20;
 const OTHERS_READ: u32 = 0o044;
 
 /// What COMMAND, the scripts that it names, the environment and the token file show. Places are named, literals never.
-pub fn findings(command: &[OsString], token_file: Option<&Path>) -> Vec<(Diagnosis, Params)> {
+pub fn findings(command: &[OsString], env: &Env, token_file: Option<&Path>) -> Vec<(Diagnosis, Params)> {
     let mut findings = Vec::new();
     let hardcoded = |place: String| (Diagnosis::AuditHardcoded, Params::default().with("found", place));
     let arguments = command.iter().enumerate().filter(|(_, argument)| holds_a_literal(&argument.to_string_lossy()));
@@ -32,8 +32,9 @@ pub fn findings(command: &[OsString], token_file: Option<&Path>) -> Vec<(Diagnos
                 .map(|line| hardcoded(format!("{}, line {line}", printable::path(path)))),
         );
     }
-    findings
-        .extend(variables_with_a_token().into_iter().map(|name| hardcoded(format!("the text of the variable {name}"))));
+    findings.extend(
+        variables_with_a_token(env).into_iter().map(|name| hardcoded(format!("the text of the variable {name}"))),
+    );
     let mode = token_file.and_then(|path| path.metadata().ok()).map(|file| file.permissions().mode() & 0o777);
     if let Some(mode) = mode.filter(|mode| mode & OTHERS_READ != 0) {
         findings.push((Diagnosis::AuditExposedFile, Params::default().with("detail", format!("{mode:04o}"))));
@@ -53,12 +54,13 @@ fn lines_with_a_token(path: &Path) -> Vec<usize> {
 }
 
 /// Variables whose text holds a token among other words. One that is nothing but a token is a secret under some name.
-fn variables_with_a_token() -> Vec<String> {
+fn variables_with_a_token(env: &Env) -> Vec<String> {
     let among_words = |value: &str| {
         holds_a_literal(value) && value.trim().contains(|c: char| c.is_whitespace() || "=\"'(:/".contains(c))
     };
-    let mut names: Vec<_> = env::vars_os()
-        .filter(|(name, value)| name != "HF_TOKEN" && among_words(&value.to_string_lossy()))
+    let mut names: Vec<_> = env
+        .all()
+        .filter(|(name, value)| *name != Variable::Token.name() && among_words(&value.to_string_lossy()))
         .map(|(name, _)| name.to_string_lossy().into_owned())
         .collect();
     names.sort();

@@ -7,6 +7,7 @@ mod app;
 mod audit;
 mod cli;
 mod diagnosis;
+mod env;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod hub;

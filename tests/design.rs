@@ -85,6 +85,19 @@ fn modules_that_judge_are_pure() {
 }
 
 #[test]
+fn only_one_module_reads_the_environment() {
+    let mut readers = Vec::new();
+    for (module, code) in modules(&root().join("src")) {
+        let reads = ["std::env", "env::var", "env::vars", "libc::getenv", "option_env!"];
+        // `main` passes the arguments on.
+        if reads.iter().any(|call| code.replace("std::env::args_os()", "").contains(call)) {
+            readers.push(module);
+        }
+    }
+    assert_eq!(readers, ["env"]);
+}
+
+#[test]
 fn no_module_imports_itself_through_others() {
     for folder in ["src", "crates/testkit/src", "benches/cost"] {
         let modules = modules(&root().join(folder));

@@ -1,4 +1,3 @@
-use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
@@ -9,6 +8,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use crate::cli::args::Cli;
 use crate::diagnosis::catalog::Diagnosis;
+use crate::env::{self, Env, Variable};
 use crate::model::ca_bundle::Bundle;
 use crate::model::duration;
 use crate::model::endpoint::{self, Endpoint, PlainHttp};
@@ -55,6 +55,8 @@ pub struct Options {
     pub rehearse: Option<Diagnosis>,
     /// `HF_TOKEN_CHECK_SKIP`: the reason to check nothing.
     pub skip: Option<String>,
+    /// The folders of `PATH`, where COMMAND is looked for.
+    pub path: Option<Vec<PathBuf>>,
     /// What to become; empty for a plain check.
     pub command: Vec<OsString>,
 }
@@ -117,7 +119,7 @@ impl fmt::Display for Usage {
 }
 
 /// Reads the command line and the variables behind it.
-pub fn parse(args: &[OsString]) -> Result<Request, Usage> {
+pub fn parse(args: &[OsString], env: &Env) -> Result<Request, Usage> {
     let matches = match Cli::command().try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) if !error.use_stderr() => return Ok(Request::Show(error.to_string())),
@@ -131,22 +133,23 @@ pub fn parse(args: &[OsString]) -> Result<Request, Usage> {
     if let Some(topic) = cli.explain {
         return topic.map(|topic| text(&topic, "--explain")).transpose().map(Request::Explain);
     }
-    let allow_http = switch(cli.allow_http, "HF_TOKEN_CHECK_ALLOW_HTTP")?;
+    let allow_http = switch(env, cli.allow_http, Variable::AllowHttp)?;
     let plain = if allow_http { PlainHttp::Allowed } else { PlainHttp::LoopbackOnly };
-    let endpoint = match setting(cli.endpoint, "--endpoint", "HF_ENDPOINT")? {
+    let endpoint = match setting(env, cli.endpoint, "--endpoint", Variable::Endpoint)? {
         Some(value) => Endpoint::parse(&value.text, plain).map_err(|why| {
             Usage(format!("{}: this endpoint cannot be used: {why}; accepted: {}", value.origin, endpoint::ACCEPTED))
         })?,
         None => Endpoint::default(),
     };
-    let requirements = requirements(&matches, &endpoint)?;
+    let requirements = requirements(&matches, env, &endpoint)?;
     let output = OutputOptions {
         format: choice(
-            setting(cli.format, "--format", "HF_TOKEN_CHECK_FORMAT")?,
+            setting(env, cli.format, "--format", Variable::Format)?,
             &[("text", Format::Text), ("json", Format::Json), ("github", Format::GitHub)],
         )?,
-        file: cli.report.or_else(|| variable("HF_TOKEN_CHECK_REPORT").map(PathBuf::from)),
-        color: color(cli.color)?,
+        step_summary: env.get(Variable::StepSummary).map(PathBuf::from),
+        file: cli.report.or_else(|| env.get(Variable::Report).map(PathBuf::from)),
+        color: color(env, cli.color)?,
         verbosity: match (cli.quiet, cli.verbose) {
             (true, _) => Verbosity::Quiet,
             (_, true) => Verbosity::Verbose,
@@ -154,27 +157,28 @@ pub fn parse(args: &[OsString]) -> Result<Request, Usage> {
         },
         destination: if cli.command.is_empty() { Destination::Caller } else { Destination::BeforeCommand },
     };
-    let timeout = setting(cli.timeout, "--timeout", "HF_TOKEN_CHECK_TIMEOUT")?
+    let timeout = setting(env, cli.timeout, "--timeout", Variable::Timeout)?
         .map_or(Ok(DEFAULT_TIMEOUT), |value| duration(value.origin, &value.text))?;
-    let offline = is_true("HF_HUB_OFFLINE") || is_true("TRANSFORMERS_OFFLINE");
+    let offline = env.is_true(Variable::HubOffline) || env.is_true(Variable::TransformersOffline);
     Ok(Request::Check(Box::new(Options {
         requirements,
         endpoint,
         timeout,
         token_file: cli.token_file,
-        strictness: if switch(cli.strict, "HF_TOKEN_CHECK_STRICT")? { Strictness::Strict } else { Strictness::Lenient },
-        ranks: if switch(cli.rank_zero_only, "HF_TOKEN_CHECK_RANK_ZERO_ONLY")? { Ranks::ZeroOnly } else { Ranks::All },
+        strictness: if switch(env, cli.strict, Variable::Strict)? { Strictness::Strict } else { Strictness::Lenient },
+        ranks: if switch(env, cli.rank_zero_only, Variable::RankZeroOnly)? { Ranks::ZeroOnly } else { Ranks::All },
         output,
         if_unavailable: choice(
-            setting(cli.if_unavailable, "--if-unavailable", "HF_TOKEN_CHECK_IF_UNAVAILABLE")?,
+            setting(env, cli.if_unavailable, "--if-unavailable", Variable::IfUnavailable)?,
             &[("fail", IfUnavailable::Fail), ("run", IfUnavailable::Run)],
         )?,
         reach: if offline { Reach::Offline } else { Reach::Online },
-        bundles: bundles(),
-        audit: if switch(cli.audit, "HF_TOKEN_CHECK_AUDIT")? { Audit::Practices } else { Audit::Nothing },
-        job_id: variable("JOB_ID").and_then(|id| id.into_string().ok()),
+        bundles: bundles(env),
+        audit: if switch(env, cli.audit, Variable::Audit)? { Audit::Practices } else { Audit::Nothing },
+        job_id: env.get(Variable::JobId).and_then(OsStr::to_str).map(Into::into),
         rehearse: cli.rehearse.map(|code| rehearsed(&code)).transpose()?,
-        skip: variable("HF_TOKEN_CHECK_SKIP").map(|reason| reason.to_string_lossy().into_owned()),
+        skip: env.get(Variable::Skip).map(|reason| reason.to_string_lossy().into_owned()),
+        path: env.paths(Variable::Path),
         command: cli.command,
     })))
 }
@@ -186,21 +190,21 @@ struct Setting {
 }
 
 /// The needs in the order in which they were given; those of variables come after, kind by kind.
-fn requirements(matches: &ArgMatches, endpoint: &Endpoint) -> Result<Vec<Requirement>, Usage> {
+fn requirements(matches: &ArgMatches, env: &Env, endpoint: &Endpoint) -> Result<Vec<Requirement>, Usage> {
     let mut placed: Vec<(usize, Requirement)> = Vec::new();
-    for (id, flag, name) in [
-        ("read", "--read", "HF_TOKEN_CHECK_READ"),
-        ("write", "--write", "HF_TOKEN_CHECK_WRITE"),
-        ("create", "--create", "HF_TOKEN_CHECK_CREATE"),
-        ("permission", "--permission", "HF_TOKEN_CHECK_PERMISSION"),
-        ("valid_for", "--valid-for", "HF_TOKEN_CHECK_VALID_FOR"),
+    for (id, flag, variable) in [
+        ("read", "--read", Variable::Read),
+        ("write", "--write", Variable::Write),
+        ("create", "--create", Variable::Create),
+        ("permission", "--permission", Variable::Permission),
+        ("valid_for", "--valid-for", Variable::ValidFor),
     ] {
         let typed: Vec<(usize, OsString)> = match (matches.indices_of(id), matches.get_many::<OsString>(id)) {
             (Some(indices), Some(values)) => indices.zip(values.cloned()).collect(),
             _ => Vec::new(),
         };
-        let origin = if typed.is_empty() { name } else { flag };
-        let given = if typed.is_empty() { listed(name)? } else { typed };
+        let origin = if typed.is_empty() { variable.name() } else { flag };
+        let given = if typed.is_empty() { listed(env, variable)? } else { typed };
         for (place, value) in given {
             let text = text(&value, origin)?;
             placed.push((place, requirement(id, origin, &text, endpoint)?));
@@ -244,9 +248,9 @@ fn duration(origin: &'static str, text: &str) -> Result<Duration, Usage> {
 }
 
 /// The items of a list in a variable, behind everything that was typed.
-fn listed(name: &'static str) -> Result<Vec<(usize, OsString)>, Usage> {
-    let Some(value) = variable(name) else { return Ok(Vec::new()) };
-    Ok(items(&text(&value, name)?).map(|item| (usize::MAX, item.into())).collect())
+fn listed(env: &Env, variable: Variable) -> Result<Vec<(usize, OsString)>, Usage> {
+    let Some(value) = env.get(variable) else { return Ok(Vec::new()) };
+    Ok(items(&text(value, variable.name())?).map(|item| (usize::MAX, item.into())).collect())
 }
 
 /// The items of a list, separated by commas or white space.
@@ -254,10 +258,15 @@ pub fn items(list: &str) -> impl Iterator<Item = &str> {
     list.split(|c: char| c == ',' || c.is_whitespace()).filter(|item| !item.is_empty())
 }
 
-fn setting(flag: Option<OsString>, flag_name: &'static str, name: &'static str) -> Result<Option<Setting>, Usage> {
+fn setting(
+    env: &Env,
+    flag: Option<OsString>,
+    flag_name: &'static str,
+    variable: Variable,
+) -> Result<Option<Setting>, Usage> {
     let (value, origin) = match flag {
         Some(value) => (Some(value), flag_name),
-        None => (variable(name), name),
+        None => (env.get(variable).map(Into::into), variable.name()),
     };
     value.map(|value| Ok(Setting { origin, text: text(&value, origin)? })).transpose()
 }
@@ -270,27 +279,30 @@ fn choice<T: Copy>(value: Option<Setting>, of: &[(&str, T)]) -> Result<T, Usage>
     })
 }
 
-fn color(flag: Option<OsString>) -> Result<Color, Usage> {
+fn color(env: &Env, flag: Option<OsString>) -> Result<Color, Usage> {
     let words = [("auto", Color::Auto), ("always", Color::Always), ("never", Color::Never)];
     if let Some(value) = flag {
         return choice(Some(Setting { origin: "--color", text: text(&value, "--color")? }), &words);
     }
-    Ok(if variable("NO_COLOR").is_some() {
+    Ok(if env.get(Variable::NoColor).is_some() {
         Color::Never
-    } else if variable("CLICOLOR_FORCE").is_some_and(|value| value != "0") {
+    } else if env.get(Variable::ForceColor).is_some_and(|value| value != "0") {
         Color::Always
+    } else if env.get(Variable::Term).is_some_and(|term| term == "dumb") {
+        Color::Never
     } else {
         Color::Auto
     })
 }
 
-fn switch(flag: bool, name: &'static str) -> Result<bool, Usage> {
-    let Some(value) = variable(name).filter(|_| !flag) else { return Ok(flag) };
+fn switch(env: &Env, flag: bool, variable: Variable) -> Result<bool, Usage> {
+    let Some(value) = env.get(variable).filter(|_| !flag) else { return Ok(flag) };
     match value.to_ascii_lowercase().to_str() {
         Some("1" | "true" | "yes" | "on") => Ok(true),
         Some("0" | "false" | "no" | "off") => Ok(false),
         _ => Err(Usage(format!(
-            "{name}: {} is neither on nor off; accepted: 1, true, yes, on, 0, false, no, off",
+            "{}: {} is neither on nor off; accepted: 1, true, yes, on, 0, false, no, off",
+            variable.name(),
             quote(&value.to_string_lossy())
         ))),
     }
@@ -304,27 +316,18 @@ fn rehearsed(code: &OsStr) -> Result<Diagnosis, Usage> {
 }
 
 /// The variables in which other programs look for certificates.
-fn bundles() -> Vec<Bundle> {
-    let bundles = |name| {
+fn bundles(env: &Env) -> Vec<Bundle> {
+    let paths = |variable| {
         // OpenSSL takes a list of folders.
-        let paths = |value: OsString| match name {
-            "SSL_CERT_DIR" => env::split_paths(&value).filter(|path| !path.as_os_str().is_empty()).collect(),
-            _ => vec![value.into()],
-        };
-        let paths: Vec<PathBuf> = variable(name).map(paths).unwrap_or_default();
-        paths.into_iter().map(move |path| Bundle { variable: name, path })
+        let list = if variable == Variable::CertDir { env.paths(variable) } else { None };
+        list.or_else(|| Some(vec![env.raw(variable)?.into()])).unwrap_or_default()
     };
-    ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"].into_iter().flat_map(bundles).collect()
-}
-
-/// As the Python client reads it (`huggingface_hub` `constants.py`).
-fn is_true(name: &str) -> bool {
-    variable(name).is_some_and(|value| matches!(value.to_ascii_uppercase().to_str(), Some("1" | "ON" | "YES" | "TRUE")))
-}
-
-/// A variable that is set and not empty.
-fn variable(name: &str) -> Option<OsString> {
-    env::var_os(name).filter(|value| !value.is_empty())
+    let variables = [Variable::CertFile, Variable::CertDir, Variable::RequestsBundle, Variable::CurlBundle];
+    let bundles = variables.into_iter().flat_map(|variable| {
+        let paths = paths(variable).into_iter().filter(|path| !env::is_blank(path.as_os_str()));
+        paths.map(move |path| Bundle { variable: variable.name(), path })
+    });
+    bundles.collect()
 }
 
 fn text(value: &OsStr, origin: &str) -> Result<String, Usage> {

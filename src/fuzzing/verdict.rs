@@ -81,7 +81,8 @@ impl Run {
             asked.push((requirement, heard));
         }
         let path = if source.one_in(8)? { Some(source.text()?) } else { None };
-        let place = path.map_or(source::Source::Variable("HF_TOKEN"), |path| source::Source::File(path.into()));
+        let place = path
+            .map_or(source::Source::Variable(crate::env::Variable::Token), |path| source::Source::File(path.into()));
         let options = options(requirements, endpoint, strict);
         let now = Timestamp::parse(NOW).unwrap_or(Timestamp::START);
         Ok(Some(Self { options, token, source: place, whoami, requirements: asked, now }))
@@ -228,6 +229,7 @@ fn options(requirements: Vec<Requirement>, endpoint: Endpoint, strictness: Stric
         token_file: None,
         strictness,
         output: OutputOptions {
+            step_summary: None,
             format: Format::Text,
             file: None,
             color: Color::Never,
@@ -242,6 +244,7 @@ fn options(requirements: Vec<Requirement>, endpoint: Endpoint, strictness: Stric
         job_id: None,
         rehearse: None,
         skip: None,
+        path: None,
         command: Vec::new(),
     }
 }

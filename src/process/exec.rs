@@ -1,6 +1,5 @@
 //! Become the COMMAND, in exactly the state in which the parent started us.
 
-use std::env;
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -55,12 +54,13 @@ extern "C" fn remember() {
     INHERITED.store(seen, Ordering::Relaxed);
 }
 
-/// Replaces this process by `command`. Returns only where that fails: the status, and a sentence that names the program.
+/// Replaces this process by `command`. `path` is the list in `PATH`. Returns only where that fails: the status, and a sentence
+/// that names the program.
 #[expect(
     unsafe_code,
     reason = "execvp keeps signal mask and dispositions as they are; the standard library's exec does not"
 )]
-pub fn become_command(command: &[OsString]) -> (ExitCode, String) {
+pub fn become_command(command: &[OsString], path: Option<&[PathBuf]>) -> (ExitCode, String) {
     let name = command.first().map(|program| program.to_string_lossy().into_owned()).unwrap_or_default();
     let Ok(arguments) = command.iter().map(|argument| CString::new(argument.as_bytes())).collect::<Result<Vec<_>, _>>()
     else {
@@ -76,7 +76,8 @@ pub fn become_command(command: &[OsString]) -> (ExitCode, String) {
     unsafe { libc::execvp(program.as_ptr(), pointers.as_ptr()) };
     let mut error = io::Error::last_os_error();
     if error.raw_os_error() == Some(libc::ENOEXEC)
-        && let Some(script) = find(&command[0]).and_then(|path| CString::new(path.into_os_string().into_vec()).ok())
+        && let Some(script) =
+            find(&command[0], path).and_then(|path| CString::new(path.into_os_string().into_vec()).ok())
     {
         // POSIX wants a file without `#!` to be a shell script. glibc's execvp sees to it, musl's does not.
         pointers[0] = script.as_ptr();
@@ -102,12 +103,12 @@ pub fn become_command(command: &[OsString]) -> (ExitCode, String) {
 }
 
 /// The file that `execvp` found for this name.
-fn find(name: &OsStr) -> Option<PathBuf> {
+fn find(name: &OsStr, path: Option<&[PathBuf]>) -> Option<PathBuf> {
     if name.as_bytes().contains(&b'/') {
         return Some(name.into());
     }
-    let path = env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/bin:/usr/bin".into());
-    env::split_paths(&path).map(|folder| folder.join(name)).find(|file| is_executable(file))
+    let usual = ["/usr/local/bin", "/bin", "/usr/bin"].map(PathBuf::from);
+    path.unwrap_or(&usual).iter().map(|folder| folder.join(name)).find(|file| is_executable(file))
 }
 
 fn is_executable(file: &Path) -> bool {

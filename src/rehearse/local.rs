@@ -7,26 +7,27 @@ use std::path::PathBuf;
 
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::params::Params;
+use crate::env::{Env, Variable};
 use crate::model::printable;
 use crate::token::source::{self, Source};
 
 /// Where the token is, or is looked for: in the file that the user names, but for what can only be said of a variable.
-pub fn source(diagnosis: Diagnosis, named: Option<PathBuf>) -> Source {
+pub fn source(diagnosis: Diagnosis, named: Option<PathBuf>, env: &Env) -> Source {
     use Diagnosis as D;
     match diagnosis {
-        D::TokenOldName => Source::Variable(source::OLD_NAME),
+        D::TokenOldName => Source::Variable(Variable::OldToken),
         D::TokenMissing | D::TokenWrongName | D::TokenIgnoredFile | D::AuditEnvNotSecret => {
-            Source::Variable(source::NAME)
+            Source::Variable(Variable::Token)
         }
         D::TokenUnreadable | D::AuditExposedFile => Source::File(
-            named.or_else(source::path_in_the_environment).unwrap_or_else(|| "/run/secrets/hf_token".into()),
+            named.or_else(|| source::path_in_the_environment(env)).unwrap_or_else(|| "/run/secrets/hf_token".into()),
         ),
-        _ => named.map_or(Source::Variable(source::NAME), Source::File),
+        _ => named.map_or(Source::Variable(Variable::Token), Source::File),
     }
 }
 
 /// Warnings about the value that the token came in, or about this process.
-pub fn token_warnings(diagnosis: Diagnosis) -> Vec<(Diagnosis, Params)> {
+pub fn token_warnings(diagnosis: Diagnosis, env: &Env) -> Vec<(Diagnosis, Params)> {
     use Diagnosis as D;
     match diagnosis {
         D::TokenWhitespace
@@ -34,21 +35,21 @@ pub fn token_warnings(diagnosis: Diagnosis) -> Vec<(Diagnosis, Params)> {
         | D::TokenOldName
         | D::TokenIgnoredFile
         | D::TokenShadowed
-        | D::RankMalformed => vec![(diagnosis, params(diagnosis))],
+        | D::RankMalformed => vec![(diagnosis, params(diagnosis, env))],
         _ => Vec::new(),
     }
 }
 
 /// Habits that show without the Hub.
-pub fn practices(diagnosis: Diagnosis) -> Vec<(Diagnosis, Params)> {
+pub fn practices(diagnosis: Diagnosis, env: &Env) -> Vec<(Diagnosis, Params)> {
     match diagnosis {
-        Diagnosis::AuditHardcoded | Diagnosis::AuditExposedFile => vec![(diagnosis, params(diagnosis))],
+        Diagnosis::AuditHardcoded | Diagnosis::AuditExposedFile => vec![(diagnosis, params(diagnosis, env))],
         _ => Vec::new(),
     }
 }
 
 /// The facts that a real case finds without the Hub.
-pub fn params(diagnosis: Diagnosis) -> Params {
+pub fn params(diagnosis: Diagnosis, env: &Env) -> Params {
     use Diagnosis as D;
     let params = Params::default();
     match diagnosis {
@@ -61,7 +62,8 @@ pub fn params(diagnosis: Diagnosis) -> Params {
         D::TokenUnreadable => params.with("detail", "it does not exist"),
         D::TokenIgnoredFile => params.with(
             "found",
-            source::login_path().map_or_else(|| "/root/.cache/huggingface/token".into(), |path| printable::path(&path)),
+            source::login_path(env)
+                .map_or_else(|| "/root/.cache/huggingface/token".into(), |path| printable::path(&path)),
         ),
         D::TokenShadowed => source::exchanged(),
         D::RankMalformed => params.with("found", "RANK"),

@@ -12,6 +12,7 @@ use crate::cli::options::{Audit, Options};
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::exit_code::ExitCode;
 use crate::diagnosis::message::MessageContext;
+use crate::env::Env;
 use crate::model::answer::Answer;
 use crate::model::endpoint::Endpoint;
 use crate::model::identity::Identity;
@@ -77,16 +78,16 @@ fn place(diagnosis: Diagnosis) -> Place {
 }
 
 /// The run in which `diagnosis` decides. A need of the user's is the one that fails, where one can; else one is made up.
-pub fn rehearse(diagnosis: Diagnosis, options: &Options, now: Timestamp) -> Rehearsal {
+pub fn rehearse(diagnosis: Diagnosis, options: &Options, env: &Env, now: Timestamp) -> Rehearsal {
     let mut options = options.clone();
     if diagnosis.code().starts_with("audit-") {
         options.audit = Audit::Practices;
     }
-    let source = local::source(diagnosis, options.token_file.take());
+    let source = local::source(diagnosis, options.token_file.take(), env);
     if place(diagnosis) == Place::Token {
-        let token_warnings = local::token_warnings(diagnosis);
+        let token_warnings = local::token_warnings(diagnosis, env);
         let diagnosis = if token_warnings.is_empty() { diagnosis } else { Diagnosis::TokenMissing };
-        let found = Err(MissingToken { diagnosis, source, params: local::params(diagnosis), token_warnings });
+        let found = Err(MissingToken { diagnosis, source, params: local::params(diagnosis, env), token_warnings });
         return Rehearsal { options, found, left_out: Vec::new() };
     }
     let can_fail = |requirement: &Requirement| {
@@ -113,8 +114,8 @@ pub fn rehearse(diagnosis: Diagnosis, options: &Options, now: Timestamp) -> Rehe
         whoami: case.whoami(),
         asked: kept.map(|(index, requirement)| case.asked(requirement, Some(index) == at)).collect(),
         job: case.job(&source, options.job_id.as_deref()),
-        token_warnings: local::token_warnings(diagnosis),
-        practices: local::practices(diagnosis),
+        token_warnings: local::token_warnings(diagnosis, env),
+        practices: local::practices(diagnosis, env),
     };
     let found = Ok(Heard { info: case.info.clone(), source, replies });
     Rehearsal { options, found, left_out }

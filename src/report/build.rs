@@ -7,6 +7,7 @@ use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::message::Message;
 use crate::diagnosis::message::MessageContext;
 use crate::diagnosis::params::Params;
+use crate::env::Env;
 use crate::model::answer::Answer;
 use crate::model::identity::{Identity, TokenRole};
 use crate::model::question::Question;
@@ -80,9 +81,9 @@ fn habits_on_the_hub(
 }
 
 /// The report of a run in which `diagnosis` decides, without one.
-pub fn rehearsed(options: &Options, diagnosis: Diagnosis) -> Report {
+pub fn rehearsed(options: &Options, env: &Env, diagnosis: Diagnosis) -> Report {
     let now = now();
-    let Rehearsal { options, found, left_out } = rehearse::rehearse(diagnosis, options, now);
+    let Rehearsal { options, found, left_out } = rehearse::rehearse(diagnosis, options, env, now);
     let mut report = match found {
         Err(missing) => refused(&options, missing),
         Ok(Heard { info, source, replies }) => judged(&options, &info, &source, replies, now),

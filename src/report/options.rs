@@ -7,6 +7,8 @@ pub struct OutputOptions {
     pub format: Format,
     /// Where the JSON report is written too.
     pub file: Option<PathBuf>,
+    /// The summary of a step of GitHub Actions, added to with [`Format::GitHub`].
+    pub step_summary: Option<PathBuf>,
     /// Of the text.
     pub color: Color,
     /// How much is said.

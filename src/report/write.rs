@@ -1,5 +1,6 @@
 //! The report in its formats: each a function of the report, and one place that writes.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -39,7 +40,9 @@ pub fn deliver(report: &Report, output: &OutputOptions, token: Option<&Token>) {
                 Destination::BeforeCommand => print(&mut io::stderr(), &annotations),
                 Destination::Caller => print(&mut io::stdout(), &annotations),
             }
-            summarize(&pages.summary());
+            if let Some(path) = &output.step_summary {
+                summarize(path, &pages.summary());
+            }
         }
         // With a COMMAND, stdout is the COMMAND's.
         Format::Json if output.destination == Destination::BeforeCommand => {
@@ -88,9 +91,9 @@ impl Pages<'_> {
     }
 }
 
-/// The columns of the terminal on stdout; without one, of the page.
-pub fn columns() -> usize {
-    let stated = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+/// The columns that the environment states, else of the terminal on stdout, else of the page.
+pub fn columns(stated: Option<&OsStr>) -> usize {
+    let stated = stated.and_then(|columns| columns.to_str()?.parse().ok());
     stated.or_else(terminal_columns).filter(|columns| *columns > 0).unwrap_or(wrap::WIDTH)
 }
 
@@ -103,15 +106,14 @@ fn terminal_columns() -> Option<usize> {
     }
 }
 
-/// Adds to the step's summary, where GitHub Actions has one.
-fn summarize(text: &str) {
-    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return };
+/// Adds to the summary of a step of GitHub Actions.
+fn summarize(path: &Path, text: &str) {
     let added =
-        OpenOptions::new().append(true).create(true).open(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+        OpenOptions::new().append(true).create(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
     if let Err(error) = added {
         say(&format!(
             "warning: the summary could not be written to {}: {}",
-            printable::path(Path::new(&path)),
+            printable::path(path),
             printable::io_error(&error)
         ));
     }
@@ -137,7 +139,7 @@ fn is_colored(color: Color) -> bool {
     match color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+        Color::Auto => io::stderr().is_terminal(),
     }
 }
 

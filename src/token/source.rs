@@ -1,8 +1,8 @@
-use std::env;
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
@@ -12,17 +12,9 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::params::Params;
+use crate::env::{self, Env, Variable};
 use crate::model::printable::{self, is_invisible};
 use crate::token::secret::{Parsed, Token};
-
-/// The variable that Hub clients read.
-pub const NAME: &str = "HF_TOKEN";
-/// Its old name, which the Python client still reads.
-pub const OLD_NAME: &str = "HUGGING_FACE_HUB_TOKEN";
-/// Where a mounted secret is, for the Python client and for us.
-const PATH_NAME: &str = "HF_TOKEN_PATH";
-/// Makes the Python client exchange an ID token before it looks at any other.
-const OIDC_NAME: &str = "HF_OIDC_RESOURCE";
 
 /// A token file beyond this is no token file.
 const LONGEST_FILE: u64 = 64 * 1024;
@@ -54,8 +46,8 @@ pub struct MissingToken {
 /// Where a token comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// A variable, by name.
-    Variable(&'static str),
+    /// A variable.
+    Variable(Variable),
     /// A file, by path.
     File(PathBuf),
 }
@@ -64,7 +56,7 @@ impl Source {
     /// `env:HF_TOKEN` or `file:/path`, for the report.
     pub fn tagged(&self) -> String {
         match self {
-            Self::Variable(name) => format!("env:{name}"),
+            Self::Variable(variable) => format!("env:{}", variable.name()),
             Self::File(path) => format!("file:{}", printable::path(path)),
         }
     }
@@ -81,7 +73,7 @@ impl Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Variable(name) => f.write_str(name),
+            Self::Variable(variable) => f.write_str(variable.name()),
             Self::File(path) => f.write_str(&printable::path(path)),
         }
     }
@@ -89,36 +81,31 @@ impl fmt::Display for Source {
 
 /// Finds the token as the Python client would (`huggingface_hub` `utils/_auth.py`), so that COMMAND finds the same one;
 /// only `--token-file` comes before it. `patience` is how long a pipe may take to deliver.
-pub fn find(flag: Option<&Path>, patience: Duration) -> Result<Credential, MissingToken> {
+pub fn find(env: &Env, flag: Option<&Path>, patience: Duration) -> Result<Credential, MissingToken> {
     if let Some(path) = flag {
-        return from_file(path, patience);
+        return from_file(env, path, patience);
     }
-    let current = secret(NAME);
-    if let Some(value) = current.as_deref().filter(|value| !is_blank(value)) {
-        return from_variable(NAME, value);
+    if let Some(value) = env.get(Variable::Token) {
+        return judge(env, Source::Variable(Variable::Token), value.as_bytes());
     }
     // A blank HF_TOKEN hides the old name from the Python client, and leads to the file.
-    if let Some(value) = secret(OLD_NAME).filter(|_| current.is_none()) {
-        let mut credential = from_variable(OLD_NAME, &value)?;
+    if let Some(value) = held(env, Variable::OldToken).filter(|_| held(env, Variable::Token).is_none()) {
+        let mut credential = judge(env, Source::Variable(Variable::OldToken), value.as_bytes())?;
         credential.token_warnings.push((Diagnosis::TokenOldName, Params::default()));
         return Ok(credential);
     }
-    if let Some(path) = path_in_the_environment() {
-        return from_file(&path, patience);
+    if let Some(path) = path_in_the_environment(env) {
+        return from_file(env, &path, patience);
     }
-    Err(nothing())
+    Err(nothing(env))
 }
 
 /// The file in `HF_TOKEN_PATH`.
-pub fn path_in_the_environment() -> Option<PathBuf> {
-    variable(PATH_NAME).map(PathBuf::from)
+pub fn path_in_the_environment(env: &Env) -> Option<PathBuf> {
+    env.get(Variable::TokenPath).map(PathBuf::from)
 }
 
-fn from_variable(name: &'static str, value: &[u8]) -> Result<Credential, MissingToken> {
-    judge(Source::Variable(name), value)
-}
-
-fn from_file(path: &Path, patience: Duration) -> Result<Credential, MissingToken> {
+fn from_file(env: &Env, path: &Path, patience: Duration) -> Result<Credential, MissingToken> {
     let source = Source::File(path.into());
     let unreadable = |detail: &str| MissingToken {
         diagnosis: Diagnosis::TokenUnreadable,
@@ -133,15 +120,15 @@ fn from_file(path: &Path, patience: Duration) -> Result<Credential, MissingToken
     if content.trim_ascii().is_empty() {
         return Err(unreadable("it is empty"));
     }
-    judge(source, &content)
+    judge(env, source, &content)
 }
 
-fn judge(source: Source, value: &[u8]) -> Result<Credential, MissingToken> {
+fn judge(env: &Env, source: Source, value: &[u8]) -> Result<Credential, MissingToken> {
     match Token::parse(value) {
         Ok(Parsed { token, token_warnings }) => {
             let mut token_warnings: Vec<_> =
                 token_warnings.into_iter().map(|diagnosis| (diagnosis, Params::default())).collect();
-            token_warnings.extend(shadow(&token, &source).map(|params| (Diagnosis::TokenShadowed, params)));
+            token_warnings.extend(shadow(env, &token, &source).map(|params| (Diagnosis::TokenShadowed, params)));
             Ok(Credential { token, source, token_warnings })
         }
         Err(flaw) => {
@@ -152,15 +139,16 @@ fn judge(source: Source, value: &[u8]) -> Result<Credential, MissingToken> {
 }
 
 /// The token that the Python client of the job will use instead of the one checked, if it will.
-fn shadow(token: &Token, source: &Source) -> Option<Params> {
-    if variable(OIDC_NAME).is_some() {
+fn shadow(env: &Env, token: &Token, source: &Source) -> Option<Params> {
+    if env.get(Variable::OidcResource).is_some() {
         return Some(exchanged());
     }
     let Source::File(path) = source else { return None };
     let here = printable::path(path);
-    let Some((name, value)) = [NAME, OLD_NAME].into_iter().find_map(|name| Some((name, secret(name)?))) else {
+    let tokens = [Variable::Token, Variable::OldToken];
+    let Some((variable, value)) = tokens.into_iter().find_map(|variable| Some((variable, held(env, variable)?))) else {
         // Without a variable the client goes by the path: HF_TOKEN_PATH, else the login file.
-        let read = path_in_the_environment().or_else(login_path);
+        let read = path_in_the_environment(env).or_else(|| login_path(env));
         let same = read.as_ref().is_some_and(|read| read == path || is_same_file(read, path));
         let other = read.filter(|read| read.is_file()).map_or_else(
             || "it finds none: neither HF_TOKEN nor HF_TOKEN_PATH is set".to_owned(),
@@ -169,11 +157,12 @@ fn shadow(token: &Token, source: &Source) -> Option<Params> {
         return (!same).then(|| {
             Params::default()
                 .with("detail", other)
-                .with("unshadow", format!("Set {PATH_NAME}={here} where COMMAND runs"))
+                .with("unshadow", format!("Set {}={here} where COMMAND runs", Variable::TokenPath.name()))
         });
     };
-    let same = std::str::from_utf8(&value).is_ok_and(|value| token.is(value));
-    (!same && !is_blank(&value)).then(|| {
+    let same = value.to_str().is_some_and(|value| token.is(value));
+    (!same && !env::is_blank(value)).then(|| {
+        let name = variable.name();
         Params::default()
             .with("detail", format!("{name} is set, and comes before {here}"))
             .with("unshadow", format!("Unset {name}, or check it instead: leave out --token-file"))
@@ -182,9 +171,10 @@ fn shadow(token: &Token, source: &Source) -> Option<Params> {
 
 /// Why an ID token comes before the token, and what to do.
 pub fn exchanged() -> Params {
+    let name = Variable::OidcResource.name();
     Params::default()
-        .with("detail", format!("{OIDC_NAME} is set, so it exchanges an ID token first"))
-        .with("unshadow", format!("Unset {OIDC_NAME}, or take the token away, so that there is one way in"))
+        .with("detail", format!("{name} is set, so it exchanges an ID token first"))
+        .with("unshadow", format!("Unset {name}, or take the token away, so that there is one way in"))
 }
 
 fn is_same_file(one: &Path, other: &Path) -> bool {
@@ -192,20 +182,21 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
 }
 
 /// There is no token where one should be: is there one elsewhere?
-fn nothing() -> MissingToken {
-    let mut names: Vec<String> = env::vars_os()
+fn nothing(env: &Env) -> MissingToken {
+    let mut names: Vec<String> = env
+        .all()
         .filter(|(_, value)| {
-            Token::parse(value.as_encoded_bytes())
+            Token::parse(value.as_bytes())
                 .is_ok_and(|parsed| !parsed.token_warnings.contains(&Diagnosis::TokenUnusualLength))
         })
-        .filter_map(|(name, _)| name.into_string().ok())
+        .filter_map(|(name, _)| name.to_str())
         .map(|name| name.replace(is_invisible, "\u{fffd}"))
         .collect();
     names.sort();
     names.truncate(3);
-    let token_warnings =
-        login_file().map(|path| (Diagnosis::TokenIgnoredFile, Params::default().with("found", printable::path(&path))));
-    let detail = match env::var_os(NAME) {
+    let token_warnings = login_file(env)
+        .map(|path| (Diagnosis::TokenIgnoredFile, Params::default().with("found", printable::path(&path))));
+    let detail = match env.raw(Variable::Token) {
         None => "is not set",
         Some(value) if value.is_empty() => "is set, and empty",
         Some(_) => "is set, and holds nothing but white space",
@@ -217,25 +208,25 @@ fn nothing() -> MissingToken {
     };
     MissingToken {
         diagnosis,
-        source: Source::Variable(NAME),
+        source: Source::Variable(Variable::Token),
         params,
         token_warnings: token_warnings.into_iter().collect(),
     }
 }
 
 /// The login file, if it is there.
-fn login_file() -> Option<PathBuf> {
-    login_path().filter(|path| path.is_file())
+fn login_file(env: &Env) -> Option<PathBuf> {
+    login_path(env).filter(|path| path.is_file())
 }
 
 /// Where `hf auth login` writes (`huggingface_hub` `constants.py`).
-pub fn login_path() -> Option<PathBuf> {
+pub fn login_path(env: &Env) -> Option<PathBuf> {
     let cache = || {
-        variable("XDG_CACHE_HOME")
+        env.get(Variable::CacheHome)
             .map(PathBuf::from)
-            .or_else(|| variable("HOME").map(|home| Path::new(&home).join(".cache")))
+            .or_else(|| env.get(Variable::UserHome).map(|home| Path::new(home).join(".cache")))
     };
-    let home = variable("HF_HOME").map(PathBuf::from).or_else(|| cache().map(|cache| cache.join("huggingface")))?;
+    let home = env.get(Variable::Home).map(PathBuf::from).or_else(|| cache().map(|cache| cache.join("huggingface")))?;
     Some(home.join("token"))
 }
 
@@ -278,16 +269,7 @@ fn say(error: &std::io::Error) -> String {
     }
 }
 
-/// What a variable holds that may be a token, if it is set and not empty; wiped from our memory after use.
-fn secret(name: &str) -> Option<Zeroizing<Vec<u8>>> {
-    variable(name).map(|value| Zeroizing::new(value.into_encoded_bytes()))
-}
-
-/// A variable that is set and not empty.
-fn variable(name: &str) -> Option<OsString> {
-    env::var_os(name).filter(|value| !value.is_empty())
-}
-
-fn is_blank(value: &[u8]) -> bool {
-    value.trim_ascii().is_empty()
+/// What a variable holds, if that is anything at all: for the Python client a blank value is one.
+fn held(env: &Env, variable: Variable) -> Option<&OsStr> {
+    env.raw(variable).filter(|value| !value.is_empty())
 }

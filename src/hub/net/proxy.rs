@@ -9,6 +9,7 @@ use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::env::{Env, Variable};
 use crate::model::endpoint::{self, Endpoint};
 
 /// The way to the endpoint.
@@ -32,23 +33,25 @@ pub struct Proxy {
 
 impl ProxyRoute {
     /// The way that the environment asks for.
-    pub fn to(endpoint: &Endpoint) -> Self {
-        Self::find(&endpoint.join("/"), |name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()))
+    pub fn to(endpoint: &Endpoint, env: &Env) -> Self {
+        Self::find(&endpoint.join("/"), env)
     }
 
-    fn find(target: &Url, variable: impl Fn(&str) -> Option<String>) -> Self {
-        let set = |name: &str| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-        let either = |name: &str| {
-            let (lower, upper) = (name.to_ascii_lowercase(), name.to_ascii_uppercase());
-            // A web server hands a request's `Proxy:` header to its programs under this name.
-            let is_forgeable = upper == "HTTP_PROXY" && set("REQUEST_METHOD").is_some();
-            let upper_value = || set(&upper).filter(|_| !is_forgeable).map(|value| (upper.clone(), value));
-            set(&lower).map(|value| (lower.clone(), value)).or_else(upper_value)
+    fn find(target: &Url, env: &Env) -> Self {
+        let set = |variable: Variable| {
+            let value = env.get(variable)?.to_string_lossy().trim().to_owned();
+            Some((variable.name(), value))
         };
-        let Some((name, value)) = either(&format!("{}_proxy", target.scheme())).or_else(|| either("all_proxy")) else {
-            return Self::Direct;
+        // A web server hands a request's `Proxy:` header to its programs under this name.
+        let is_forgeable = |variable| variable == Variable::HttpProxy && env.get(Variable::RequestMethod).is_some();
+        let either = |lower, upper| set(lower).or_else(|| set(upper).filter(|_| !is_forgeable(upper)));
+        let (lower, upper) = match target.scheme() {
+            "http" => (Variable::LowerHttpProxy, Variable::HttpProxy),
+            _ => (Variable::LowerHttpsProxy, Variable::HttpsProxy),
         };
-        let exceptions = either("no_proxy").map(|(_, list)| list).unwrap_or_default();
+        let named = either(lower, upper).or_else(|| either(Variable::LowerAllProxy, Variable::AllProxy));
+        let Some((name, value)) = named else { return Self::Direct };
+        let exceptions = either(Variable::LowerNoProxy, Variable::NoProxy).map(|(_, list)| list).unwrap_or_default();
         // Plain text goes to this machine or, where that is allowed, to the endpoint; not to a proxy on the way to here.
         if is_excepted(target, &exceptions) || (target.scheme() == "http" && endpoint::is_loopback(target)) {
             return Self::Direct;
@@ -138,9 +141,8 @@ mod tests {
 
     fn route(target: &str, variables: &[(&str, &str)]) -> String {
         let target = Url::parse(target).expect("a target");
-        let variable =
-            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).into());
-        match ProxyRoute::find(&target, variable) {
+        let env = Env::of(variables.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+        match ProxyRoute::find(&target, &env) {
             ProxyRoute::Direct => "direct".into(),
             ProxyRoute::Through(proxy) => proxy.to_string(),
             ProxyRoute::Closed(why) => why,
@@ -218,8 +220,8 @@ mod tests {
     #[test]
     fn the_password_is_kept_from_every_output_in_each_of_its_forms() {
         let target = Url::parse("https://hub.test").expect("a target");
-        let route =
-            ProxyRoute::find(&target, |name| (name == "HTTPS_PROXY").then(|| "http://job:p%40ss%2B+1@proxy:1".into()));
+        let env = Env::of([("HTTPS_PROXY".into(), "http://job:p%40ss%2B+1@proxy:1".into())]);
+        let route = ProxyRoute::find(&target, &env);
         let secrets: Vec<_> = route.secrets().iter().map(|secret| secret.expose_secret().to_owned()).collect();
         assert_eq!(secrets, ["p@ss++1", "p%40ss%2B+1", "am9iOnBAc3MrKzE="]);
         assert!(secrets.iter().all(|secret| !format!("{route:?}").contains(secret.as_str())), "{route:?}");
