@@ -119,7 +119,7 @@ fn a_pass_goes_on_and_a_refusal_is_annotated() {
     let report: Value =
         fs::read(refused.output("report")).ok().and_then(|text| serde_json::from_slice(&text).ok()).expect("a report");
     assert_eq!((&report["exit"], &report["code"]), (&43.into(), &"write-denied-read-token".into()));
-    assert!(fs::read_to_string(job.path("summary.md")).expect("a summary").contains("exit 43 (forbidden)"));
+    assert!(fs::read_to_string(job.path("summary.md")).expect("a summary").contains("FAILED (exit 43, forbidden)"));
     assert_ne!(pass.output("report"), refused.output("report"), "two uses in a job do not share a report");
 
     let none = job.uses(&[], &[]);

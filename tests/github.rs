@@ -30,8 +30,8 @@ fn a_failure_is_an_error_and_a_warning_a_warning() {
     assert_eq!((run.status, run.stderr.as_str()), (43, ""));
     let lines: Vec<_> = run.stdout.lines().collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
-    assert!(lines[0].starts_with("::error title=hf-token-check%3A write-denied-read-token::The token can only read, and the job pushes to acme/model%0Awhy: "), "{lines:?}");
-    assert!(lines[0].contains("%0Afix: Create a token that may write at https://huggingface.co/"), "{lines:?}");
+    assert!(lines[0].starts_with("::error title=hf-token-check%3A write-denied-read-token::This is a read-only token, but the job pushes to acme/model%0Awhy: "), "{lines:?}");
+    assert!(lines[0].contains("%0Afix: Create a token with write access at https://huggingface.co/"), "{lines:?}");
     assert!(
         lines[1]
             .starts_with("::warning title=hf-token-check%3A repo-renamed::gpt2 is now called openai-community/gpt2"),
@@ -40,7 +40,7 @@ fn a_failure_is_an_error_and_a_warning_a_warning() {
     let summary = std::fs::read_to_string(&path).expect("a summary");
     assert!(
         summary.starts_with("before\n### hf-token-check\n\n```text\n  ok    token")
-            && summary.contains("exit 43 (forbidden)"),
+            && summary.contains("FAILED (exit 43, forbidden)"),
         "{summary}"
     );
 }

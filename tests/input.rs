@@ -292,7 +292,7 @@ fn a_token_that_the_command_will_not_use_is_named() {
     let (checked, other) = (scenario::secret("write"), scenario::secret("read"));
     let hub = FakeHub::start(scenario::hub_state());
     for (flag, more, said) in [
-        (true, vec![], Some("it finds none: neither HF_TOKEN nor HF_TOKEN_PATH is set")),
+        (true, vec![], Some("it will find no token: neither HF_TOKEN nor HF_TOKEN_PATH is set")),
         (true, vec![("HF_TOKEN_PATH", path.as_str())], None),
         (true, vec![("HF_HOME", folder.path().to_str().expect("a path"))], None),
         (true, vec![("HF_TOKEN", &other)], Some("HF_TOKEN is set, and comes before")),

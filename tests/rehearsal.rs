@@ -218,7 +218,7 @@ fn it_speaks_of_the_needs_that_were_given() {
     let run =
         program::run(["--read", "gpt2", "--write", "datasets/me/data", "--rehearse", "write-denied-org-role"], &[]);
     assert_eq!(run.status, 43);
-    assert!(run.stderr.contains("The role of alice in me is too low to push to datasets/me/data."), "{run:?}");
+    assert!(run.stderr.contains("alice's role in me is too low to push to datasets/me/data."), "{run:?}");
     assert!(run.stderr.contains("ok    read      gpt2"), "{run:?}");
     let run = program::run(["--rehearse", "no-such-code"], &[]);
     assert_eq!(run.status, 2);

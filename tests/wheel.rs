@@ -180,7 +180,7 @@ fn a_uv_script_goes_no_further_than_the_check() {
             1,
             "",
             [
-                "TokenCheckError: write-denied-read-token\n  The token can only read, and the job pushes to acme/model\n",
+                "TokenCheckError: write-denied-read-token\n  This is a read-only token, but the job pushes to acme/model\n",
                 "\n  why: whoami says that token \"read\" has the role \"read\"\n",
                 "\n  fix: Create a token that may write at https://",
             ],

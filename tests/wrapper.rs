@@ -41,7 +41,13 @@ fn a_pass_becomes_the_command_with_its_status_and_streams() {
     let run = run(&["--read", "acme/model", "--", "/bin/sh", "-c", "echo out; echo err >&2; exit 7"]);
     assert_eq!((run.status, run.stdout.as_str()), (7, "out\n"));
     let lines: Vec<_> = run.stderr.lines().collect();
-    assert!(lines.len() == 2 && lines[0].starts_with("hf-token-check: pass: alice") && lines[1] == "err", "{lines:?}");
+    assert!(
+        lines.len() == 2
+            && lines[0].starts_with("hf-token-check: pass in ")
+            && lines[0].contains(" ms: alice, ")
+            && lines[1] == "err",
+        "{lines:?}"
+    );
 }
 
 #[test]

@@ -82,223 +82,223 @@ impl Diagnosis {
 diagnoses! {
     // ---- 40: no usable token reached the job -------------------------------------------------------------------
     TokenMissing "token-missing" NoToken
-        "{source} {detail}: no token reached this job"
-        "Jobs and containers do not inherit the token of whoever starts them"
-        "Pass the token as a secret called HF_TOKEN, such as `hf jobs run --secrets HF_TOKEN ...`"
+        "{source} {detail}, so this job has no token"
+        "Jobs and containers do not inherit your local login or token"
+        "Pass the token as a secret named HF_TOKEN, for example `hf jobs run --secrets HF_TOKEN ...`"
     TokenWrongName "token-wrong-name" NoToken
-        "HF_TOKEN is not set, but there is a Hub token in {found}"
-        "Hub clients read HF_TOKEN and no other name"
+        "HF_TOKEN is not set, but {found} contains a Hugging Face token"
+        "Hugging Face libraries read HF_TOKEN"
         "Rename the secret {found} to HF_TOKEN where the job is defined"
     TokenPlaceholder "token-placeholder" NoToken
         "{source} holds a placeholder, not a token"
-        "The value is a reference or an example that nothing replaced (`$HF_TOKEN` is replaced by the `hf_jobs` tool only)"
-        "Put the token itself, or a reference your platform resolves, in the secret HF_TOKEN; on the command line: `--secrets HF_TOKEN`"
+        "The value is an unexpanded reference or an example (only the `hf_jobs` MCP tool expands a literal `$HF_TOKEN`)"
+        "Set the secret HF_TOKEN to the token itself, or to a reference that your platform expands; with the hf CLI, use `--secrets HF_TOKEN`"
     TokenQuoted "token-quoted" NoToken
-        "{source} holds a token with something around it: {detail}"
-        "Clients send the value as it stands, and the Hub rejects it"
-        "Store the bare token in the secret, from hf_ to its last letter"
+        "{source} contains extra characters around the token: {detail}"
+        "Clients send the value unchanged, and the Hub rejects it"
+        "Store only the token in the secret: from hf_ to its last character, without quotes"
     TokenEncoded "token-encoded" NoToken
-        "{source} holds a token in base64"
-        "A Kubernetes secret whose `data` was encoded twice arrives like this"
-        "Put the token under `stringData`, or encode it once: `kubectl create secret generic NAME --from-literal=token=...`"
+        "{source} contains a base64-encoded token"
+        "This happens when the `data` of a Kubernetes Secret is encoded twice"
+        "Create the Secret from the plain token: `printf %s \"$HF_TOKEN\" | kubectl create secret generic NAME --from-file=token=/dev/stdin`"
     TokenWrongKind "token-wrong-kind" NoToken
         "{source} holds {detail}, which is not an access token"
-        "The Hub takes user access tokens, OAuth tokens and OIDC tokens, and no other credential"
-        "Create an access token at {form} and store that in HF_TOKEN"
+        "The Hub API accepts only user access tokens, OAuth tokens and OIDC tokens"
+        "Create an access token at {form} and store it in the secret HF_TOKEN"
     TokenMalformed "token-malformed" NoToken
         "{source} does not hold a Hub token; {detail}"
-        "A token is hf_ and 34 letters or digits"
-        "Copy the whole token again from where it was saved, or create one at {form}"
+        "A user access token is hf_ followed by 34 letters or digits"
+        "Copy the complete token again (the Hub shows it only once), or create a new one at {form} and store it in the secret HF_TOKEN"
     TokenOrganization "token-organization" NoToken
         "{source} holds a legacy organization token"
         "Hub clients refuse these; they begin with api_org"
-        "Create a user token, or a service account's, for the organization at {form}"
+        "Create a user token (or a service account token) for the organization at {form} and store it in the secret HF_TOKEN"
     TokenForeign "token-foreign" NoToken
         "{source} holds {detail}, not a Hub token"
-        "The value has that service's prefix"
+        "The value starts with that service's prefix"
         "Store the Hub token (it starts with hf_) in HF_TOKEN, and check which secret is mapped to it"
     TokenUnreadable "token-unreadable" NoToken
         "The token file {source} cannot be used: {detail}"
         ""
-        "Mount a file that holds the token alone at that path, readable by this user"
+        "Mount a file that contains only the token at that path, readable by this user"
 
     // ---- 41: the Hub rejects the token ---------------------------------------------------------------------------
     TokenRejected "token-rejected" Unauthorized
         "The Hub rejects the token in {source}"
-        "It was sent, in the form of a token, and refused: it was revoked, replaced or mistyped, or is another Hub's"
+        "The token is well-formed but the Hub refused it: it was probably revoked, replaced or mistyped, or belongs to a different Hub"
         "Create a new token at {form} and store it in the secret HF_TOKEN"
     TokenExpired "token-expired" Unauthorized
         "The token in {source} has expired"
         ""
         "Create a new token at {form} and store it in the secret HF_TOKEN"
     TokenExpiresEarly "token-expires-early" Unauthorized
-        "The token in {source} expires in {when}, and the job needs {subject}"
+        "The token in {source} expires in {when}, but the job needs it for {subject}"
         ""
-        "Use a user access token, which does not expire by itself: {form}"
+        "Use a user access token, which does not expire on its own: create one at {form} and store it in the secret HF_TOKEN"
 
-    // ---- 43: the token is good, a right is missing -----------------------------------------------------------------
+    // ---- 43: the token is valid, a permission is missing --------------------------------------------------------------
     ReadDenied "read-denied" Forbidden
-        "{holder} may not read {subject}"
-        "The Hub refuses, and nothing it says names a narrower cause"
-        "Open {page} in a browser as {holder} to see what the Hub asks for"
+        "{holder} is not allowed to read {subject}"
+        "The Hub refused without giving a more specific reason"
+        "Open {page} in a browser, logged in as {holder}, to see what is missing"
     WriteDenied "write-denied" Forbidden
-        "{holder} may not push to {subject}"
-        "The Hub refuses, and nothing it says names a narrower cause"
-        "Ask the owner of {owner} for the right to write to {subject}"
+        "{holder} is not allowed to push to {subject}"
+        "The Hub refused without giving a more specific reason"
+        "Ask {owner} (or an admin of it) for write access to {subject}"
     CreateDenied "create-denied" Forbidden
-        "{holder} may not create or push to {subject}"
-        "The Hub refuses, and nothing it says names a narrower cause"
-        "Ask the owner of {owner} for the right to write to {subject}"
+        "{holder} is not allowed to create or push to {subject}"
+        "The Hub refused without giving a more specific reason"
+        "Ask {owner} (or an admin of it) for write access to {subject}"
     WriteDeniedReadToken "write-denied-read-token" Forbidden
-        "The token can only read, and the job pushes to {subject}"
-        "whoami says that {token} has the role \"read\""
-        "Create a token that may write at {form} and store it in the secret HF_TOKEN"
+        "This is a read-only token, but the job pushes to {subject}"
+        "According to whoami, {token} has the role \"read\""
+        "Create a token with write access at {form} and store it in the secret HF_TOKEN"
     CreateDeniedReadToken "create-denied-read-token" Forbidden
-        "The token can only read, and the job creates {subject}"
-        "whoami says that {token} has the role \"read\""
-        "Create a token that may write at {form} and store it in the secret HF_TOKEN"
+        "This is a read-only token, but the job creates {subject}"
+        "According to whoami, {token} has the role \"read\""
+        "Create a token with write access at {form} and store it in the secret HF_TOKEN"
     ReadDeniedFineGrained "read-denied-fine-grained" Forbidden
-        "The fine-grained token has no permission to read {subject}"
+        "The fine-grained token is not allowed to read {subject}"
         "It lacks repo.content.read on {subject} or {owner}"
         "Edit {token} at {settings}: add repo.content.read for {subject}"
     WriteDeniedFineGrained "write-denied-fine-grained" Forbidden
-        "The fine-grained token has no permission to push to {subject}"
+        "The fine-grained token is not allowed to push to {subject}"
         "It lacks repo.write on {subject} or {owner}"
         "Edit {token} at {settings}: add repo.write for {subject}"
     CreateDeniedFineGrained "create-denied-fine-grained" Forbidden
-        "The fine-grained token has no permission to create {subject}"
+        "The fine-grained token is not allowed to create {subject}"
         "It lacks repo.write on {owner}"
         "Edit {token} at {settings}: add repo.write for all repos of {owner}"
     WriteDeniedNotMember "write-denied-not-member" Forbidden
-        "{holder} is not a member of {owner}, and may not push to {subject}"
-        "The owner of the repo is neither the token's user nor one of its organizations"
+        "{holder} is not a member of {owner}, so it cannot push to {subject}"
+        "The owner is neither the token's user nor one of the user's organizations"
         "Push to a repo of {homes}, or ask an administrator of {owner} to add {holder}"
     CreateDeniedNotMember "create-denied-not-member" Forbidden
-        "{holder} is not a member of {owner}, and may not create {subject}"
-        "The owner of the repo is neither the token's user nor one of its organizations"
+        "{holder} is not a member of {owner}, so it cannot create {subject}"
+        "The owner is neither the token's user nor one of the user's organizations"
         "Create it under {homes}, or ask an administrator of {owner} to add {holder}"
     WriteDeniedOrgRole "write-denied-org-role" Forbidden
-        "The role of {holder} in {owner} is too low to push to {subject}"
-        "The role is \"{role}\"; pushing takes \"write\" or \"admin\""
+        "{holder}'s role in {owner} is too low to push to {subject}"
+        "The role is \"{role}\"; pushing requires \"write\" or \"admin\""
         "Ask an administrator of {owner} to raise the role: {members}"
     CreateDeniedOrgRole "create-denied-org-role" Forbidden
-        "The role of {holder} in {owner} is too low for {subject}"
-        "The role is \"{role}\"; creating takes \"contributor\", pushing to another's repo \"write\""
+        "{holder}'s role in {owner} is too low to create {subject}"
+        "The role is \"{role}\"; creating a repo requires \"contributor\", pushing to someone else's requires \"write\""
         "Ask an administrator of {owner} to raise the role: {members}"
     OrgPolicyFineGrainedOnly "org-policy-fine-grained-only" Forbidden
-        "{owner} lets in fine-grained tokens only"
+        "{owner} only accepts fine-grained tokens"
         ""
         "Create a fine-grained token for {owner} at {form} and store it in the secret HF_TOKEN"
     OrgPolicyApproval "org-policy-approval" Forbidden
         "{owner} has not approved this token"
-        "The organization's administrators approve tokens one by one; the request is pending or was denied"
-        "Ask an administrator of {owner} to approve {token}; its state is shown at {settings}"
+        "The organization approves tokens individually; the request for this one is pending or was denied"
+        "Ask an administrator of {owner} to approve {token}; see its status at {settings}"
     OrgTokenRevoked "org-token-revoked" Forbidden
         "{owner} has revoked this token"
-        "A revoked token stays revoked for that organization, and works elsewhere"
-        "Create a new token at {form} and store it in the secret HF_TOKEN"
+        "A revoked token stays revoked for that organization; it still works elsewhere"
+        "Ask an administrator of {owner} why it was revoked; if they agree, create a new token at {form} and store it in the secret HF_TOKEN"
     OrgNetwork "org-network" Forbidden
-        "{owner} does not let in tokens from this network"
+        "{owner} does not accept tokens from this network"
         "The organization allows certain IP addresses only"
-        "Ask an administrator of {owner} to allow the addresses this job runs from"
+        "Ask an administrator of {owner} to allow the IP addresses this job connects from"
     OrgSso "org-sso" Forbidden
-        "{owner} asks for single sign-on, which this token has not passed"
+        "{owner} requires single sign-on, and this token's user has not signed in"
         ""
         "Sign in through the organization's SSO at https://huggingface.co/{owner}, then run again"
     OrgMfa "org-mfa" Forbidden
-        "{owner} asks for two-factor authentication, which {holder} has not turned on"
+        "{owner} requires two-factor authentication, which {holder} has not enabled"
         ""
-        "Turn it on at https://huggingface.co/settings/authentication"
+        "Enable it at https://huggingface.co/settings/authentication, then run again"
     TokenScope "token-scope" Forbidden
-        "The token is good, but its scope does not cover {subject}"
-        "It is {phrase}, limited to certain scopes, and the Hub accepted it elsewhere"
-        "Use a user access token for this job: {form}"
+        "The token is valid, but its scope does not cover {subject}"
+        "It is {phrase} with limited scopes; the Hub accepted it for other requests"
+        "Use a user access token for this job: create one at {form} and store it in the secret HF_TOKEN"
     RepoGated "repo-gated" Forbidden
         "{subject} is gated, and {holder} has no access to it"
         ""
-        "Ask for access at {page} as {holder}"
+        "Request access at {page}, logged in as {holder}"
     RepoGatedPending "repo-gated-pending" Forbidden
-        "{subject} is gated, and the request of {holder} is waiting for its authors"
+        "{subject} is gated, and {holder}'s access request is still pending"
         ""
         "Wait for the authors of {subject}, or ask them at {page}/discussions"
     RepoGatedRejected "repo-gated-rejected" Forbidden
-        "{subject} is gated, and its authors rejected the request of {holder}"
+        "{subject} is gated, and the authors rejected {holder}'s access request"
         ""
-        "Use the token of an account that has access, or another {kind}"
+        "Use another {kind}, or ask the authors to reconsider at {page}/discussions"
     RepoGatedReset "repo-gated-reset" Forbidden
-        "{subject} is gated, and its authors reset the request of {holder}"
+        "{subject} is gated, and the authors reset {holder}'s access request"
         ""
-        "Ask for access again at {page} as {holder}"
+        "Request access again at {page}, logged in as {holder}"
     RepoGatedFineGrained "repo-gated-fine-grained" Forbidden
-        "{subject} is gated, and the fine-grained token may not read gated repos"
-        "Access of the account is not enough: the token has a box of its own for it"
-        "Edit {token} at {settings}: tick \"Read access to contents of all public gated repos you can access\""
+        "{subject} is gated, and the fine-grained token is not allowed to read gated repos"
+        "The account's access is not enough: the token needs this permission too"
+        "Edit {token} at {settings}: enable \"Read access to contents of all public gated repos you can access\""
     RepoDisabled "repo-disabled" Forbidden
         "The Hub has disabled {subject}"
         ""
-        "See {page} for the reason, and use another {kind}"
+        "See {page} for the reason; use another {kind}"
     PermissionMissing "permission-missing" Forbidden
         "The token does not have the permission {subject}"
         ""
         "Edit {token} at {settings}: add {subject}"
 
-    // ---- 44: no such repo, or none that this token may see ---------------------------------------------------------
+    // ---- 44: no such repo, or none that this token has access to ------------------------------------------------------
     RepoNotFound "repo-not-found" NotFound
         "There is no {kind} {id}"
-        "{token} covers {owner}, and the Hub has no {kind} of that name there"
-        "Correct the name, or create the repo: `hf repos create {id}` (use --create if the job does it)"
+        "{token} has access to {owner}, and there is no such {kind} there"
+        "Correct the name, or create the repo: `hf repos create {id}` (or use --create if the job creates it)"
     RepoNotVisible "repo-not-visible" NotFound
-        "{subject} does not exist, or {token} may not see it"
-        "The Hub does not tell a private repo from a missing one"
-        "Check the name at {page}; if the repo is private, use a token of an account that has access"
+        "{subject} does not exist, or {token} has no access to it"
+        "The Hub gives the same answer for private and missing repos"
+        "Check the name at {page}; if the repo is private, use a token from an account that has access"
     RepoWrongKind "repo-wrong-kind" NotFound
         "There is no {kind} {id}, but there is {found}"
-        "The Hub answers for that kind under the same name"
-        "Write {found}"
+        "A repo of that type exists under this name"
+        "Use {found} instead of {subject}"
     RepoOwnerMistyped "repo-owner-mistyped" NotFound
-        "There is no {subject}: is the owner meant to be {near}?"
-        "{owner} is one edit away from {near}, which this token belongs to"
-        "Write {near} for {owner}"
+        "{subject} does not exist. Did you mean the owner {near}?"
+        "{owner} differs by one character from {near}, which this token belongs to"
+        "Replace {owner} with {near}"
 
     // ---- 49 and 50: no answer -------------------------------------------------------------------------------------
     HubRateLimited "hub-rate-limited" RateLimited
-        "The Hub answered \"too many requests\" until the deadline"
+        "The Hub kept answering \"too many requests\" until the timeout"
         ""
-        "Run again {when}, or raise --timeout"
+        "Try again {when}, or raise --timeout of hf-token-check"
     HubError "hub-error" Unavailable
-        "The Hub could not answer until the deadline"
+        "The Hub kept failing until the timeout"
         ""
-        "Run again in a few minutes; https://status.huggingface.co shows the Hub's state"
+        "Try again in a few minutes; see https://status.huggingface.co for the Hub's status"
     HubUnexpected "hub-unexpected" Unavailable
-        "{host} gave an answer that the Hub does not give"
-        "Nothing can be concluded from it"
-        "Check that nothing stands between this job and the Hub: a proxy, a login page, a wrong HF_ENDPOINT"
+        "{host} sent a response that does not come from the Hub"
+        "It says nothing about the token"
+        "Check for a proxy, a login (captive portal) page or a wrong HF_ENDPOINT between this job and the Hub"
     HubNotAHub "hub-not-a-hub" Unavailable
-        "{host} answers, but cannot be asked about {question}"
-        "It has no such API: a mirror, or not a Hub"
-        "Set HF_ENDPOINT to a Hub that can be asked, such as https://huggingface.co"
+        "{host} answers, but does not support checking {question}"
+        "It lacks this API; it may be a mirror, or not a Hub at all"
+        "Set HF_ENDPOINT to a Hub that supports it, such as https://huggingface.co"
     HubRedirected "hub-redirected" Unavailable
-        "{host} sends the request to another host, and the token stays here"
+        "{host} redirects to another host, so the token was not sent there"
         ""
         "Set HF_ENDPOINT to the address of the Hub itself"
     HubOffline "hub-offline" Unavailable
-        "HF_HUB_OFFLINE is set: {subject} was not asked about"
+        "HF_HUB_OFFLINE is set: {subject} was not checked"
         ""
         "Unset HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE to check it"
     RightUnknown "right-unknown" Unavailable
-        "Whether the token may {act} {subject} cannot be known"
-        "The Hub has no question for it, and the identity does not say"
-        "Use a user access token, whose rights whoami lists: {form}"
+        "Cannot tell whether the token may {act} {subject}"
+        "The Hub has no API for this, and whoami does not list it"
+        "Use a user access token, whose permissions whoami lists: create one at {form} and store it in the secret HF_TOKEN"
     TokenUnconfirmed "token-unconfirmed" Unavailable
         "The OIDC token in {source} was neither confirmed nor refused"
-        "whoami does not know tokens that are bound to one repo"
+        "whoami does not recognize tokens that are bound to one repo"
         "Name the repo it is bound to: --write REPO"
     NetDns "net-dns" Unavailable
-        "The name {host} has no address here"
+        "{host} could not be resolved"
         ""
-        "Check the job's DNS and HF_ENDPOINT: `getent hosts {host}`"
+        "Check HF_ENDPOINT and the job's DNS (try `getent hosts {host}`)"
     NetRefused "net-refused" Unavailable
-        "{host} refuses the connection"
+        "{host} refused the connection"
         ""
         "Check HF_ENDPOINT and the firewall between this job and {host}"
     NetUnreachable "net-unreachable" Unavailable
@@ -310,63 +310,63 @@ diagnoses! {
         ""
         "{tls_fix}"
     NetProxy "net-proxy" Unavailable
-        "The proxy does not let this job reach {host}"
+        "{host} could not be reached through the proxy"
         ""
-        "Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, and the proxy's own password"
+        "Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, and the proxy password"
     NetTimeout "net-timeout" Unavailable
         "{host} did not answer in time"
         ""
-        "Run again, or raise --timeout; check the network between this job and {host}"
+        "Try again, or raise --timeout of hf-token-check; check the network between this job and {host}"
     NetInterrupted "net-interrupted" Unavailable
-        "The connection to {host} broke before the answer was complete"
+        "The connection to {host} was interrupted mid-response"
         ""
-        "Run again; if it stays, look at what stands between this job and {host}"
+        "Try again; if it keeps happening, check proxies and firewalls between this job and {host}"
 
     // ---- warnings ---------------------------------------------------------------------------------------------------
     TokenWhitespace "token-whitespace" Warning
-        "{source} has white space or a line break around the token"
+        "{source} has whitespace or a line break around the token"
         "The Python client removes it; curl, git and most servers do not"
         "Store the secret without a line break: `printf %s`, not `echo`"
     TokenUnusualLength "token-unusual-length" Warning
         "The token in {source} has an unusual form"
         "Tokens are hf_ and 34 letters or digits, or a prefix and a JSON Web Token"
-        "If the Hub rejects it, copy the whole token again"
+        "If the Hub rejects it, copy the complete token again"
     TokenOldName "token-old-name" Warning
-        "The token is in HUGGING_FACE_HUB_TOKEN, an old name"
+        "The token is in HUGGING_FACE_HUB_TOKEN, which is deprecated"
         "The Python client still reads it; other programs read HF_TOKEN only"
         "Rename the secret to HF_TOKEN"
     TokenIgnoredFile "token-ignored-file" Warning
-        "There is a login in {found}, which was not checked"
-        "In a job only HF_TOKEN counts; the file is not in the container"
+        "Found a login in {found}; it was not checked"
+        "The file is usually missing inside a job's container, so only HF_TOKEN is checked"
         "Check it with `--token-file {found}`"
     TokenShadowed "token-shadowed" Warning
-        "The Python client will use another token than the one checked: {detail}"
+        "The Python client will use a different token from the one checked: {detail}"
         ""
         "{unshadow}"
     IdentityUnknown "identity-unknown" Warning
-        "whoami gave no identity, yet the Hub accepted the token"
+        "whoami returned no identity, but the Hub accepted the token"
         ""
-        "Nothing to do: every need was put to the Hub with this very token"
+        "Nothing to do: every requirement was confirmed with this token"
     ExpiryUnknown "expiry-unknown" Warning
         "The Hub does not say when the token expires"
-        "User access tokens do not expire by themselves; an organization can set a limit that whoami does not show"
-        "Nothing to do for a user access token; its page {settings} shows the rest"
+        "User access tokens do not expire on their own; an organization can set a limit that whoami does not show"
+        "Nothing to do for a user access token; see {settings} for details"
     ReadGatesUnchecked "read-gates-unchecked" Warning
-        "{subject} is visible, but its gate was not checked"
+        "{subject} is visible, but gated access was not checked"
         "{host} has no auth-check; metadata of a gated repo is public"
-        "Check access to {page} by hand if the repo is gated"
+        "Check manually that you can access {page} if the repo is gated"
     RepoRenamed "repo-renamed" Warning
         "{subject} is now called {found}"
         "The Hub redirects from the old name"
-        "Write {found}"
+        "Use the new name, {found}"
     RepoRedirectedKind "repo-redirected-kind" Warning
-        "{subject} is answered for by {found}, which is another kind of repo"
+        "{subject} redirects to {found}, a different type of repo"
         "The Hub redirects there"
-        "Write {found} if that is what the job uses"
+        "Use {found} if that is what you meant"
     RankMalformed "rank-malformed" Warning
-        "{found} does not hold a rank, so this process checks the token itself"
+        "{found} is not a valid rank, so this process checks the token itself"
         "With --rank-zero-only, only rank 0 checks; the others would start without a check"
-        "Give {found} a whole number, or leave out --rank-zero-only"
+        "Set {found} to a whole number or drop --rank-zero-only"
     HubDeprecation "hub-deprecation" Warning
         "The Hub sent a notice: {detail}"
         ""
@@ -374,29 +374,29 @@ diagnoses! {
 
     // ---- warnings of --audit ----------------------------------------------------------------------------------------
     AuditOverprivileged "audit-overprivileged" Warning
-        "The token can do more than the job needs"
-        "Beyond the needs: {detail}"
-        "Create a token with exactly what the job needs at {form}"
+        "The token can do more than the job requires"
+        "It also allows: {detail}"
+        "Create a token with exactly what the job requires at {form} and store it in the secret HF_TOKEN"
     AuditOldToken "audit-old-token" Warning
         "The token is {detail} old"
-        "whoami says that it was made at {found}; tokens should be renewed every 90 days"
+        "It was created on {found}; tokens should be renewed every 90 days"
         "Put a new token in the secret HF_TOKEN, and delete this one at {settings}"
     AuditEnvNotSecret "audit-env-not-secret" Warning
-        "The job's record shows {source} under `environment`, with its value"
-        "Whoever may see the job {found} may read it there; of `secrets` only the names are shown"
+        "The job's details expose {source} in plain text under `environment`"
+        "Anyone who can view job {found} can read it; for `secrets`, only names are shown"
         "Pass it with `--secrets HF_TOKEN`, never `--env`, and replace this token at {settings}"
     AuditHardcoded "audit-hardcoded" Warning
-        "There is a token in {found}"
-        "Whoever can read that text has the token"
-        "Take it out, read HF_TOKEN instead, and replace that token at {settings}"
+        "A token is hard-coded in {found}"
+        "Anyone who can read that text has the token"
+        "Remove it, read HF_TOKEN instead, and revoke that token at {settings}"
     AuditExposedFile "audit-exposed-file" Warning
         "Other users can read the token file {source}"
-        "Its mode is {detail}"
+        "Its permissions are {detail}"
         "Set its mode to 0400: `chmod 400 {source}`, or `defaultMode: 0400` for a Kubernetes volume"
     AuditAccountToken "audit-account-token" Warning
         "The token is a classic {detail} token for the whole account"
-        "If it leaks, everything of {holder} is open; a fine-grained token opens what the job needs"
-        "Create a fine-grained token at {form}"
+        "If it leaks, everything {holder} can access is exposed; a fine-grained token limits the damage"
+        "Create a fine-grained token at {form} and store it in the secret HF_TOKEN"
 }
 
 #[cfg(test)]

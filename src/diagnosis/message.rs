@@ -56,7 +56,9 @@ impl MessageContext<'_> {
         why.extend(exchange.and_then(|exchange| said(self.endpoint, exchange)));
         let mut fix = vec![params.fill(row.fix)];
         if edits_a_token(diagnosis) {
-            fix.push(params.fill("Or create one with just what this job needs: {form}"));
+            fix.push(params.fill(
+                "Or create a token with only what this job requires at {form} and store it in the secret HF_TOKEN",
+            ));
         }
         Message { summary: params.fill(row.summary), why, fix }
     }
@@ -140,24 +142,24 @@ impl MessageContext<'_> {
         let owner = requirement.repo().and_then(|repo| repo.owner.as_deref());
         if let (Some(owner), true) = (owner, names_an_owner(diagnosis)) {
             if let Some(near) = typo::nearest_namespace(identity, owner) {
-                lines.push(format!("Is the owner meant to be {near}? {owner} is one edit away from it"));
+                lines.push(format!("Did you mean {near}? {owner} differs from it by one character"));
             } else if !identity.is(owner) && identity.membership(owner).is_none() {
                 let orgs: Vec<_> = identity.namespaces().skip(1).take(6).collect();
                 let orgs = if orgs.is_empty() { "no organization".into() } else { orgs.join(", ") };
-                lines.push(format!("whoami lists {orgs} for {}, and not {owner}", identity.name));
+                lines.push(format!("According to whoami, {} belongs to {orgs}, not to {owner}", identity.name));
             }
         }
         if let Some(org) = owner.and_then(|owner| identity.membership(owner)) {
             let names: Vec<_> = org.restrictions.iter().map(|restriction| restriction.name()).collect();
             if !names.is_empty() {
-                lines.push(format!("whoami lists a restriction of {} for this token: {}", org.name, names.join(", ")));
+                lines.push(format!("whoami reports a restriction by {}: {}", org.name, names.join(", ")));
             }
         }
         if let Some(TokenRole::FineGrained(scopes)) = identity.access.as_ref().map(|access| &access.role)
             && let Some(entity) = lacking_entity(diagnosis, requirement, identity)
         {
             let listed = scopes.listed_for(&entity);
-            let listed = if listed.is_empty() { "nothing".into() } else { listed.join(", ") };
+            let listed = if listed.is_empty() { "none".into() } else { listed.join(", ") };
             lines.push(format!("Its permissions on {entity}: {listed}"));
         }
         lines
@@ -223,7 +225,7 @@ fn said(endpoint: &Endpoint, exchange: &Exchange) -> Option<String> {
         line.push_str(&format!(": {detail}"));
     }
     if let Some(wait) = exchange.retry_after.filter(|_| status >= 500) {
-        line.push_str(&format!(", and asks to come back in {}", duration::say(wait)));
+        line.push_str(&format!("; retry after {}", duration::say(wait)));
     }
     if let Some(id) = &exchange.request_id {
         line.push_str(&format!(" (request {id})"));

@@ -108,7 +108,7 @@ struct Assessor<'a> {
 impl Assessor<'_> {
     fn identity(&mut self, whoami: Option<&Reply>, elsewhere: Elsewhere) -> Finding {
         let Some(reply) = whoami else {
-            return Finding::skipped("identity", String::new(), "not asked: HF_HUB_OFFLINE is set");
+            return Finding::skipped("identity", String::new(), "skipped: HF_HUB_OFFLINE is set");
         };
         let exchange = &reply.exchange;
         let mut diagnosis = table::judge_whoami(reply.answer, self.info.kind, elsewhere);
@@ -150,7 +150,7 @@ impl Assessor<'_> {
     fn requirement(&mut self, asked: &Asked, settled: Settled) -> Finding {
         match (&asked.requirement, &asked.reply) {
             (requirement, Some(reply)) if settled == Settled::Rejected && is_unauthorized(reply) => {
-                Finding::skipped(requirement.name(), requirement.subject(), "not judged: the token is rejected")
+                Finding::skipped(requirement.name(), requirement.subject(), "skipped: the token was rejected")
             }
             (Requirement::ValidFor(duration), _) => self.valid_for(&asked.requirement, *duration),
             (Requirement::Permission(permission), _) if settled == Settled::Open => {
@@ -160,7 +160,7 @@ impl Assessor<'_> {
             }
             (Requirement::Repo { access, repo }, Some(reply)) => self.repo(asked, *access, repo, reply),
             (requirement, _) => {
-                Finding::skipped(requirement.name(), requirement.subject(), "not judged: the token is rejected")
+                Finding::skipped(requirement.name(), requirement.subject(), "skipped: the token was rejected")
             }
         }
     }
@@ -191,7 +191,7 @@ impl Assessor<'_> {
         let mut finding = self.finding(&asked.requirement, diagnosis, basis, Some(&reply.exchange), params);
         if inferred && diagnosis.is_none() {
             finding.message.summary =
-                format!("{} does not exist yet; the identity may create it", asked.requirement.subject());
+                format!("{} does not exist yet; this account may create it", asked.requirement.subject());
         }
         finding
     }

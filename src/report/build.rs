@@ -113,11 +113,11 @@ pub fn refused(options: &Options, missing: MissingToken) -> Report {
         message,
         exchange: None,
     };
-    let identity = Finding::skipped("identity", String::new(), "not asked: there is no token");
+    let identity = Finding::skipped("identity", String::new(), "skipped: no token");
     let requirements = options
         .requirements
         .iter()
-        .map(|requirement| Finding::skipped(requirement.name(), requirement.subject(), "not asked: there is no token"));
+        .map(|requirement| Finding::skipped(requirement.name(), requirement.subject(), "skipped: no token"));
     Report {
         token_facts: TokenFacts { source: Some(source.tagged()), ..TokenFacts::default() },
         warnings: token_warnings.into_iter().map(|(diagnosis, params)| warn(&context, diagnosis, params)).collect(),

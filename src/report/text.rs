@@ -77,34 +77,20 @@ pub fn render(report: &Report, style: Style) -> String {
         let title = format!("{} {}", style.paint.on(YELLOW, "warning:"), warning.diagnosis.code());
         block(&mut text, &title, warning.diagnosis, &warning.message);
     }
-    let (color, word) = match decision.verdict {
-        Verdict::Pass => (GREEN, "pass"),
-        Verdict::Fail => (RED, "FAIL"),
-        Verdict::Unknown => (YELLOW, "UNKNOWN"),
-    };
     let blank = if text.is_empty() { "" } else { "\n" };
-    let _ = writeln!(
-        text,
-        "{blank}hf-token-check: {}, exit {} ({}), {}",
-        style.paint.on(color, word),
-        decision.exit.number(),
-        decision.exit.name(),
-        seconds(report.elapsed)
-    );
+    let _ = writeln!(text, "{blank}hf-token-check: {}", result(report, style.paint));
     text
 }
 
 /// A pass in one line, before the COMMAND's own output, and one line per warning.
 fn brief(report: &Report, style: Style) -> String {
     let who = report.identity.message.summary.as_str();
-    let requirements = report.requirements.len();
-    let granted = match requirements {
+    let granted = match report.requirements.len() {
         0 => String::new(),
-        1 => "; 1 need granted".into(),
-        many => format!("; {many} needs granted"),
+        1 => "; 1 requirement granted".into(),
+        many => format!("; {many} requirements granted"),
     };
-    let mut text =
-        format!("hf-token-check: {}: {who}{granted}, {}\n", style.paint.on(GREEN, "pass"), seconds(report.elapsed));
+    let mut text = format!("hf-token-check: {}: {who}{granted}\n", result(report, style.paint));
     for warning in &report.warnings {
         let _ = writeln!(
             text,
@@ -187,6 +173,25 @@ fn request(exchange: &Exchange) -> String {
     line + "\n"
 }
 
-fn seconds(elapsed: std::time::Duration) -> String {
-    format!("{:.2} s", elapsed.as_secs_f64())
+/// The result of the run, once: `pass in 143 ms`, `FAILED (exit 43, forbidden)`.
+fn result(report: &Report, paint: Paint) -> String {
+    let decision = report.decision();
+    let exit = format!("exit {}, {}", decision.exit.number(), decision.exit.name());
+    let elapsed = elapsed(report.elapsed);
+    match decision.verdict {
+        Verdict::Pass if report.warnings.iter().any(|warning| warning.diagnosis == Diagnosis::TokenShadowed) => {
+            let subject = &report.token.subject;
+            format!("{} for {subject} only, see the warning", paint.on(YELLOW, "pass"))
+        }
+        Verdict::Pass => format!("{} in {elapsed}", paint.on(GREEN, "pass")),
+        Verdict::Fail => format!("{} ({exit})", paint.on(RED, "FAILED")),
+        Verdict::Unknown => format!("{} ({exit}) after {elapsed}", paint.on(YELLOW, "UNKNOWN")),
+    }
+}
+
+fn elapsed(elapsed: std::time::Duration) -> String {
+    match elapsed.as_millis() {
+        millis @ 0..10_000 => format!("{millis} ms"),
+        _ => format!("{:.1} s", elapsed.as_secs_f64()),
+    }
 }

@@ -151,7 +151,7 @@ fn shadow(env: &Env, token: &Token, source: &Source) -> Option<Params> {
         let read = path_in_the_environment(env).or_else(|| login_path(env));
         let same = read.as_ref().is_some_and(|read| read == path || is_same_file(read, path));
         let other = read.filter(|read| read.is_file()).map_or_else(
-            || "it finds none: neither HF_TOKEN nor HF_TOKEN_PATH is set".to_owned(),
+            || "it will find no token: neither HF_TOKEN nor HF_TOKEN_PATH is set".to_owned(),
             |read| format!("it reads {}", printable::path(&read)),
         );
         return (!same).then(|| {
@@ -174,7 +174,7 @@ pub fn exchanged() -> Params {
     let name = Variable::OidcResource.name();
     Params::default()
         .with("detail", format!("{name} is set, so it exchanges an ID token first"))
-        .with("unshadow", format!("Unset {name}, or take the token away, so that there is one way in"))
+        .with("unshadow", format!("Keep only one of them: unset {name}, or remove the token"))
 }
 
 fn is_same_file(one: &Path, other: &Path) -> bool {
@@ -198,8 +198,8 @@ fn nothing(env: &Env) -> MissingToken {
         .map(|path| (Diagnosis::TokenIgnoredFile, Params::default().with("found", printable::path(&path))));
     let detail = match env.raw(Variable::Token) {
         None => "is not set",
-        Some(value) if value.is_empty() => "is set, and empty",
-        Some(_) => "is set, and holds nothing but white space",
+        Some(value) if value.is_empty() => "is set but empty",
+        Some(_) => "contains only whitespace",
     };
     let (diagnosis, params) = if names.is_empty() {
         (Diagnosis::TokenMissing, Params::default().with("detail", detail))
