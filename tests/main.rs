@@ -20,6 +20,7 @@ mod deploy;
 mod design;
 mod dns;
 mod extension;
+mod fuzz_corpus;
 mod gateways;
 mod github;
 mod hostile;

@@ -64,6 +64,16 @@ fn the_package_has_the_sources_and_what_they_include_and_no_more() {
 }
 
 #[test]
+fn only_the_tests_turn_on_the_feature_that_opens_the_modules() {
+    let features = |edges: &[&str]| {
+        let args = ["tree", "--locked", "--offline", "--depth", "0", "--format", "{f}"];
+        output(env!("CARGO"), &[&args[..], edges].concat()).expect("cargo tree").trim().to_owned()
+    };
+    assert_eq!(features(&["--edges", "no-dev"]), "", "a build that ships");
+    assert!(features(&[]).starts_with("internals"), "a build for the tests");
+}
+
+#[test]
 fn the_archive_holds_the_program_its_licences_its_manual_and_its_completions() {
     let Some((folder, root)) = unpacked() else { return };
     let expected = BTreeSet::from([

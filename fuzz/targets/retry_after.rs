@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| hf_token_check::fuzzing::retry_after(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_harness::retry_after(data));

@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| hf_token_check::fuzzing::verdict(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    fuzz_harness::verdict(data);
+});

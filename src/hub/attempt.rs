@@ -75,7 +75,7 @@ impl Attempt {
 }
 
 /// The reply that one answer makes, or the want of one, and the repo that it redirects to: asking without a network.
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "internals"))]
 pub fn replied(
     question: Question,
     raw: Result<&RawResponse, Answer>,

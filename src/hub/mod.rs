@@ -12,7 +12,7 @@ pub mod retry;
 pub mod sanitize;
 mod whoami;
 
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "internals"))]
 pub use attempt::replied;
 pub use client::{ClientConfig, Hub};
 pub use net::proxy::ProxyRoute;

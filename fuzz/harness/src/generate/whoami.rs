@@ -1,7 +1,7 @@
 use arbitrary::Result;
 use serde_json::{Value, json};
 
-use crate::fuzzing::made::Source;
+use crate::generate::Source;
 
 const NAMES: [&str; 7] = ["alice", "acme", "acmee", "lab", "ALICE", "bob", "Acme"];
 const MOMENTS: [&str; 7] = [

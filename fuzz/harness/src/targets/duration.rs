@@ -1,13 +1,13 @@
 use std::time::Duration;
 
-use crate::fuzzing::told;
-use crate::model::duration;
-use crate::model::timestamp::Timestamp;
+use crate::oracle::is_one_clean_line;
+use hf_token_check::internals::model::duration;
+use hf_token_check::internals::model::timestamp::Timestamp;
 
 const TEN_YEARS: Duration = Duration::from_secs(10 * 365 * 86_400);
 
 /// A duration as it is typed, and the arithmetic that follows it. The first 16 bytes are two moments.
-pub fn stays_in_bounds(data: &[u8]) {
+pub fn check(data: &[u8]) {
     let Some((moments, rest)) = data.split_first_chunk::<16>() else { return };
     let text = String::from_utf8_lossy(rest);
     let parsed = duration::parse(&text);
@@ -15,7 +15,7 @@ pub fn stays_in_bounds(data: &[u8]) {
     if let Some(duration) = parsed {
         assert!(!duration.is_zero() && duration <= TEN_YEARS, "{text:?} is {duration:?}");
         assert!(!text.contains(['-', '+', 'e', 'E']), "{text:?} is {duration:?}");
-        told(&duration::say(duration));
+        is_one_clean_line(&duration::say(duration));
     }
     let trimmed = text.trim();
     let (digits, unit) = match trimmed.char_indices().next_back() {

@@ -1,16 +1,16 @@
-use crate::fuzzing::told;
-use crate::model::endpoint::{Endpoint, PlainHttp};
-use crate::model::question::Question;
-use crate::model::repo::{self, RepoRef};
+use crate::oracle::is_one_clean_line;
+use hf_token_check::internals::model::endpoint::{Endpoint, PlainHttp};
+use hf_token_check::internals::model::question::Question;
+use hf_token_check::internals::model::repo::{self, RepoRef};
 
 /// An endpoint and a REPO, a line each; without a line feed, a REPO at the usual endpoint.
-pub fn is_right_or_refused(data: &[u8]) {
+pub fn check(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (address, text) = text.split_once('\n').unwrap_or(("", &text));
     let endpoint = match Endpoint::parse(address, PlainHttp::LoopbackOnly) {
         Ok(endpoint) => endpoint,
         Err(why) => {
-            told(&why);
+            is_one_clean_line(&why);
             Endpoint::default()
         }
     };
@@ -18,7 +18,7 @@ pub fn is_right_or_refused(data: &[u8]) {
     assert_eq!(Endpoint::parse(&printed, PlainHttp::LoopbackOnly).as_ref(), Ok(&endpoint), "{printed}");
     match RepoRef::parse(text, &endpoint) {
         Ok(repo) => is_right(&repo, text, &endpoint),
-        Err(why) => told(&why),
+        Err(why) => is_one_clean_line(&why),
     }
     if let Some(repo) = RepoRef::from_api_path(text, "/auth-check") {
         is_right(&repo, text, &endpoint);

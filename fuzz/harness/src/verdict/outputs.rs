@@ -1,11 +1,10 @@
 //! What leaves the process, in every format and manner.
 
-use crate::fuzzing::hidden;
-use crate::fuzzing::verdict::Run;
-use crate::model::printable::is_invisible;
-use crate::report::options::{Destination, Verbosity};
-use crate::report::write::{Pages, Paint, Style};
-use crate::report::{Finding, Outcome, Report, Verdict};
+use crate::oracle::{hides, is_visible};
+use crate::verdict::Run;
+use hf_token_check::internals::report::options::{Destination, Verbosity};
+use hf_token_check::internals::report::write::{Pages, Paint, Style};
+use hf_token_check::internals::report::{Finding, Outcome, Report, Verdict};
 
 impl Run {
     /// Every output, in every manner: no part of the token, nothing that harms a terminal, a log or a parser.
@@ -14,7 +13,7 @@ impl Run {
         let secret = self.token.expose();
         let pages = Pages { report, token: Some(&self.token) };
         let json = pages.json();
-        hidden(secret, &json);
+        hides(secret, &json);
         let parsed: serde_json::Value = serde_json::from_str(&json).expect("a report that is JSON");
         let code = decision.diagnosis.map(|diagnosis| self.token.redact(diagnosis.code()));
         assert_eq!(json.lines().count(), 1, "one object on one line");
@@ -29,12 +28,12 @@ impl Run {
                     [Paint::Plain, Paint::Ansi].into_iter().take(1 + usize::from(verbosity == Verbosity::Verbose))
                 {
                     let text = pages.text(Style { paint, verbosity, destination });
-                    hidden(secret, &text);
+                    hides(secret, &text);
                     let bare = ["\x1b[0m", "\x1b[1;31m", "\x1b[32m", "\x1b[33m", "\x1b[2m"].iter().fold(
                         text.clone(),
                         |text, code| if paint == Paint::Ansi { text.replace(code, "") } else { text },
                     );
-                    harmless(&bare);
+                    is_visible(&bare);
                     assert_eq!(
                         text.is_empty(),
                         verbosity == Verbosity::Quiet && decision.verdict == Verdict::Pass,
@@ -44,8 +43,8 @@ impl Run {
             }
         }
         let annotations = pages.annotations();
-        hidden(secret, &annotations);
-        harmless(&annotations);
+        hides(secret, &annotations);
+        is_visible(&annotations);
         let named = |finding: &&Finding| {
             matches!(finding.outcome, Outcome::Fail | Outcome::Unknown)
                 && finding.diagnosis.is_some_and(|diagnosis| diagnosis.exit().is_some())
@@ -57,15 +56,10 @@ impl Run {
             |line: &str| ["::error ", "::warning ", "::notice "].iter().any(|level| line.starts_with(level));
         assert!(annotations.lines().all(is_command) && annotations.lines().count() == due, "{due}: {annotations}");
         let summary = pages.summary();
-        hidden(secret, &summary);
-        harmless(&summary);
+        hides(secret, &summary);
+        is_visible(&summary);
         let fence = summary.lines().last().unwrap_or_default();
         let closings = summary.lines().skip(3).filter(|line| line.trim_start().starts_with(fence)).count();
         assert!(fence.len() >= 3 && fence.chars().all(|c| c == '`') && closings == 1, "{summary}");
     }
-}
-
-/// Lines of visible text.
-fn harmless(text: &str) {
-    assert!(!text.contains(|c: char| c != '\n' && is_invisible(c)), "{text:?}");
 }

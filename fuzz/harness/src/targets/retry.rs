@@ -2,11 +2,11 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 
-use crate::hub::retry;
-use crate::model::answer::Answer;
-use crate::model::endpoint::Endpoint;
-use crate::model::question::Question;
-use crate::model::repo::RepoRef;
+use hf_token_check::internals::hub::retry;
+use hf_token_check::internals::model::answer::Answer;
+use hf_token_check::internals::model::endpoint::Endpoint;
+use hf_token_check::internals::model::question::Question;
+use hf_token_check::internals::model::repo::RepoRef;
 
 const DAY: Duration = Duration::from_secs(86_400);
 

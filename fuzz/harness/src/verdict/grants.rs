@@ -1,13 +1,13 @@
 //! A pass is earned, and a "no" has a witness: a second reading of the contract, that shares nothing with the first.
 
-use crate::diagnosis::catalog::Diagnosis;
-use crate::fuzzing::verdict::{Heard, Run};
-use crate::model::identity::{Identity, OrgRole, REPO_WRITE, TokenRole};
-use crate::model::repo::RepoRef;
-use crate::model::requirement::{Access, Permission, Requirement};
-use crate::model::timestamp::Timestamp;
-use crate::report::{Basis, Decision, Finding, Outcome, Report, Strictness, Verdict};
-use crate::token::kind::TokenKind;
+use crate::verdict::{Heard, Run};
+use hf_token_check::internals::diagnosis::catalog::Diagnosis;
+use hf_token_check::internals::model::identity::{Identity, OrgRole, REPO_WRITE, TokenRole};
+use hf_token_check::internals::model::repo::RepoRef;
+use hf_token_check::internals::model::requirement::{Access, Permission, Requirement};
+use hf_token_check::internals::model::timestamp::Timestamp;
+use hf_token_check::internals::report::{Basis, Decision, Finding, Outcome, Report, Strictness, Verdict};
+use hf_token_check::internals::token::kind::TokenKind;
 
 impl Run {
     /// A pass is earned need by need, on the raw answers; a "no" has a witness.

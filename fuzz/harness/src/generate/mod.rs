@@ -1,17 +1,19 @@
 //! A Hub, a token and needs made of a fuzzer's bytes: mostly what the Hub would say, and anything else besides.
 
+mod whoami;
+
 use arbitrary::{Result, Unstructured};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
-use crate::cli::options;
-use crate::hub::interpret::RawResponse;
-use crate::model::answer::Answer;
-use crate::model::endpoint::Endpoint;
-use crate::model::question::Question;
-use crate::model::requirement::Requirement;
+use hf_token_check::internals::cli::options;
+use hf_token_check::internals::hub::interpret::RawResponse;
+use hf_token_check::internals::model::answer::Answer;
+use hf_token_check::internals::model::endpoint::Endpoint;
+use hf_token_check::internals::model::question::Question;
+use hf_token_check::internals::model::requirement::Requirement;
 
 const MESSAGES: [&str; 14] = [
     "Invalid username or password.",
@@ -167,9 +169,10 @@ impl<'a> Source<'a> {
         Ok(Ok(RawResponse { status, headers, body, is_whole: !self.one_in(32)? }))
     }
 
-    fn repo(&mut self) -> Result<crate::model::repo::RepoRef> {
+    fn repo(&mut self) -> Result<hf_token_check::internals::model::repo::RepoRef> {
         let text = self.pick(&["acme/renamed", "datasets/alice/model", "bob/model"])?;
-        crate::model::repo::RepoRef::parse(text, &Endpoint::default()).map_err(|_| arbitrary::Error::IncorrectFormat)
+        hf_token_check::internals::model::repo::RepoRef::parse(text, &Endpoint::default())
+            .map_err(|_| arbitrary::Error::IncorrectFormat)
     }
 
     fn token(&mut self) -> Result<String> {

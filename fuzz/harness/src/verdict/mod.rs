@@ -1,28 +1,32 @@
 //! From bytes to a verdict: a made-up Hub answers made-up needs, and the report is held against the printed table, the
 //! raw answers and what was promised about every output.
 
-use crate::cli::options::{Audit, IfUnavailable, Options, Ranks, Reach};
-use crate::diagnosis::catalog::Diagnosis;
-use crate::fuzzing::made::Source;
-use crate::hub::{self, interpret::RawResponse};
-use crate::model::answer::Answer;
-use crate::model::endpoint::{Endpoint, PlainHttp};
-use crate::model::identity::Identity;
-use crate::model::printable::is_invisible;
-use crate::model::question::{self, Question};
-use crate::model::reply::Reply;
-use crate::model::requirement::Requirement;
-use crate::model::timestamp::Timestamp;
-use crate::policy::assess::{Asked, Replies};
-use crate::policy::entitlement::{self, Right};
-use crate::report::build;
-use crate::report::options::{Color, Destination, Format, OutputOptions, Verbosity};
-use crate::report::{Decision, Outcome, Report, Strictness, Verdict};
-use crate::token::secret::Token;
-use crate::token::source;
+mod grants;
+mod outputs;
+
+use crate::generate::Source;
+use hf_token_check::internals::cli::options::{Audit, IfUnavailable, Options, Ranks, Reach};
+use hf_token_check::internals::diagnosis::catalog::Diagnosis;
+use hf_token_check::internals::env::Variable;
+use hf_token_check::internals::hub::{self, interpret::RawResponse};
+use hf_token_check::internals::model::answer::Answer;
+use hf_token_check::internals::model::endpoint::{Endpoint, PlainHttp};
+use hf_token_check::internals::model::identity::Identity;
+use hf_token_check::internals::model::printable::is_invisible;
+use hf_token_check::internals::model::question::{self, Question};
+use hf_token_check::internals::model::reply::Reply;
+use hf_token_check::internals::model::requirement::Requirement;
+use hf_token_check::internals::model::timestamp::Timestamp;
+use hf_token_check::internals::policy::assess::{Asked, Replies};
+use hf_token_check::internals::policy::entitlement::{self, Right};
+use hf_token_check::internals::report::build;
+use hf_token_check::internals::report::options::{Color, Destination, Format, OutputOptions, Verbosity};
+use hf_token_check::internals::report::{Decision, Outcome, Report, Strictness, Verdict};
+use hf_token_check::internals::token::secret::Token;
+use hf_token_check::internals::token::source;
 
 /// The table under review, as text: what it says does not depend on the code that it describes.
-const TABLE: &str = include_str!("../policy/verdicts.table");
+const TABLE: &str = include_str!("../../../../src/policy/verdicts.table");
 
 /// When every made-up run happens.
 const NOW: &str = "2026-10-07T00:00:00Z";
@@ -43,8 +47,9 @@ pub struct Heard {
     pub reply: Reply,
 }
 
-/// A whole run, and its verdict.
-pub fn judged(data: &[u8]) -> Option<Verdict> {
+/// A whole run against a generated Hub, from whoami to the outputs, and the word for its verdict. None where the bytes make
+/// no run.
+pub fn check(data: &[u8]) -> Option<&'static str> {
     let run = Run::new(data).ok().flatten()?;
     let report = run.report(|_| false, |requirements| requirements);
     let decision = report.decision();
@@ -54,7 +59,7 @@ pub fn judged(data: &[u8]) -> Option<Verdict> {
     run.stands_whatever_the_order(decision);
     run.hangs_on_every_answer(decision);
     run.is_told_safely(&report);
-    Some(decision.verdict)
+    Some(decision.verdict.word())
 }
 
 impl Run {
@@ -81,8 +86,7 @@ impl Run {
             asked.push((requirement, heard));
         }
         let path = if source.one_in(8)? { Some(source.text()?) } else { None };
-        let place = path
-            .map_or(source::Source::Variable(crate::env::Variable::Token), |path| source::Source::File(path.into()));
+        let place = path.map_or(source::Source::Variable(Variable::Token), |path| source::Source::File(path.into()));
         let options = options(requirements, endpoint, strict);
         let now = Timestamp::parse(NOW).unwrap_or(Timestamp::START);
         Ok(Some(Self { options, token, source: place, whoami, requirements: asked, now }))

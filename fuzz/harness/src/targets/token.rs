@@ -1,12 +1,12 @@
 use reqwest::header::HeaderValue;
 
-use crate::diagnosis::exit_code::ExitCode;
-use crate::fuzzing::hidden;
-use crate::token::kind::TokenKind;
-use crate::token::secret::{Parsed, Token};
+use crate::oracle::hides;
+use hf_token_check::internals::diagnosis::exit_code::ExitCode;
+use hf_token_check::internals::token::kind::TokenKind;
+use hf_token_check::internals::token::secret::{Parsed, Token};
 
 /// A value that may be a token. The first byte chooses a prefix, so that no file of the corpus need look like one.
-pub fn is_taken_or_named(data: &[u8]) {
+pub fn check(data: &[u8]) {
     let Some((choice, rest)) = data.split_first() else { return };
     let prefixes: [&[u8]; 5] = [b"", b"hf_", b"hf_oauth_", b"hf_jwt_", b"Bearer hf_"];
     let raw = [prefixes[usize::from(*choice) % prefixes.len()], rest].concat();
@@ -31,10 +31,10 @@ pub fn is_taken_or_named(data: &[u8]) {
                 "{:?}",
                 token.info.claims
             );
-            hidden(value, &format!("{token:?}"));
+            hides(value, &format!("{token:?}"));
             let echoes = [text, &text.replace('_', "é"), &format!("{}{value}", &value[3..]), "redacted redacted"];
             for echo in echoes.iter().filter(|echo| echo.len() < 1_000) {
-                hidden(value, &token.redact(echo));
+                hides(value, &token.redact(echo));
             }
         }
         // The clause about it is a constant, by type.

@@ -1,10 +1,10 @@
-use crate::cli::options;
-use crate::fuzzing::told;
-use crate::model::endpoint::Endpoint;
-use crate::model::requirement::{Access, Requirement};
+use crate::oracle::is_one_clean_line;
+use hf_token_check::internals::cli::options;
+use hf_token_check::internals::model::endpoint::Endpoint;
+use hf_token_check::internals::model::requirement::{Access, Requirement};
 
 /// A variable with a list of needs: a byte for the kind of need, then the list.
-pub fn is_whole(data: &[u8]) {
+pub fn check(data: &[u8]) {
     let Some((choice, rest)) = data.split_first() else { return };
     let text = String::from_utf8_lossy(rest);
     let items: Vec<_> = options::items(&text).collect();
@@ -28,7 +28,7 @@ pub fn is_whole(data: &[u8]) {
                     assert_eq!(again.ok().as_ref(), Some(&requirement), "{printed:?} is another need");
                 }
             }
-            Err(why) => told(&why.to_string()),
+            Err(why) => is_one_clean_line(&why.to_string()),
         }
     }
 }

@@ -1,0 +1,7 @@
+//! One file per kind of input.
+
+pub(crate) mod duration;
+pub(crate) mod list;
+pub(crate) mod repo;
+pub(crate) mod retry;
+pub(crate) mod token;
