@@ -12,7 +12,7 @@
 import subprocess
 import sys
 
-# Before the imports: they take a minute. The status stays hf-token-check's own, so that it can be acted on.
+# Before the imports, which take a minute. The exit status stays hf-token-check's own.
 if status := subprocess.call(["hf-token-check", "--read", "datasets/acme/data", "--write", "acme/model"]):
     sys.exit(status)
 

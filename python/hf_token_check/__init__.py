@@ -1,10 +1,10 @@
-"""Checks, before a job starts, that its Hugging Face token can do what the job needs.
+"""Checks, before a job starts, that its Hugging Face token can do what the job requires.
 
     import hf_token_check
 
     hf_token_check.check(write="acme/model")
 
-It runs the binary of the same package, which takes the token from the environment, as the Hub's other clients do.
+Runs the bundled binary, which reads the token from the environment like huggingface_hub does.
 """
 
 import json
@@ -26,19 +26,19 @@ Duration = Union[str, float, timedelta]
 
 
 class TokenCheckError(Exception):
-    """The job must not start. The text says what is so, why we think so, and the one thing to do.
+    """Raised when a check fails or is inconclusive. The message has the problem, the evidence and the fix.
 
-    Uncaught, it ends Python with status 1, as any exception; `sys.exit(error.exit)` hands on its own status.
+    Uncaught, it ends Python with status 1 like any exception; `sys.exit(error.exit)` preserves hf-token-check's status.
     """
 
     code: Optional[str]
     """The diagnosis that decided, such as `token-expired`; None for a usage error (2) or a bug (1)."""
     exit: int
-    """The status that hf-token-check ended with: one number per action that a person takes."""
+    """The exit status of hf-token-check: one number per action someone has to take."""
     fix: list[str]
     """What to do about the diagnosis that decided."""
     report: Optional[Report]
-    """The whole report; None where there is none."""
+    """The whole report; None if there is none."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class TokenCheckError(Exception):
 
 
 class TokenCheckWarning(UserWarning):
-    """Something that does not keep the job from starting."""
+    """A finding that does not stop the job."""
 
 
 def check(
@@ -70,13 +70,13 @@ def check(
     endpoint: Optional[str] = None,
     timeout: Optional[Duration] = None,
 ) -> Optional[Report]:
-    """Returns the report where everything is granted; raises TokenCheckError otherwise, also for "could not find out".
+    """Returns the report if everything is granted; raises TokenCheckError otherwise, also if the result is unknown.
 
-    The arguments are the options of the same names; a bare number is seconds. What is left out is taken from the
+    The arguments are the options of the same names; a bare number is seconds. Arguments you omit fall back to the
     HF_TOKEN_CHECK_... variables. Warnings of the report are issued as TokenCheckWarning.
 
-    Returns None where nothing was checked: HF_TOKEN_CHECK_SKIP is set, which is said on stderr, or
-    HF_TOKEN_CHECK_RANK_ZERO_ONLY is, and this is another process of a parallel job.
+    Returns None if nothing was checked: HF_TOKEN_CHECK_SKIP is set (logged to stderr), or HF_TOKEN_CHECK_RANK_ZERO_ONLY
+    is set and this is not rank 0.
     """
     # The token stays in the environment: an argument list can be read by others.
     options = ["--format=json"]
@@ -111,7 +111,7 @@ def _judge(status: int, output: str, complaints: str) -> Optional[Report]:
     if report is None:
         return None
     if report["exit"] != 0:
-        # What decided comes first; what several checks have in common comes once.
+        # The deciding finding comes first; identical blocks appear once.
         findings = sorted(_findings(report), key=lambda finding: finding["code"] != report["code"])
         text = "\n".join(dict.fromkeys(map(_block, findings)))
         raise TokenCheckError(text, code=report["code"], exit=report["exit"], fix=findings[0]["fix"], report=report)
