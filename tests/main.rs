@@ -28,6 +28,7 @@ mod input;
 mod launchers;
 mod live;
 mod manual;
+mod names;
 mod proxies;
 mod ranks;
 mod rehearsal;

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
 use crate::hub::attempt::{self, Attempt};
-use crate::hub::dns::resolver::Resolver;
+use crate::hub::dns::resolver::{Allowed, Resolver};
 use crate::hub::interpret::RawResponse;
 use crate::hub::net::errors;
 use crate::hub::net::gate::ConnectionGate;
@@ -90,6 +90,7 @@ impl Hub {
             ProxyRoute::Direct | ProxyRoute::Closed(_) => None,
         };
         let permits = Arc::new(Semaphore::new(if line.endpoint.is_encrypted() { 1 } else { IN_FLIGHT }));
+        let allowed = if line.endpoint.is_for_loopback_only() { Allowed::LoopbackOnly } else { Allowed::Any };
         // The environment was read already: `no_proxy` keeps reqwest from reading it in its own way.
         let builder = reqwest::Client::builder().no_proxy();
         let http = proxy
@@ -102,7 +103,7 @@ impl Hub {
             .retry(reqwest::retry::never())
             .referer(false)
             .connect_timeout(errors::CONNECT_WITHIN)
-            .dns_resolver(Resolver::default())
+            .dns_resolver(Resolver::new(allowed))
             .connector_layer(ConnectionGate::of(&permits, IN_FLIGHT))
             .http2_initial_stream_window_size(STREAM_WINDOW)
             .http2_initial_connection_window_size(STREAM_WINDOW * WINDOWS)

@@ -1,14 +1,28 @@
-//! A network of a test's own: a thread in a new network namespace. What it starts (threads, servers, programs) lives in
+//! A network of a test's own: a thread in a new network namespace, and perhaps with other files in `/etc`. What it starts (threads, servers, programs) lives in
 //! that network too, and the kernel takes it away with the last of them.
 
+use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::thread;
+
+use tempfile::NamedTempFile;
 
 use crate::skip;
 
 /// Runs `test` where there is nothing but loopback, after these commands of `ip`, `tc` and `iptables`.
 pub fn alone<T: Send + 'static>(commands: &[&str], test: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    alone_with(&[], commands, test)
+}
+
+/// The same, with these files in the place of the machine's: their paths and texts.
+pub fn alone_with<T: Send + 'static>(
+    files: &[(&str, &str)],
+    commands: &[&str],
+    test: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let files: Vec<_> = files.iter().map(|(path, text)| Replacement::of(path, text)).collect();
     let commands: Vec<_> = ["ip link set lo up"].iter().chain(commands).map(ToString::to_string).collect();
     let name = thread::current().name().unwrap_or("a test").to_owned();
     let inside = thread::Builder::new().name(name).spawn(move || {
@@ -18,11 +32,37 @@ pub fn alone<T: Send + 'static>(commands: &[&str], test: impl FnOnce() -> T + Se
         if let Some(why) = commands.iter().find_map(|command| run(command).err()) {
             return skip::because(&why);
         }
+        if let Some(why) = files.iter().find_map(|file| file.mount().err()) {
+            return skip::because(&why);
+        }
         Some(test())
     });
     match inside.expect("a thread").join() {
         Ok(outcome) => outcome,
         Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+/// A file that hides another one.
+pub struct Replacement {
+    path: String,
+    file: NamedTempFile,
+}
+
+impl Replacement {
+    fn of(path: &str, text: &str) -> Self {
+        let replacement = Self { path: path.into(), file: NamedTempFile::new().expect("a file") };
+        replacement.write(text);
+        replacement
+    }
+
+    fn write(&self, text: &str) {
+        fs::write(self.file.path(), text).expect("a file");
+        fs::set_permissions(self.file.path(), fs::Permissions::from_mode(0o644)).expect("a file for all");
+    }
+
+    fn mount(&self) -> Result<String, String> {
+        run(&format!("mount --bind {} {}", self.file.path().display(), self.path))
     }
 }
 
@@ -38,9 +78,9 @@ pub fn run(command: &str) -> Result<String, String> {
 
 #[expect(unsafe_code, reason = "namespaces have no safe form in libc")]
 fn leave() -> io::Result<()> {
-    // SAFETY: without pointers; it changes the network of this thread alone.
-    match unsafe { libc::unshare(libc::CLONE_NEWNET) } {
-        0 => Ok(()),
+    // SAFETY: without pointers; it changes the network and the mounts of this thread alone.
+    match unsafe { libc::unshare(libc::CLONE_NEWNET | libc::CLONE_NEWNS) } {
+        0 => run("mount --make-rprivate /").map(drop).map_err(io::Error::other),
         _ => Err(io::Error::last_os_error()),
     }
 }

@@ -15,8 +15,20 @@ use tokio::time::{Instant, timeout};
 const LONGEST_LOOKUP: Duration = Duration::from_secs(7);
 
 /// Finds the addresses of a host. Connections that are opened at the same time share one look-up.
-#[derive(Clone, Default)]
-pub struct Resolver(Arc<Mutex<Option<Found>>>);
+#[derive(Clone)]
+pub struct Resolver {
+    latest: Arc<Mutex<Option<Found>>>,
+    allowed: Allowed,
+}
+
+/// Which addresses may be connected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// All of them.
+    Any,
+    /// This machine's own: the token goes out in plain text.
+    LoopbackOnly,
+}
 
 /// The latest look-up.
 struct Found {
@@ -25,9 +37,28 @@ struct Found {
     outcome: Result<Vec<IpAddr>, NoAddress>,
 }
 
+impl Resolver {
+    /// A resolver that knows nothing yet.
+    pub fn new(allowed: Allowed) -> Self {
+        Self { latest: Arc::default(), allowed }
+    }
+}
+
+impl Allowed {
+    /// The addresses, unless one of them is not allowed: which one a connection takes is not known beforehand.
+    fn check(self, name: &str, addresses: &[IpAddr]) -> Result<(), NoAddress> {
+        match addresses.iter().find(|address| self == Self::LoopbackOnly && !address.to_canonical().is_loopback()) {
+            Some(address) => Err(NoAddress(format!(
+                "{name} has the address {address} here, which is not loopback, and plain http would send the token there unencrypted"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let shared = Arc::clone(&self.0);
+        let (shared, allowed) = (Arc::clone(&self.latest), self.allowed);
         let asked_at = Instant::now();
         Box::pin(async move {
             let name = name.as_str();
@@ -42,7 +73,9 @@ impl Resolve for Resolver {
                     outcome
                 }
             };
-            let addresses: Vec<_> = outcome?.into_iter().map(|address| SocketAddr::new(address, 0)).collect();
+            let found = outcome?;
+            allowed.check(name, &found)?;
+            let addresses: Vec<_> = found.into_iter().map(|address| SocketAddr::new(address, 0)).collect();
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }

@@ -10,7 +10,7 @@ pub fn check(data: &[u8]) {
     let endpoint = match Endpoint::parse(address, PlainHttp::LoopbackOnly) {
         Ok(endpoint) => endpoint,
         Err(why) => {
-            is_one_clean_line(&why);
+            is_one_clean_line(&why.to_string());
             Endpoint::default()
         }
     };
