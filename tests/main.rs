@@ -18,6 +18,7 @@ mod client;
 mod containers;
 mod deploy;
 mod design;
+mod diagnoses;
 mod dns;
 mod extension;
 mod fuzz_corpus;
