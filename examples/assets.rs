@@ -7,6 +7,15 @@
 #[allow(dead_code, reason = "only the definitions are needed")]
 mod cli;
 
+/// The help lists the exit statuses.
+#[path = "../src/diagnosis/exit_code.rs"]
+#[allow(dead_code, reason = "only names and numbers are needed")]
+mod exit_code;
+
+mod diagnosis {
+    pub(crate) use crate::exit_code;
+}
+
 use std::path::PathBuf;
 use std::{env, fs, io};
 

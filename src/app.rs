@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::cli::options;
 use crate::cli::options::{Audit, IfUnavailable, Options, Ranks, Reach, Request};
+use crate::cli::usage::{Shown, UsageError};
 use crate::diagnosis::exit_code::ExitCode;
 use crate::env::{Env, Variable};
 use crate::hub::{self, ClientConfig, Hub, IdentityUse, ProxyRoute};
@@ -55,10 +56,7 @@ fn tell(topic: Option<&str>, env: &Env) -> ExitCode {
     if let Some(page) = manual::explain(topic, write::columns(env.get(Variable::Columns))) {
         return show(&page);
     }
-    let topic = write::tidy(topic.unwrap_or_default());
-    write::say(&format!(
-        "--explain: {topic:?} is not in the manual; accepted: a code (alone, --explain lists them), an exit status, an HTTP status, or words of an error"
-    ));
+    write::say(&UsageError::Topic(Shown::of(topic.unwrap_or_default())).to_string());
     ExitCode::Usage
 }
 

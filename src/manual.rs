@@ -1,5 +1,6 @@
 //! The manual, compiled in from `docs/diagnoses.md`: the one source for people, for `--explain` and for reports.
 
+use crate::diagnosis::exit_code::ExitCode;
 use crate::report::wrap;
 
 const MANUAL: &str = include_str!("../docs/diagnoses.md");
@@ -21,6 +22,16 @@ struct Section {
     heading: &'static str,
     intro: &'static str,
     entries: Vec<Entry>,
+}
+
+impl Section {
+    /// Whether its diagnoses end with this status. Warnings end with that of `--strict`.
+    fn is_of(&self, exit: ExitCode) -> bool {
+        if exit == ExitCode::Strict {
+            return self.heading.starts_with("Warnings");
+        }
+        self.heading.split(' ').next() == Some(exit.number().to_string().as_str())
+    }
 }
 
 /// One `###` entry.
@@ -61,7 +72,7 @@ fn entry(sections: &[Section], code: &str) -> Option<String> {
     let section = sections.iter().find(|section| section.entries.iter().any(|entry| entry.code == code))?;
     let entry = section.entries.iter().find(|entry| entry.code == code)?;
     let mut page = format!("{code} (exit {})\n\n{}\n", section.heading, entry.body);
-    if ["40 ", "41 "].iter().any(|status| section.heading.starts_with(status)) {
+    if [ExitCode::NoToken, ExitCode::Unauthorized].iter().any(|exit| section.is_of(*exit)) {
         // How to give a job its token belongs to every code that says it has none that works.
         let ways = sections.iter().find(|section| section.entries.is_empty());
         page.extend(ways.map(|ways| format!("\n{}\n\n{}\n", ways.heading, ways.intro)));
@@ -71,17 +82,14 @@ fn entry(sections: &[Section], code: &str) -> Option<String> {
 
 /// The section of an exit status, or of the HTTP status that it stands for.
 fn section(sections: &[Section], status: &str) -> Option<String> {
-    let exit = match status {
-        "401" => "41",
-        "403" => "43",
-        "404" => "44",
-        "429" => "49",
-        "407" | "408" | "5xx" => "50",
-        "51" => "Warnings",
-        five if five.len() == 3 && five.starts_with('5') && five.parse::<u16>().is_ok() => "50",
-        other => other,
+    let exit = match status.parse::<u16>() {
+        Ok(number) => {
+            let own = ExitCode::ALL.into_iter().find(|exit| u16::from(exit.number()) == number);
+            own.or_else(|| ExitCode::of_http(number))
+        }
+        Err(_) => (status == "5xx").then_some(ExitCode::Unavailable),
     };
-    let section = sections.iter().find(|section| section.heading.split(' ').next() == Some(exit))?;
+    let section = sections.iter().find(|section| exit.is_some_and(|exit| section.is_of(exit)))?;
     let codes = section.entries.iter().map(line).collect::<String>();
     let intro = if section.intro.is_empty() { String::new() } else { format!("{}\n\n", section.intro) };
     Some(format!("{}\n\n{intro}Codes:\n\n{codes}", section.heading))

@@ -217,7 +217,8 @@ fn it_speaks_of_the_needs_that_were_given() {
     let run = program::run(["--rehearse", "no-such-code"], &[]);
     assert_eq!(run.status, 2);
     assert!(
-        run.stderr.contains("--rehearse: \"no-such-code\" is no diagnosis; accepted: the codes that --explain lists"),
+        run.stderr
+            .contains("--rehearse: \"no-such-code\" is not a diagnosis; accepted: the codes that --explain lists"),
         "{run:?}"
     );
 }

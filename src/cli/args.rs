@@ -3,6 +3,8 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use crate::diagnosis::exit_code::ExitCode;
+
 /// The flags as they were typed. What they mean is decided in `options`.
 #[expect(clippy::struct_excessive_bools, reason = "flags are what they are; options.rs makes types of them")]
 #[derive(Debug, Parser)]
@@ -12,11 +14,7 @@ use clap::Parser;
     about = "Will the Hugging Face token in this job do what the job needs?",
     long_about = None,
     override_usage = "hf-token-check [OPTIONS] [-- COMMAND [ARG]...]",
-    after_help = "Every option has an environment variable: --read is HF_TOKEN_CHECK_READ, and so on; lists are separated\n\
-                  by commas or white space. A flag wins over its variable. REPO is owner/name, datasets/owner/name,\n\
-                  spaces/owner/name, hf://... or a web address.\n\n\
-                  Exit status: 0 pass, 2 usage, 40 no token, 41 rejected, 43 forbidden, 44 not found,\n\
-                  49 rate-limited, 50 no answer, 51 warnings with --strict; otherwise that of COMMAND.",
+    after_help = notes(),
     max_term_width = 100
 )]
 pub struct Cli {
@@ -84,4 +82,17 @@ pub struct Cli {
     /// What to become when the check passes
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
+}
+
+/// The end of the help: what is not about one option.
+fn notes() -> String {
+    let statuses = ExitCode::ALL.map(|exit| format!("{} {}", exit.number(), exit.name()));
+    let lines: Vec<_> = statuses.chunks(6).map(|line| line.join(", ")).collect();
+    let statuses = lines.join(",\n");
+    format!(
+        "Every option has an environment variable: --read is HF_TOKEN_CHECK_READ, and so on; lists are separated\n\
+         by commas or white space. A flag wins over its variable. REPO is owner/name, datasets/owner/name,\n\
+         spaces/owner/name, hf://... or a web address.\n\n\
+         Exit status: {statuses};\notherwise that of COMMAND."
+    )
 }

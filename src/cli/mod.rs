@@ -2,3 +2,6 @@
 
 mod args;
 pub mod options;
+pub mod requirements;
+pub mod setting;
+pub mod usage;

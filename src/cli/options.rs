@@ -1,28 +1,30 @@
+//! The options of a run, validated once.
+
 use std::ffi::{OsStr, OsString};
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::cli::args::Cli;
+use crate::cli::requirements::requirements;
+use crate::cli::setting::{Given, Setting, Switch};
+use crate::cli::usage::{Origin, Shown, UsageError};
 use crate::diagnosis::catalog::Diagnosis;
 use crate::env::{self, Env, Variable};
 use crate::model::ca_bundle::Bundle;
-use crate::model::duration;
-use crate::model::endpoint::{self, Endpoint, PlainHttp};
-use crate::model::repo::{self, RepoRef};
-use crate::model::requirement::{Access, Permission, Requirement};
+use crate::model::endpoint::{Endpoint, PlainHttp};
+use crate::model::requirement::Requirement;
 use crate::report::Strictness;
 use crate::report::options::{Color, Destination, Format, OutputOptions, Verbosity};
 
 /// The whole verdict, retries included, unless `--timeout` says otherwise.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The usual reason for a word that belongs to nothing (`hf` 2.4.0: click drops the first `--`).
-const STRAY: &str =
-    ". COMMAND goes behind `--`; `hf jobs run` takes the first `--` away, so write one before hf-token-check too";
+const ENDPOINT: Setting = Setting { flag: "--endpoint", variable: Variable::Endpoint };
+const TIMEOUT: Setting = Setting { flag: "--timeout", variable: Variable::Timeout };
+const FORMAT: Setting = Setting { flag: "--format", variable: Variable::Format };
+const IF_UNAVAILABLE: Setting = Setting { flag: "--if-unavailable", variable: Variable::IfUnavailable };
 
 /// What the user asked for, validated once.
 #[derive(Clone, Debug)]
@@ -108,181 +110,89 @@ pub enum Request {
     Explain(Option<String>),
 }
 
-/// Bad input, in one sentence with the accepted forms. Ends the program with status 2.
-#[derive(Debug)]
-pub struct Usage(String);
-
-impl fmt::Display for Usage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// Reads the command line and the variables behind it.
-pub fn parse(args: &[OsString], env: &Env) -> Result<Request, Usage> {
+pub fn parse(args: &[OsString], env: &Env) -> Result<Request, UsageError> {
     let matches = match Cli::command().try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) if !error.use_stderr() => return Ok(Request::Show(error.to_string())),
-        Err(error) if is_stray(&error) => return Err(Usage(format!("{}{STRAY}", first_line(&error.to_string())))),
-        Err(error) => return Err(Usage(first_line(&error.to_string()))),
+        Err(error) => return Err(UsageError::from(&error)),
     };
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| Usage(first_line(&error.to_string())))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| UsageError::from(&error))?;
     if cli.command.is_empty() && args.last().is_some_and(|last| last == "--") {
-        return Err(Usage("nothing follows `--`: give a COMMAND, or leave out `--` to check only".into()));
+        return Err(UsageError::NoCommand);
     }
-    if let Some(topic) = cli.explain {
-        return topic.map(|topic| text(&topic, "--explain")).transpose().map(Request::Explain);
+    if let Some(topic) = &cli.explain {
+        let topic = topic.as_ref().map(|topic| Given::new(Origin::Flag("--explain"), topic)).transpose()?;
+        return Ok(Request::Explain(topic.map(|topic| topic.text)));
     }
-    let allow_http = switch(env, cli.allow_http, Variable::AllowHttp)?;
-    let plain = if allow_http { PlainHttp::Allowed } else { PlainHttp::LoopbackOnly };
-    let endpoint = match setting(env, cli.endpoint, "--endpoint", Variable::Endpoint)? {
-        Some(value) => Endpoint::parse(&value.text, plain).map_err(|why| {
-            Usage(format!("{}: this endpoint cannot be used: {why}; accepted: {}", value.origin, endpoint::ACCEPTED))
-        })?,
-        None => Endpoint::default(),
-    };
+    let endpoint = endpoint(&cli, env)?;
     let requirements = requirements(&matches, env, &endpoint)?;
-    let output = OutputOptions {
-        format: choice(
-            setting(env, cli.format, "--format", Variable::Format)?,
-            &[("text", Format::Text), ("json", Format::Json), ("github", Format::GitHub)],
-        )?,
-        step_summary: env.get(Variable::StepSummary).map(PathBuf::from),
-        file: cli.report.or_else(|| env.get(Variable::Report).map(PathBuf::from)),
-        color: color(env, cli.color)?,
-        verbosity: match (cli.quiet, cli.verbose) {
-            (true, _) => Verbosity::Quiet,
-            (_, true) => Verbosity::Verbose,
-            (false, false) => Verbosity::Normal,
-        },
-        destination: if cli.command.is_empty() { Destination::Caller } else { Destination::BeforeCommand },
-    };
-    let timeout = setting(env, cli.timeout, "--timeout", Variable::Timeout)?
-        .map_or(Ok(DEFAULT_TIMEOUT), |value| duration(value.origin, &value.text))?;
+    let switch = |is_typed: bool, variable| Switch::given(is_typed.then_some(Switch::On), variable, env);
     let offline = env.is_true(Variable::HubOffline) || env.is_true(Variable::TransformersOffline);
+    let timeout = TIMEOUT.given(cli.timeout.clone(), env)?.map(|given| given.duration()).transpose()?;
+    let if_unavailable = IF_UNAVAILABLE.given(cli.if_unavailable.clone(), env)?;
     Ok(Request::Check(Box::new(Options {
         requirements,
         endpoint,
-        timeout,
-        token_file: cli.token_file,
-        strictness: if switch(env, cli.strict, Variable::Strict)? { Strictness::Strict } else { Strictness::Lenient },
-        ranks: if switch(env, cli.rank_zero_only, Variable::RankZeroOnly)? { Ranks::ZeroOnly } else { Ranks::All },
-        output,
-        if_unavailable: choice(
-            setting(env, cli.if_unavailable, "--if-unavailable", Variable::IfUnavailable)?,
-            &[("fail", IfUnavailable::Fail), ("run", IfUnavailable::Run)],
-        )?,
+        timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
+        token_file: cli.token_file.clone(),
+        strictness: match switch(cli.strict, Variable::Strict)? {
+            Switch::On => Strictness::Strict,
+            Switch::Off => Strictness::Lenient,
+        },
+        ranks: match switch(cli.rank_zero_only, Variable::RankZeroOnly)? {
+            Switch::On => Ranks::ZeroOnly,
+            Switch::Off => Ranks::All,
+        },
+        output: output(&cli, env)?,
+        if_unavailable: if_unavailable.map_or(Ok(IfUnavailable::Fail), |given| {
+            given.choose(&[("fail", IfUnavailable::Fail), ("run", IfUnavailable::Run)])
+        })?,
         reach: if offline { Reach::Offline } else { Reach::Online },
         bundles: bundles(env),
-        audit: if switch(env, cli.audit, Variable::Audit)? { Audit::Practices } else { Audit::Nothing },
+        audit: match switch(cli.audit, Variable::Audit)? {
+            Switch::On => Audit::Practices,
+            Switch::Off => Audit::Nothing,
+        },
         job_id: env.get(Variable::JobId).and_then(OsStr::to_str).map(Into::into),
-        rehearse: cli.rehearse.map(|code| rehearsed(&code)).transpose()?,
+        rehearse: cli.rehearse.as_deref().map(rehearsed).transpose()?,
         skip: env.get(Variable::Skip).map(|reason| reason.to_string_lossy().into_owned()),
         path: env.paths(Variable::Path),
         command: cli.command,
     })))
 }
 
-/// A value and where it came from, for the error message.
-struct Setting {
-    origin: &'static str,
-    text: String,
-}
-
-/// The needs in the order in which they were given; those of variables come after, kind by kind.
-fn requirements(matches: &ArgMatches, env: &Env, endpoint: &Endpoint) -> Result<Vec<Requirement>, Usage> {
-    let mut placed: Vec<(usize, Requirement)> = Vec::new();
-    for (id, flag, variable) in [
-        ("read", "--read", Variable::Read),
-        ("write", "--write", Variable::Write),
-        ("create", "--create", Variable::Create),
-        ("permission", "--permission", Variable::Permission),
-        ("valid_for", "--valid-for", Variable::ValidFor),
-    ] {
-        let typed: Vec<(usize, OsString)> = match (matches.indices_of(id), matches.get_many::<OsString>(id)) {
-            (Some(indices), Some(values)) => indices.zip(values.cloned()).collect(),
-            _ => Vec::new(),
-        };
-        let origin = if typed.is_empty() { variable.name() } else { flag };
-        let given = if typed.is_empty() { listed(env, variable)? } else { typed };
-        for (place, value) in given {
-            let text = text(&value, origin)?;
-            placed.push((place, requirement(id, origin, &text, endpoint)?));
-        }
-    }
-    placed.sort_by_key(|(place, _)| *place);
-    let mut requirements: Vec<Requirement> = Vec::new();
-    for (_, requirement) in placed {
-        if !requirements.contains(&requirement) {
-            requirements.push(requirement);
-        }
-    }
-    Ok(requirements)
-}
-
-/// One need, by the name of its option; `origin` is for the error message.
-pub fn requirement(id: &str, origin: &'static str, text: &str, endpoint: &Endpoint) -> Result<Requirement, Usage> {
-    let refuse = |why: &str, accepted: &str| {
-        Usage(format!("{origin}: {} cannot be used: {why}; accepted: {accepted}", quote(text)))
+fn endpoint(cli: &Cli, env: &Env) -> Result<Endpoint, UsageError> {
+    let allow_http = Switch::given(cli.allow_http.then_some(Switch::On), Variable::AllowHttp, env)?;
+    let plain = match allow_http {
+        Switch::On => PlainHttp::Allowed,
+        Switch::Off => PlainHttp::LoopbackOnly,
     };
-    match id {
-        "permission" => {
-            Permission::parse(text).map(Requirement::Permission).map_err(|why| refuse(&why, Permission::ACCEPTED))
-        }
-        "valid_for" => duration(origin, text).map(Requirement::ValidFor),
-        _ => {
-            let repo = RepoRef::parse(text, endpoint).map_err(|why| refuse(&why, repo::ACCEPTED))?;
-            match (id, &repo.owner) {
-                ("read", _) => Ok(Requirement::Repo { access: Access::Read, repo }),
-                (_, None) => Err(refuse("it has no owner, and only --read takes a name without one", repo::ACCEPTED)),
-                ("write", Some(_)) => Ok(Requirement::Repo { access: Access::Write, repo }),
-                (_, Some(_)) => Ok(Requirement::Repo { access: Access::Create, repo }),
-            }
-        }
-    }
+    let Some(given) = ENDPOINT.given(cli.endpoint.clone(), env)? else { return Ok(Endpoint::default()) };
+    Endpoint::parse(&given.text, plain).map_err(|cause| UsageError::Endpoint { origin: given.origin, cause })
 }
 
-fn duration(origin: &'static str, text: &str) -> Result<Duration, Usage> {
-    duration::parse(text)
-        .ok_or_else(|| Usage(format!("{origin}: {} is not a duration; accepted: {}", quote(text), duration::ACCEPTED)))
-}
-
-/// The items of a list in a variable, behind everything that was typed.
-fn listed(env: &Env, variable: Variable) -> Result<Vec<(usize, OsString)>, Usage> {
-    let Some(value) = env.get(variable) else { return Ok(Vec::new()) };
-    Ok(items(&text(value, variable.name())?).map(|item| (usize::MAX, item.into())).collect())
-}
-
-/// The items of a list, separated by commas or white space.
-pub fn items(list: &str) -> impl Iterator<Item = &str> {
-    list.split(|c: char| c == ',' || c.is_whitespace()).filter(|item| !item.is_empty())
-}
-
-fn setting(
-    env: &Env,
-    flag: Option<OsString>,
-    flag_name: &'static str,
-    variable: Variable,
-) -> Result<Option<Setting>, Usage> {
-    let (value, origin) = match flag {
-        Some(value) => (Some(value), flag_name),
-        None => (env.get(variable).map(Into::into), variable.name()),
-    };
-    value.map(|value| Ok(Setting { origin, text: text(&value, origin)? })).transpose()
-}
-
-fn choice<T: Copy>(value: Option<Setting>, of: &[(&str, T)]) -> Result<T, Usage> {
-    let Some(value) = value else { return Ok(of[0].1) };
-    of.iter().find(|(word, _)| *word == value.text).map(|(_, choice)| *choice).ok_or_else(|| {
-        let words: Vec<_> = of.iter().map(|(word, _)| *word).collect();
-        Usage(format!("{}: {} is none of its values; accepted: {}", value.origin, quote(&value.text), words.join(", ")))
+fn output(cli: &Cli, env: &Env) -> Result<OutputOptions, UsageError> {
+    let words = [("text", Format::Text), ("json", Format::Json), ("github", Format::GitHub)];
+    let format = FORMAT.given(cli.format.clone(), env)?.map_or(Ok(Format::Text), |given| given.choose(&words))?;
+    Ok(OutputOptions {
+        format,
+        file: cli.report.clone().or_else(|| env.get(Variable::Report).map(PathBuf::from)),
+        step_summary: env.get(Variable::StepSummary).map(PathBuf::from),
+        color: color(cli, env)?,
+        verbosity: match (cli.quiet, cli.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            (false, false) => Verbosity::Normal,
+        },
+        destination: if cli.command.is_empty() { Destination::Caller } else { Destination::BeforeCommand },
     })
 }
 
-fn color(env: &Env, flag: Option<OsString>) -> Result<Color, Usage> {
-    let words = [("auto", Color::Auto), ("always", Color::Always), ("never", Color::Never)];
-    if let Some(value) = flag {
-        return choice(Some(Setting { origin: "--color", text: text(&value, "--color")? }), &words);
+fn color(cli: &Cli, env: &Env) -> Result<Color, UsageError> {
+    if let Some(typed) = &cli.color {
+        let words = [("auto", Color::Auto), ("always", Color::Always), ("never", Color::Never)];
+        return Given::new(Origin::Flag("--color"), typed)?.choose(&words);
     }
     Ok(if env.get(Variable::NoColor).is_some() {
         Color::Never
@@ -295,24 +205,9 @@ fn color(env: &Env, flag: Option<OsString>) -> Result<Color, Usage> {
     })
 }
 
-fn switch(env: &Env, flag: bool, variable: Variable) -> Result<bool, Usage> {
-    let Some(value) = env.get(variable).filter(|_| !flag) else { return Ok(flag) };
-    match value.to_ascii_lowercase().to_str() {
-        Some("1" | "true" | "yes" | "on") => Ok(true),
-        Some("0" | "false" | "no" | "off") => Ok(false),
-        _ => Err(Usage(format!(
-            "{}: {} is neither on nor off; accepted: 1, true, yes, on, 0, false, no, off",
-            variable.name(),
-            quote(&value.to_string_lossy())
-        ))),
-    }
-}
-
-fn rehearsed(code: &OsStr) -> Result<Diagnosis, Usage> {
-    let code = text(code, "--rehearse")?;
-    Diagnosis::from_code(&code).ok_or_else(|| {
-        Usage(format!("--rehearse: {} is no diagnosis; accepted: the codes that --explain lists", quote(&code)))
-    })
+fn rehearsed(code: &OsStr) -> Result<Diagnosis, UsageError> {
+    let code = Given::new(Origin::Flag("--rehearse"), code)?.text;
+    Diagnosis::from_code(&code).ok_or_else(|| UsageError::Diagnosis(Shown::of(&code)))
 }
 
 /// The variables in which other programs look for certificates.
@@ -330,40 +225,52 @@ fn bundles(env: &Env) -> Vec<Bundle> {
     bundles.collect()
 }
 
-fn text(value: &OsStr, origin: &str) -> Result<String, Usage> {
-    value.to_str().map(Into::into).ok_or_else(|| Usage(format!("{origin}: the value is not UTF-8")))
-}
+#[cfg(test)]
+mod tests {
+    use crate::model::endpoint::EndpointError;
+    use crate::model::repo::{NameError, RepoError};
+    use crate::model::requirement::PermissionError;
 
-/// The value as it may be shown: escaped, cut, and never a token.
-fn quote(value: &str) -> String {
-    if repo::looks_like_a_token(value) {
-        return "the value".into();
+    use super::*;
+
+    /// Arguments, variables, and what is wrong with them.
+    type Row<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], UsageError);
+
+    /// What is wrong with these arguments and variables.
+    fn refused(args: &[&str], variables: &[(&str, &str)]) -> UsageError {
+        let args: Vec<OsString> = ["hf-token-check"].iter().chain(args).map(Into::into).collect();
+        let env = Env::of(variables.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+        parse(&args, &env).expect_err("bad input")
     }
-    let shown: String = value.chars().take(100).collect();
-    format!("{shown:?}")
-}
 
-/// The sentence of a clap error, without its usage and hints, and never with a token in it.
-fn first_line(error: &str) -> String {
-    let paragraphs =
-        error.split("\n\n").take_while(|part| !part.starts_with("Usage:") && !part.starts_with("For more"));
-    // Its one tip is how to pass the argument on, to a COMMAND that nobody spoke of.
-    let sentences = paragraphs.filter(|part| !part.trim_start().starts_with("tip:"));
-    let words: Vec<_> = sentences.flat_map(str::split_whitespace).collect();
-    let sentence = words.join(" ");
-    let sentence = sentence.strip_prefix("error: ").unwrap_or(&sentence);
-    if repo::looks_like_a_token(sentence) {
-        return "an argument looks like a token: pass it in HF_TOKEN or with --token-file, never on the command line"
-            .into();
+    #[test]
+    fn every_cause_of_a_usage_error_has_its_variant() {
+        use UsageError as U;
+        let flag = Origin::Flag;
+        let shown = Shown::of;
+        let accepted = || "fail, run".to_owned();
+        #[rustfmt::skip]
+        let rows: [Row<'_>; 17] = [
+            (&["--"], &[], U::NoCommand),
+            (&["-r", "a b"], &[], U::Repo { origin: flag("--read"), value: shown("a b"), cause: RepoError::Part(NameError::Character(' ')) }),
+            (&[], &[("HF_TOKEN_CHECK_WRITE", "me/ok, a/b/c")], U::Repo { origin: Origin::Variable(Variable::Write), value: shown("a/b/c"), cause: RepoError::TooManyParts }),
+            (&["-w", "gpt2"], &[], U::NoOwner { origin: flag("--write"), value: shown("gpt2") }),
+            (&["-c", "datasets/x"], &[], U::NoOwner { origin: flag("--create"), value: shown("datasets/x") }),
+            (&["-p", "write"], &[], U::Permission { origin: flag("--permission"), value: shown("write"), cause: PermissionError::Shape }),
+            (&["-p", "job.write@a b"], &[], U::Permission { origin: flag("--permission"), value: shown("job.write@a b"), cause: NameError::Character(' ').into() }),
+            (&["--valid-for", "soon"], &[], U::Duration { origin: flag("--valid-for"), value: shown("soon") }),
+            (&[], &[("HF_TOKEN_CHECK_TIMEOUT", "-1s")], U::Duration { origin: Origin::Variable(Variable::Timeout), value: shown("-1s") }),
+            (&[], &[("HF_ENDPOINT", "http://hub.example")], U::Endpoint { origin: Origin::Variable(Variable::Endpoint), cause: EndpointError::PlainHttp }),
+            (&["--endpoint", "https://me:pw@hub.example"], &[], U::Endpoint { origin: flag("--endpoint"), cause: EndpointError::Credentials }),
+            (&["--if-unavailable", "maybe"], &[], U::Choice { origin: flag("--if-unavailable"), value: shown("maybe"), accepted: accepted() }),
+            (&[], &[("HF_TOKEN_CHECK_IF_UNAVAILABLE", "Run")], U::Choice { origin: Origin::Variable(Variable::IfUnavailable), value: shown("Run"), accepted: accepted() }),
+            (&[], &[("HF_TOKEN_CHECK_STRICT", "perhaps")], U::Switch { origin: Origin::Variable(Variable::Strict), value: shown("perhaps") }),
+            (&["--rehearse", "nothing"], &[], U::Diagnosis(shown("nothing"))),
+            (&["stray"], &[], U::StrayWord("unexpected argument 'stray' found".into())),
+            (&["--frobnicate"], &[], U::CommandLine("unexpected argument '--frobnicate' found".into())),
+        ];
+        for (args, variables, expected) in rows {
+            assert_eq!(refused(args, variables), expected, "{args:?} {variables:?}");
+        }
     }
-    format!("{sentence}; see hf-token-check --help")
-}
-
-/// A word, not a flag, where only flags may stand.
-fn is_stray(error: &clap::Error) -> bool {
-    let word = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(word)) => !word.starts_with('-'),
-        _ => false,
-    };
-    error.kind() == ErrorKind::UnknownArgument && word
 }

@@ -30,6 +30,34 @@ pub enum ExitCode {
 }
 
 impl ExitCode {
+    /// Every status, in ascending order.
+    pub const ALL: [Self; 12] = [
+        Self::Pass,
+        Self::Internal,
+        Self::Usage,
+        Self::NoToken,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::RateLimited,
+        Self::Unavailable,
+        Self::Strict,
+        Self::CannotExecute,
+        Self::CommandNotFound,
+    ];
+
+    /// The status that stands for an HTTP status of the Hub or of a proxy, if one does.
+    pub const fn of_http(status: u16) -> Option<Self> {
+        match status {
+            401 => Some(Self::Unauthorized),
+            403 => Some(Self::Forbidden),
+            404 => Some(Self::NotFound),
+            429 => Some(Self::RateLimited),
+            407 | 408 | 500..=599 => Some(Self::Unavailable),
+            _ => None,
+        }
+    }
+
     /// The number that the parent process sees.
     pub const fn number(self) -> u8 {
         self as u8

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use thiserror::Error;
+
 use crate::model::endpoint::Endpoint;
 use crate::model::printable::is_invisible;
 
@@ -74,6 +76,70 @@ impl RepoKind {
     }
 }
 
+/// Why a text is no repo, as a clause. It never quotes what looks like a token.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RepoError {
+    /// A credential was given instead.
+    #[error("that looks like a token, not a repo")]
+    Token,
+    /// A control or format character.
+    #[error("an invisible character is not allowed")]
+    Invisible,
+    /// `ftp://`, `s3://` and the like.
+    #[error("{0}:// is not an address of the Hub")]
+    Scheme(String),
+    /// The address of another site.
+    #[error("{0} is not the Hub")]
+    OtherHost(String),
+    /// `https://huggingface.co/settings` and the like.
+    #[error("that is a page of the Hub, not a repo")]
+    Page,
+    /// `buckets/…`
+    #[error("whether a token may use a bucket cannot be asked of the Hub")]
+    Bucket,
+    /// `dataset/owner/name`
+    #[error("the prefix is {}/, in the plural", .0.plural())]
+    Singular(RepoKind),
+    /// `a/b/c`
+    #[error("there are too many parts")]
+    TooManyParts,
+    /// `owner/`
+    #[error("the name is empty")]
+    NoName,
+    /// Longer than the Hub allows.
+    #[error("it is longer than {LONGEST_ID} characters")]
+    TooLong,
+    /// `datasets/models` and the like.
+    #[error("a kind of repo is not the name of an owner or a repo")]
+    Reserved,
+    /// The owner or the name breaks the Hub's rules.
+    #[error(transparent)]
+    Part(#[from] NameError),
+}
+
+/// Why a text is no name of an owner or a repo, as a clause.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NameError {
+    /// Nothing there.
+    #[error("a part of it is empty")]
+    Empty,
+    /// A credential was given instead.
+    #[error("a part of it looks like a token")]
+    Token,
+    /// A character that no name has.
+    #[error("{0:?} is not allowed: letters, digits, -, _ and . are")]
+    Character(char),
+    /// `--` or `..`
+    #[error("-- and .. are not allowed")]
+    Doubled,
+    /// `-` or `.` at either end.
+    #[error("a name neither starts nor ends with - or .")]
+    Edge,
+    /// The address of a clone was given.
+    #[error("the address of the repo ends before .git")]
+    DotGit,
+}
+
 /// One repo, parsed once and right ever after. Prints as a user would paste it, and that parses back to the same repo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepoRef {
@@ -87,21 +153,20 @@ pub struct RepoRef {
 
 impl RepoRef {
     /// Reads any spelling a user would paste; revision and path are accepted and ignored, because access is by repo.
-    /// The error is one clause that says what is wrong; it never quotes what looks like a token.
-    pub fn parse(text: &str, endpoint: &Endpoint) -> Result<Self, String> {
+    pub fn parse(text: &str, endpoint: &Endpoint) -> Result<Self, RepoError> {
         let text = text.trim();
         if looks_like_a_token(text) {
-            return Err("that looks like a token, not a repo".into());
+            return Err(RepoError::Token);
         }
         if text.contains(is_invisible) {
-            return Err("an invisible character is not allowed".into());
+            return Err(RepoError::Invisible);
         }
         if let Some(rest) = text.strip_prefix("hf://") {
             return Self::from_segments(rest, Tail::Allowed);
         }
         if let Some((scheme, rest)) = text.split_once("://") {
             if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") {
-                return Err(format!("{scheme:.100}:// is not an address of the Hub"));
+                return Err(RepoError::Scheme(short(scheme)));
             }
             return Self::from_web_address(rest, endpoint);
         }
@@ -128,15 +193,15 @@ impl RepoRef {
         })
     }
 
-    fn from_web_address(rest: &str, endpoint: &Endpoint) -> Result<Self, String> {
+    fn from_web_address(rest: &str, endpoint: &Endpoint) -> Result<Self, RepoError> {
         let rest = rest.split(['?', '#']).next().unwrap_or_default();
         let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let path = endpoint.path_on_this_hub(host, path).ok_or_else(|| format!("{host:.100} is not the Hub"))?;
+        let path = endpoint.path_on_this_hub(host, path).ok_or_else(|| RepoError::OtherHost(short(host)))?;
         let path = path.trim_matches('/');
         let mut segments = path.split('/');
         let first = segments.next().unwrap_or_default();
         if PAGES.contains(&first) {
-            return Err("that is a page of the Hub, not a repo".into());
+            return Err(RepoError::Page);
         }
         let kind = RepoKind::from_plural(first);
         let owner_or_name = if kind.is_some() { segments.next().unwrap_or_default() } else { first };
@@ -146,9 +211,9 @@ impl RepoRef {
         }
     }
 
-    fn from_segments(text: &str, tail: Tail) -> Result<Self, String> {
+    fn from_segments(text: &str, tail: Tail) -> Result<Self, RepoError> {
         let (kind, id) = match text.split_once('/') {
-            Some(("buckets", _)) => return Err("whether a token may use a bucket cannot be asked of the Hub".into()),
+            Some(("buckets", _)) => return Err(RepoError::Bucket),
             Some((prefix, rest)) => match RepoKind::from_plural(prefix) {
                 Some(kind) => (kind, rest),
                 None => (RepoKind::Model, text),
@@ -161,28 +226,28 @@ impl RepoRef {
         match (second, segments.next()) {
             (Some(name), Some(_)) if tail == Tail::Allowed => Self::from_id(kind, &format!("{first}/{name}")),
             (_, Some(_)) => Err(match RepoKind::ALL.into_iter().find(|kind| kind.noun() == first) {
-                Some(kind) => format!("the prefix is {}/, in the plural", kind.plural()),
-                None => "there are too many parts".into(),
+                Some(kind) => RepoError::Singular(kind),
+                None => RepoError::TooManyParts,
             }),
-            (Some(""), None) if !has_revision => Err("the name is empty".into()),
+            (Some(""), None) if !has_revision => Err(RepoError::NoName),
             _ => Self::from_id(kind, id),
         }
     }
 
-    fn from_id(kind: RepoKind, id: &str) -> Result<Self, String> {
+    fn from_id(kind: RepoKind, id: &str) -> Result<Self, RepoError> {
         let (owner, name) = match id.split_once('/') {
             Some((owner, name)) => (Some(owner), name),
             None => (None, id),
         };
         if id.len() > LONGEST_ID {
-            return Err(format!("it is longer than {LONGEST_ID} characters"));
+            return Err(RepoError::TooLong);
         }
         for part in owner.into_iter().chain([name]) {
             check_name(part)?;
         }
         let reserved = |part: &str| part == "buckets" || RepoKind::from_plural(part).is_some();
         if owner.is_some_and(reserved) || (owner.is_none() && reserved(name)) {
-            return Err("a kind of repo is not the name of an owner or a repo".into());
+            return Err(RepoError::Reserved);
         }
         Ok(Self { kind, owner: owner.map(Into::into), name: name.into() })
     }
@@ -195,25 +260,30 @@ enum Tail {
     Refused,
 }
 
+/// The beginning of a text, for a message.
+fn short(text: &str) -> String {
+    text.chars().take(100).collect()
+}
+
 /// Holds one part of an id to the Hub's rules (`huggingface_hub` `utils/_validators.py`).
-pub fn check_name(part: &str) -> Result<(), String> {
+pub fn check_name(part: &str) -> Result<(), NameError> {
     if part.is_empty() {
-        return Err("a part of it is empty".into());
+        return Err(NameError::Empty);
     }
     if looks_like_a_token(part) {
-        return Err("a part of it looks like a token".into());
+        return Err(NameError::Token);
     }
     if let Some(bad) = part.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))) {
-        return Err(format!("{bad:?} is not allowed: letters, digits, -, _ and . are"));
+        return Err(NameError::Character(bad));
     }
     if part.contains("--") || part.contains("..") {
-        return Err("-- and .. are not allowed".into());
+        return Err(NameError::Doubled);
     }
     if part.starts_with(['-', '.']) || part.ends_with(['-', '.']) {
-        return Err("a name neither starts nor ends with - or .".into());
+        return Err(NameError::Edge);
     }
     if part.len() > 4 && part.to_ascii_lowercase().ends_with(".git") {
-        return Err("the address of the repo ends before .git".into());
+        return Err(NameError::DotGit);
     }
     Ok(())
 }
@@ -239,7 +309,7 @@ mod tests {
     use super::*;
     use crate::model::endpoint::PlainHttp;
 
-    fn printed(text: &str) -> Result<String, String> {
+    fn printed(text: &str) -> Result<String, RepoError> {
         RepoRef::parse(text, &Endpoint::default()).map(|repo| repo.to_string())
     }
 
@@ -266,42 +336,42 @@ mod tests {
             ("https://huggingface.co/datasets/squad", "datasets/squad"),
             ("_x_/a.b_c-d", "_x_/a.b_c-d"),
         ] {
-            assert_eq!(printed(text).as_deref(), Ok(repo), "{text:?}");
-            assert_eq!(printed(repo).as_deref(), Ok(repo), "printing is a fixed point");
+            assert_eq!(printed(text), Ok(repo.to_owned()), "{text:?}");
+            assert_eq!(printed(repo), Ok(repo.to_owned()), "printing is a fixed point");
         }
     }
 
     #[test]
-    fn anything_else_is_refused_with_a_reason() {
-        for (text, reason) in [
-            ("", "empty"),
-            ("/", "empty"),
-            ("acme/", "empty"),
-            ("a/b/c", "too many"),
-            ("dataset/acme/data", "datasets/, in the plural"),
-            ("datasets/", "empty"),
-            ("datasets", "kind of repo"),
-            ("models/datasets/x", "kind of repo"),
-            ("buckets/acme/b", "bucket"),
-            ("acme/mo del", "' ' is not allowed"),
-            ("acme/modèl", "is not allowed"),
-            ("acme/a--b", "--"),
-            ("acme/a..b", ".."),
-            ("-acme/b", "neither starts nor ends"),
-            ("acme/b.", "neither starts nor ends"),
-            ("acme/b.git", ".git"),
-            ("ftp://huggingface.co/acme/b", "not an address"),
-            ("https://example.com/acme/b", "example.com is not the Hub"),
-            ("https://huggingface.co/settings/tokens", "a page"),
-            ("acme/\u{1b}[31m", "is not allowed"),
-            ("\u{1b}[31m://x", "invisible"),
-            ("https://\u{202e}oc.ecafgnigguh/a/b", "invisible"),
+    fn anything_else_is_refused_by_its_cause() {
+        use NameError as N;
+        use RepoError as R;
+        for (text, cause) in [
+            ("", R::Part(N::Empty)),
+            ("/", R::NoName),
+            ("acme/", R::NoName),
+            ("a/b/c", R::TooManyParts),
+            ("dataset/acme/data", R::Singular(RepoKind::Dataset)),
+            ("datasets/", R::Part(N::Empty)),
+            ("datasets", R::Reserved),
+            ("models/datasets/x", R::Reserved),
+            ("buckets/acme/b", R::Bucket),
+            ("acme/mo del", R::Part(N::Character(' '))),
+            ("acme/modèl", R::Part(N::Character('è'))),
+            ("acme/a--b", R::Part(N::Doubled)),
+            ("acme/a..b", R::Part(N::Doubled)),
+            ("-acme/b", R::Part(N::Edge)),
+            ("acme/b.", R::Part(N::Edge)),
+            ("acme/b.git", R::Part(N::DotGit)),
+            ("ftp://huggingface.co/acme/b", R::Scheme("ftp".into())),
+            ("https://example.com/acme/b", R::OtherHost("example.com".into())),
+            ("https://huggingface.co/settings/tokens", R::Page),
+            ("acme/\u{1b}[31m", R::Invisible),
+            ("\u{1b}[31m://x", R::Invisible),
+            ("https://\u{202e}oc.ecafgnigguh/a/b", R::Invisible),
         ] {
-            let error = printed(text).expect_err(text);
-            assert!(error.contains(reason), "{text:?}: {error:?} should contain {reason:?}");
+            assert_eq!(printed(text), Err(cause), "{text:?}");
         }
-        let long = format!("acme/{}", "x".repeat(92));
-        assert!(printed(&long).is_err_and(|e| e.contains("longer than 96")));
+        assert_eq!(printed(&format!("acme/{}", "x".repeat(92))), Err(R::TooLong));
     }
 
     #[test]
@@ -316,7 +386,7 @@ mod tests {
         ] {
             let endpoint = Endpoint::parse(endpoint, PlainHttp::LoopbackOnly).expect("an endpoint");
             let read = RepoRef::parse(text, &endpoint).map(|repo| repo.to_string());
-            assert_eq!(read.as_deref(), Ok(repo), "{text} at {endpoint}");
+            assert_eq!(read, Ok(repo.to_owned()), "{text} at {endpoint}");
         }
     }
 
@@ -340,7 +410,7 @@ mod tests {
     fn a_token_given_as_a_repo_is_refused_and_not_echoed() {
         let token = format!("hf_{}", "Ab1".repeat(12));
         for text in [token.clone(), format!("acme/{token}"), format!("https://huggingface.co/{token}")] {
-            let error = printed(&text).expect_err("refused");
+            let error = printed(&text).expect_err("refused").to_string();
             assert!(!error.contains(&token[..8]), "{error}");
         }
     }

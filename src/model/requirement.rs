@@ -1,8 +1,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use thiserror::Error;
+
 use crate::model::duration;
-use crate::model::repo::{self, RepoRef};
+use crate::model::repo::{self, NameError, RepoRef};
 
 /// One thing that the job requires of its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +52,20 @@ impl Access {
     }
 }
 
+/// Why a text is no permission, as a clause.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum PermissionError {
+    /// A credential was given instead.
+    #[error("that looks like a token, not a permission")]
+    Token,
+    /// Not `word.word`.
+    #[error("a permission is words with dots between")]
+    Shape,
+    /// What follows the `@` is no name of a user or organization.
+    #[error(transparent)]
+    Entity(#[from] NameError),
+}
+
 /// A permission by the Hub's own name, and whose resources it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permission {
@@ -64,17 +80,17 @@ impl Permission {
     pub const ACCEPTED: &str = "a permission's name as the token form has it, such as job.write, or job.write@acme";
 
     /// Reads `NAME[@ENTITY]`. Names are an open set: any dotted word passes.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, PermissionError> {
         let (name, entity) = text.split_once('@').map_or((text, None), |(name, entity)| (name, Some(entity)));
         let word = |part: &str| {
             part.starts_with(|c: char| c.is_ascii_lowercase())
                 && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
         if repo::looks_like_a_token(text) {
-            return Err("that looks like a token, not a permission".into());
+            return Err(PermissionError::Token);
         }
         if !name.contains('.') || !name.split('.').all(word) || name.len() > 96 {
-            return Err("a permission is words with dots between".into());
+            return Err(PermissionError::Shape);
         }
         if let Some(entity) = entity {
             repo::check_name(entity)?;

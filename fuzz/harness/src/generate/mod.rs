@@ -8,12 +8,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
-use hf_token_check::internals::cli::options;
+use hf_token_check::internals::cli::requirements::RequirementOption;
+use hf_token_check::internals::cli::setting::Given;
+use hf_token_check::internals::cli::usage::Origin;
+use hf_token_check::internals::env::Variable;
 use hf_token_check::internals::hub::interpret::RawResponse;
 use hf_token_check::internals::model::answer::Answer;
 use hf_token_check::internals::model::endpoint::Endpoint;
 use hf_token_check::internals::model::question::Question;
-use hf_token_check::internals::model::requirement::Requirement;
+use hf_token_check::internals::model::requirement::{Access, Requirement};
 
 const MESSAGES: [&str; 14] = [
     "Invalid username or password.",
@@ -82,13 +85,13 @@ impl<'a> Source<'a> {
         let endpoint = Endpoint::default();
         let mut requirements: Vec<Requirement> = Vec::new();
         for _ in 0..self.u.int_in_range(0..=4)? {
-            let (kind, texts): (_, &[&str]) = match self.u.int_in_range(0..=5)? {
-                0 => ("read", &["gpt2", "datasets/squad"]),
-                1 => ("read", &REPOS),
-                2 => ("write", &REPOS),
-                3 => ("create", &REPOS),
+            let (option, texts): (_, &[&str]) = match self.u.int_in_range(0..=5)? {
+                0 => (RequirementOption::Repo(Access::Read), &["gpt2", "datasets/squad"]),
+                1 => (RequirementOption::Repo(Access::Read), &REPOS),
+                2 => (RequirementOption::Repo(Access::Write), &REPOS),
+                3 => (RequirementOption::Repo(Access::Create), &REPOS),
                 4 => (
-                    "permission",
+                    RequirementOption::Permission,
                     &[
                         "inference.serverless.write",
                         "job.write",
@@ -97,9 +100,10 @@ impl<'a> Source<'a> {
                         "org.read@bob",
                     ],
                 ),
-                _ => ("valid_for", &["1", "60s", "1h", "300d"]),
+                _ => (RequirementOption::ValidFor, &["1", "60s", "1h", "300d"]),
             };
-            let requirement = options::requirement(kind, "HF_TOKEN_CHECK_LIST", self.pick(texts)?, &endpoint).ok();
+            let given = Given { origin: Origin::Variable(Variable::Read), text: self.pick(texts)?.into() };
+            let requirement = option.parse(&given, &endpoint).ok();
             requirements.extend(requirement.filter(|requirement| !requirements.contains(requirement)));
         }
         Ok(requirements)

@@ -1,5 +1,8 @@
 use crate::oracle::is_one_clean_line;
-use hf_token_check::internals::cli::options;
+use hf_token_check::internals::cli::requirements::{self, RequirementOption};
+use hf_token_check::internals::cli::setting::Given;
+use hf_token_check::internals::cli::usage::Origin;
+use hf_token_check::internals::env::Variable;
 use hf_token_check::internals::model::endpoint::Endpoint;
 use hf_token_check::internals::model::requirement::{Access, Requirement};
 
@@ -7,29 +10,38 @@ use hf_token_check::internals::model::requirement::{Access, Requirement};
 pub fn check(data: &[u8]) {
     let Some((choice, rest)) = data.split_first() else { return };
     let text = String::from_utf8_lossy(rest);
-    let items: Vec<_> = options::items(&text).collect();
+    let items: Vec<_> = requirements::items(&text).collect();
     let separates = |c: char| c == ',' || c.is_whitespace();
     assert!(items.iter().all(|item| !item.is_empty() && !item.contains(separates)), "{items:?}");
     assert_eq!(items.concat(), text.replace(separates, ""), "nothing is lost, nothing is added");
     for separator in [",", " ", "\n", ", ,"] {
         let joined = items.join(separator);
-        assert_eq!(options::items(&joined).collect::<Vec<_>>(), items, "{separator:?} separates");
+        assert_eq!(requirements::items(&joined).collect::<Vec<_>>(), items, "{separator:?} separates");
     }
-    let kinds = ["read", "write", "create", "permission", "valid_for"];
-    let (kind, endpoint) = (kinds[usize::from(*choice) % kinds.len()], Endpoint::default());
+    let options = RequirementOption::ALL;
+    let (option, endpoint) = (options[usize::from(*choice) % options.len()], Endpoint::default());
+    let parse =
+        |text: &str| option.parse(&Given { origin: Origin::Variable(Variable::Read), text: text.into() }, &endpoint);
     for item in items {
-        match options::requirement(kind, "HF_TOKEN_CHECK_LIST", item, &endpoint) {
+        match parse(item) {
             Ok(requirement) => {
-                assert_eq!(requirement.name().replace('-', "_"), kind, "{requirement:?}");
+                assert_eq!(option_of(&requirement), option, "{requirement:?}");
                 assert!(is_owned(&requirement), "{requirement:?}");
                 if !matches!(requirement, Requirement::ValidFor(_)) {
                     let printed = requirement.subject();
-                    let again = options::requirement(kind, "HF_TOKEN_CHECK_LIST", &printed, &endpoint);
-                    assert_eq!(again.ok().as_ref(), Some(&requirement), "{printed:?} is another need");
+                    assert_eq!(parse(&printed).ok().as_ref(), Some(&requirement), "{printed:?} is another need");
                 }
             }
             Err(why) => is_one_clean_line(&why.to_string()),
         }
+    }
+}
+
+fn option_of(requirement: &Requirement) -> RequirementOption {
+    match requirement {
+        Requirement::Repo { access, .. } => RequirementOption::Repo(*access),
+        Requirement::Permission(_) => RequirementOption::Permission,
+        Requirement::ValidFor(_) => RequirementOption::ValidFor,
     }
 }
 

@@ -18,7 +18,7 @@ pub fn check(data: &[u8]) {
     assert_eq!(Endpoint::parse(&printed, PlainHttp::LoopbackOnly).as_ref(), Ok(&endpoint), "{printed}");
     match RepoRef::parse(text, &endpoint) {
         Ok(repo) => is_right(&repo, text, &endpoint),
-        Err(why) => is_one_clean_line(&why),
+        Err(why) => is_one_clean_line(&why.to_string()),
     }
     if let Some(repo) = RepoRef::from_api_path(text, "/auth-check") {
         is_right(&repo, text, &endpoint);

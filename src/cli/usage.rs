@@ -1,0 +1,134 @@
+//! Bad input, one variant per cause.
+
+use std::fmt;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use thiserror::Error;
+
+use crate::env::Variable;
+use crate::model::duration;
+use crate::model::endpoint::{self, EndpointError};
+use crate::model::repo::{self, RepoError};
+use crate::model::requirement::{Permission, PermissionError};
+
+/// Bad input. Prints as one sentence with the accepted forms, and ends the program with the status `usage`.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum UsageError {
+    /// An unknown option, a missing value, options that exclude each other: in clap's words.
+    #[error("{0}; see hf-token-check --help")]
+    CommandLine(String),
+    /// A word that belongs to no option. The usual reason is a missing `--` (`hf` 2.4.0: click drops the first one).
+    #[error(
+        "{0}. COMMAND goes after `--`; `hf jobs run` consumes the first `--`, so put one before hf-token-check too"
+    )]
+    StrayWord(String),
+    /// A token in an argument that is not understood.
+    #[error("an argument looks like a token: pass it in HF_TOKEN or with --token-file, never on the command line")]
+    TokenInArgument,
+    /// `--`, and nothing after it.
+    #[error("nothing follows `--`: give a COMMAND, or leave out `--` to check only")]
+    NoCommand,
+    /// Bytes that are no text.
+    #[error("{0}: the value is not UTF-8")]
+    NotUtf8(Origin),
+    /// `--endpoint`
+    #[error("{origin}: this endpoint cannot be used: {cause}; accepted: {}", endpoint::ACCEPTED)]
+    Endpoint { origin: Origin, cause: EndpointError },
+    /// `--read`, `--write`, `--create`
+    #[error("{origin}: {value} cannot be used: {cause}; accepted: {}", repo::ACCEPTED)]
+    Repo { origin: Origin, value: Shown, cause: RepoError },
+    /// A repo without an owner can only be read.
+    #[error(
+        "{origin}: {value} cannot be used: it has no owner, and only --read takes a name without one; accepted: {}",
+        repo::ACCEPTED
+    )]
+    NoOwner { origin: Origin, value: Shown },
+    /// `--permission`
+    #[error("{origin}: {value} cannot be used: {cause}; accepted: {}", Permission::ACCEPTED)]
+    Permission { origin: Origin, value: Shown, cause: PermissionError },
+    /// `--valid-for`, `--timeout`
+    #[error("{origin}: {value} is not a duration; accepted: {}", duration::ACCEPTED)]
+    Duration { origin: Origin, value: Shown },
+    /// `--format`, `--color`, `--if-unavailable`
+    #[error("{origin}: {value} is not one of its values; accepted: {accepted}")]
+    Choice { origin: Origin, value: Shown, accepted: String },
+    /// The variable of a switch.
+    #[error("{origin}: {value} is neither on nor off; accepted: 1, true, yes, on, 0, false, no, off")]
+    Switch { origin: Origin, value: Shown },
+    /// `--rehearse`
+    #[error("--rehearse: {0} is not a diagnosis; accepted: the codes that --explain lists")]
+    Diagnosis(Shown),
+    /// `--explain`
+    #[error(
+        "--explain: {0} is not in the manual; accepted: a code (alone, --explain lists them), an exit status, an HTTP status, or words of an error"
+    )]
+    Topic(Shown),
+}
+
+/// The sentence of a clap error, without its usage and hints, and never with a token in it.
+impl From<&clap::Error> for UsageError {
+    fn from(error: &clap::Error) -> Self {
+        let text = error.to_string();
+        let paragraphs =
+            text.split("\n\n").take_while(|part| !part.starts_with("Usage:") && !part.starts_with("For more"));
+        // Its one tip is how to pass the argument on, to a COMMAND that was never mentioned.
+        let sentences = paragraphs.filter(|part| !part.trim_start().starts_with("tip:"));
+        let sentence = sentences.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
+        let sentence = sentence.strip_prefix("error: ").unwrap_or(&sentence);
+        if repo::looks_like_a_token(sentence) {
+            Self::TokenInArgument
+        } else if is_stray(error) {
+            Self::StrayWord(sentence.into())
+        } else {
+            Self::CommandLine(sentence.into())
+        }
+    }
+}
+
+/// A word, not a flag, where only flags may stand.
+fn is_stray(error: &clap::Error) -> bool {
+    let is_word = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(word)) => !word.starts_with('-'),
+        _ => false,
+    };
+    error.kind() == ErrorKind::UnknownArgument && is_word
+}
+
+/// Where a value was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// On the command line: `--read`.
+    Flag(&'static str),
+    /// In the environment.
+    Variable(Variable),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Flag(flag) => flag,
+            Self::Variable(variable) => variable.name(),
+        })
+    }
+}
+
+/// A value as it may be shown: escaped, cut, and never a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown(String);
+
+impl Shown {
+    /// What may be shown of `value`.
+    pub fn of(value: &str) -> Self {
+        if repo::looks_like_a_token(value) {
+            return Self("the value".into());
+        }
+        let beginning: String = value.chars().take(100).collect();
+        Self(format!("{beginning:?}"))
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
