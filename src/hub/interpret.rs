@@ -9,6 +9,7 @@ use crate::model::answer::{Answer, Gate, Policy};
 use crate::model::identity::Identity;
 use crate::model::question::Question;
 use crate::model::reply::JobRecord;
+use crate::model::sentence::{Sentence, Wording, Words};
 
 /// A body of more values is no answer of the Hub's. In memory each takes up to a hundred times what it takes in the body.
 const MOST_VALUES: usize = 20_000;
@@ -36,26 +37,6 @@ pub struct Interpretation {
     pub notice: Option<String>,
 }
 
-/// By what a refusal is known to be the Hub's where a proxy has taken its headers away, in small letters.
-const SENTENCES: [&str; 16] = [
-    "invalid username or password",
-    "invalid credentials in authorization header",
-    "invalid user token",
-    "user access token",
-    "is restricted and you are not in the authorized list",
-    "is restricted. you must have access to it",
-    "your request to access",
-    "public gated repositories",
-    "you have read access but not",
-    "create_pr=1",
-    "the rights to create",
-    "authorization error.",
-    "access to this resource is disabled",
-    "this authentication method does not have",
-    "organization token policy",
-    "revoked by the organization administrator",
-];
-
 /// Reads an answer to `question`.
 pub fn read(question: &Question, raw: &RawResponse) -> Interpretation {
     let header = |name: &str| raw.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
@@ -70,7 +51,7 @@ pub fn read(question: &Question, raw: &RawResponse) -> Interpretation {
     let error_message = is_error
         .then(|| header("x-error-message").filter(|m| !m.trim().is_empty()).or_else(|| page.message()))
         .flatten();
-    let message = error_message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let message = Message::of(error_message.as_deref().unwrap_or_default(), question);
     let mut identity = None;
     let mut job = None;
     let answer = match raw.status {
@@ -87,13 +68,13 @@ pub fn read(question: &Question, raw: &RawResponse) -> Interpretation {
             }
         },
         401 | 403 if page.is_someone_elses(error_code.as_deref(), &message) => Answer::Unexpected,
-        401 => unauthorized(error_code.as_deref(), &message),
-        403 => forbidden(error_code.as_deref(), &message),
-        404 if message.contains("resource is disabled") => Answer::Disabled,
-        404 if error_code.as_deref() == Some("RepoNotFound") || message.contains("repository not found") => {
-            Answer::NotFound
-        }
-        404 => Answer::NoSuchRoute,
+        401 | 403 => refused(raw.status, error_code.as_deref(), &message),
+        404 => match message.meant(404) {
+            Some(Sentence::Disabled) => Answer::Disabled,
+            _ if error_code.as_deref() == Some("RepoNotFound") => Answer::NotFound,
+            Some(Sentence::RepoNotFound) => Answer::NotFound,
+            _ => Answer::NoSuchRoute,
+        },
         407 => Answer::NoProxy,
         408 | 500..=599 => Answer::ServerError,
         429 => Answer::RateLimited,
@@ -104,67 +85,89 @@ pub fn read(question: &Question, raw: &RawResponse) -> Interpretation {
     Interpretation { answer, identity, job, error_code, error_message, request_id, detail, notice }
 }
 
-fn unauthorized(code: Option<&str>, message: &str) -> Answer {
-    if code == Some("GatedRepo") {
-        Answer::Gated(Gate::Closed)
-    } else if message.contains("expired") {
-        Answer::Expired
-    } else if message.contains("invalid credentials") {
-        Answer::BadCredentials
-    } else {
-        policy(message).map_or(Answer::Unauthorized, Answer::Policy)
+/// What a 401 or a 403 of the Hub's means: by its sentence, else by its code, else by the rule of an organization that its words
+/// are about.
+fn refused(status: u16, code: Option<&str>, message: &Message) -> Answer {
+    let general = if status == 401 { Answer::Unauthorized } else { Answer::Forbidden };
+    let otherwise = || {
+        if code == Some("GatedRepo") {
+            Answer::Gated(Gate::Closed)
+        } else {
+            message.policy().map_or(general, Answer::Policy)
+        }
+    };
+    match message.meant(status) {
+        Some(Sentence::InvalidCredentials) => Answer::BadCredentials,
+        Some(Sentence::TokenExpired) => Answer::Expired,
+        Some(Sentence::GateAnonymous | Sentence::GateClosed) => Answer::Gated(Gate::Closed),
+        Some(Sentence::GatePending) => Answer::Gated(Gate::Pending),
+        Some(Sentence::GateRejected) => Answer::Gated(Gate::Rejected),
+        Some(Sentence::GateReset) => Answer::Gated(Gate::Reset),
+        Some(Sentence::GateFineGrained) => Answer::Gated(Gate::FineGrained),
+        Some(Sentence::OrganizationApproval) => Answer::Policy(Policy::Approval),
+        Some(Sentence::OrganizationRevoked) => Answer::Policy(Policy::Revoked),
+        Some(Sentence::Disabled) => Answer::Disabled,
+        Some(
+            Sentence::Anonymous
+            | Sentence::InvalidUserToken
+            | Sentence::Region
+            | Sentence::ReadOnly
+            | Sentence::PullRequestOnly
+            | Sentence::NoRightToCreate
+            | Sentence::NotSufficient
+            | Sentence::AuthorizationError
+            | Sentence::RepoNotFound
+            | Sentence::PageNotFound
+            | Sentence::RateLimited
+            | Sentence::RateLimitedAnonymous,
+        )
+        | None => otherwise(),
     }
 }
 
-fn forbidden(code: Option<&str>, message: &str) -> Answer {
-    if let Some(gate) = gate(message) {
-        Answer::Gated(gate)
-    } else if code == Some("GatedRepo") {
-        Answer::Gated(Gate::Closed)
-    } else if message.contains("resource is disabled") {
-        Answer::Disabled
-    } else {
-        policy(message).map_or(Answer::Forbidden, Answer::Policy)
-    }
+/// The words of a refusal.
+struct Message {
+    /// As they came.
+    whole: Words,
+    /// Without the names of the repo that was asked about.
+    nameless: Words,
 }
 
-fn gate(message: &str) -> Option<Gate> {
-    let about_access = message.contains("request to access") || message.contains("your access request");
-    if message.contains("public gated repositories") {
-        Some(Gate::FineGrained)
-    } else if about_access && message.contains("awaiting") {
-        Some(Gate::Pending)
-    } else if about_access && message.contains("rejected") {
-        Some(Gate::Rejected)
-    } else if about_access && message.contains("reset") {
-        Some(Gate::Reset)
-    } else if message.contains("is restricted and you are not in the authorized list") {
-        Some(Gate::Closed)
-    } else {
-        None
+impl Message {
+    fn of(text: &str, question: &Question) -> Self {
+        let whole = Words::of(text);
+        let Some(repo) = question.repo() else { return Self { nameless: whole.clone(), whole } };
+        let id = repo.id();
+        let names = [id.as_str(), &repo.name, repo.owner.as_deref().unwrap_or_default()];
+        Self { nameless: whole.clone().without(&names), whole }
     }
-}
 
-/// Organizations' rules in prose. Only approval and revocation are documented verbatim; whoami's
-/// `securityRestrictions` comes before any of these.
-fn policy(message: &str) -> Option<Policy> {
-    let has = |words: &[&str]| words.iter().any(|word| message.contains(word));
-    if !message.contains("organization") {
-        None
-    } else if has(&["revoked"]) {
-        Some(Policy::Revoked)
-    } else if has(&["needs to be approved", "pending approval", "not been approved"]) {
-        Some(Policy::Approval)
-    } else if has(&["fine-grained"]) && has(&["policy", "only", "require"]) {
-        Some(Policy::FineGrainedOnly)
-    } else if has(&["ip address", "ip range", "ip allow", "your ip", "network"]) {
-        Some(Policy::Network)
-    } else if has(&["sso", "single sign"]) {
-        Some(Policy::Sso)
-    } else if has(&["two-factor", "2fa", "mfa", "multi-factor"]) {
-        Some(Policy::Mfa)
-    } else {
-        None
+    /// A whole sentence says what it says whatever the repo is called; in another wording, its names say nothing.
+    fn meant(&self, status: u16) -> Option<Sentence> {
+        Sentence::exactly(&self.whole).or_else(|| Sentence::meant(&self.nameless, status))
+    }
+
+    /// Whether nobody but a Hub says this.
+    fn is_a_hubs(&self) -> bool {
+        Sentence::exactly(&self.whole).is_some_and(|sentence| sentence.wording() == Wording::Distinct)
+    }
+
+    /// The rule of an organization, in prose that was never recorded. whoami's `securityRestrictions` comes before any of these.
+    fn policy(&self) -> Option<Policy> {
+        let has = |phrases: &[&str]| phrases.iter().any(|phrase| self.nameless.has(phrase));
+        if !has(&["organization", "organization's"]) {
+            None
+        } else if has(&["fine-grained"]) && has(&["policy", "only", "require", "requires", "required"]) {
+            Some(Policy::FineGrainedOnly)
+        } else if has(&["ip address", "ip addresses", "ip range", "ip ranges", "ip allow", "your ip", "your network"]) {
+            Some(Policy::Network)
+        } else if has(&["sso", "single sign-on", "single sign on"]) {
+            Some(Policy::Sso)
+        } else if has(&["two-factor", "2fa", "mfa", "multi-factor"]) {
+            Some(Policy::Mfa)
+        } else {
+            None
+        }
     }
 }
 
@@ -200,12 +203,12 @@ impl Page<'_> {
 
     /// A 401 or 403 with nothing of the Hub on it, neither a mark nor a sentence of its own: a portal's, a gateway's, a
     /// firewall's. A page for people is not made the Hub's by a request id, which proxies give as well.
-    fn is_someone_elses(&self, code: Option<&str>, message: &str) -> bool {
+    fn is_someone_elses(&self, code: Option<&str>, message: &Message) -> bool {
         let is_marked = code.is_some()
             || self.raw.headers.contains_key("x-error-message")
             || self.is_made_by_the_hub()
             || (!self.is_html && self.has_the_hubs_mark());
-        !is_marked && !SENTENCES.iter().any(|sentence| message.contains(sentence))
+        !is_marked && !message.is_a_hubs()
     }
 
     /// Every answer of the Hub has a request id; a bare web server's has not.

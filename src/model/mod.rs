@@ -10,5 +10,6 @@ pub mod question;
 pub mod reply;
 pub mod repo;
 pub mod requirement;
+pub mod sentence;
 pub mod timestamp;
 pub mod typo;

@@ -10,6 +10,7 @@ use crate::model::endpoint::{Endpoint, PAGES};
 use crate::model::question::Question;
 use crate::model::reply::{Exchange, Reply};
 use crate::model::repo::{RepoKind, RepoRef};
+use crate::model::sentence::Sentence;
 
 /// The Hub's yes. It may bear a notice.
 pub fn granted(diagnosis: Diagnosis, question: Question, endpoint: &Endpoint) -> Reply {
@@ -29,68 +30,36 @@ pub fn reply(diagnosis: Diagnosis, question: Question, endpoint: &Endpoint) -> R
     }
     let (id, noun, page) =
         question.repo().map_or_else(Default::default, |repo| (repo.id(), repo.kind.noun(), format!("{PAGES}/{repo}")));
-    let said = |answer, status, message: &str| (answer, Some(status), Some(message.to_owned()), None);
-    let gated = |gate, message: String| said(Answer::Gated(gate), 403, &message);
+    let names = [("id", id.as_str()), ("noun", noun), ("page", page.as_str()), ("token", "ci"), ("quota", "1000")];
+    let said = |answer, status, sentence: Sentence| (answer, Some(status), Some(sentence.with(&names)), None);
+    let gated = |gate, sentence| said(Answer::Gated(gate), 403, sentence);
     let sent = |answer, status, detail: &str| (answer, Some(status), None, Some(detail.to_owned()));
     let silent = |answer, detail: &str| (answer, None, None, Some(detail.to_owned()));
     let (answer, status, message, detail) = match diagnosis {
         D::TokenRejected | D::TokenScope | D::TokenUnconfirmed | D::IdentityUnknown => {
-            said(Answer::Unauthorized, 401, "Invalid username or password.")
+            said(Answer::Unauthorized, 401, Sentence::Anonymous)
         }
-        D::TokenExpired => said(Answer::Expired, 401, "User Access Token \"ci\" is expired"),
-        D::RepoGated => gated(
-            Gate::Closed,
-            format!(
-                "Access to {noun} {id} is restricted and you are not in the authorized list. Visit {page} to ask for access."
-            ),
-        ),
-        D::RepoGatedPending => gated(
-            Gate::Pending,
-            format!("Your request to access {noun} {id} is awaiting a review from the repo authors."),
-        ),
-        D::RepoGatedRejected => gated(
-            Gate::Rejected,
-            format!("Your request to access {noun} {id} has been rejected by the repo's authors."),
-        ),
-        D::RepoGatedReset => gated(
-            Gate::Reset,
-            format!(
-                "Your request to access {noun} {id} has been reset by the repo's authors. Visit {page} to submit a new request."
-            ),
-        ),
-        D::RepoGatedFineGrained => said(
-            Answer::Gated(Gate::FineGrained),
-            403,
-            "Please enable access to public gated repositories in your fine-grained token settings to view this repository.",
-        ),
-        D::RepoDisabled => said(Answer::Disabled, 403, "Access to this resource is disabled."),
-        D::OrgPolicyApproval => said(
-            Answer::Policy(Policy::Approval),
-            403,
-            "Due to the organization token policy, your token needs to be approved by the organization before you can access this resource.",
-        ),
-        D::OrgTokenRevoked => said(
-            Answer::Policy(Policy::Revoked),
-            403,
-            "Your token has been revoked by the organization administrator, you can no longer access organization resources. Please contact them for more information.",
-        ),
+        D::TokenExpired => said(Answer::Expired, 401, Sentence::TokenExpired),
+        D::RepoGated => gated(Gate::Closed, Sentence::GateClosed),
+        D::RepoGatedPending => gated(Gate::Pending, Sentence::GatePending),
+        D::RepoGatedRejected => gated(Gate::Rejected, Sentence::GateRejected),
+        D::RepoGatedReset => gated(Gate::Reset, Sentence::GateReset),
+        D::RepoGatedFineGrained => gated(Gate::FineGrained, Sentence::GateFineGrained),
+        D::RepoDisabled => said(Answer::Disabled, 403, Sentence::Disabled),
+        D::OrgPolicyApproval => said(Answer::Policy(Policy::Approval), 403, Sentence::OrganizationApproval),
+        D::OrgTokenRevoked => said(Answer::Policy(Policy::Revoked), 403, Sentence::OrganizationRevoked),
+        // What the Hub says of these is not known; the identity names the rule.
         D::OrgPolicyFineGrainedOnly | D::OrgNetwork | D::OrgSso | D::OrgMfa => {
-            said(Answer::Forbidden, 403, "Access denied.")
+            (Answer::Forbidden, Some(403), Some("Access denied.".into()), None)
         }
         D::RepoNotFound | D::RepoNotVisible | D::RepoWrongKind | D::RepoOwnerMistyped | D::RightUnknown => {
-            said(Answer::NotFound, 404, "Repository not found")
+            said(Answer::NotFound, 404, Sentence::RepoNotFound)
         }
         D::ReadGatesUnchecked if matches!(question, Question::Exists(_)) => {
             (Answer::MetadataOnly, Some(200), None, None)
         }
-        D::HubNotAHub | D::ReadGatesUnchecked => {
-            said(Answer::NoSuchRoute, 404, "Sorry, we can't find the page you are looking for.")
-        }
-        D::HubRateLimited => said(
-            Answer::RateLimited,
-            429,
-            "We had to rate limit you, you hit the quota of 1000 api requests per 5 minutes period.",
-        ),
+        D::HubNotAHub | D::ReadGatesUnchecked => said(Answer::NoSuchRoute, 404, Sentence::PageNotFound),
+        D::HubRateLimited => said(Answer::RateLimited, 429, Sentence::RateLimited),
         D::HubError => (Answer::ServerError, Some(503), None, None),
         D::HubUnexpected => sent(Answer::Unexpected, 200, "an HTML page"),
         D::HubRedirected => sent(Answer::Redirected, 302, "it points to elsewhere.example"),
@@ -102,7 +71,7 @@ pub fn reply(diagnosis: Diagnosis, question: Question, endpoint: &Endpoint) -> R
         D::NetInterrupted => silent(Answer::Interrupted, "the connection was closed in the middle of the answer"),
         D::NetTimeout => (Answer::Timeout, None, None, None),
         // Which right is missing, the identity tells; the Hub says the same of all.
-        _ => said(Answer::Forbidden, 403, "You have read access but not the required permissions for this operation"),
+        _ => said(Answer::Forbidden, 403, Sentence::ReadOnly),
     };
     let code = match answer {
         Answer::Gated(Gate::FineGrained) => None,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use testkit::fake_hub::fault::{Fault, Kind};
 use testkit::fake_hub::http::Response;
 use testkit::scenario::{self, encode, secret};
+use testkit::sentence::Sentence;
 use testkit::tokens;
 
 /// A real case. Unless a row says otherwise, alice's write token is in `HF_TOKEN`, she writes for acme, and all is granted.
@@ -115,19 +116,19 @@ pub fn all() -> Vec<Case> {
         case("write-denied-org-role", WRITE).whoami(alice(&write, &[("acme", "read", "")])).needs(read_only()),
         case("create-denied-org-role", CREATE).whoami(alice(&write, &[("acme", "read", "")])).needs(read_only()),
         case("org-policy-fine-grained-only", READ).whoami(alice(&write, &[("acme", "write", "token-policy")])).needs(says(403, "Access denied.")),
-        case("org-policy-approval", READ).whoami(alice(&fine, &[("acme", "write", "token-policy")])).needs(says(403, UNAPPROVED)),
-        case("org-token-revoked", READ).whoami(alice(&write, &[("acme", "write", "token-revoked")])).needs(says(403, REVOKED)),
+        case("org-policy-approval", READ).whoami(alice(&fine, &[("acme", "write", "token-policy")])).needs(says(403, &Sentence::OrganizationApproval.with(&[]))),
+        case("org-token-revoked", READ).whoami(alice(&write, &[("acme", "write", "token-revoked")])).needs(says(403, &Sentence::OrganizationRevoked.with(&[]))),
         case("org-network", READ).whoami(alice(&write, &[("acme", "write", "ip")])).needs(says(403, "Access denied.")),
         case("org-sso", READ).whoami(alice(&write, &[("acme", "write", "sso")])).needs(says(403, "Access denied.")),
         case("org-mfa", READ).whoami(alice(&write, &[("acme", "write", "mfa")])).needs(says(403, "Access denied.")),
         case("token-scope", READ).token(secret("app")).whoami(app(720, MEMBER)).needs(anonymous()),
         case("token-scope", &["--permission", "job.write"]).token(secret("app")).whoami(app(720, MEMBER)),
-        case("repo-gated", READ).whoami(alice(&read, &[])).needs(gate(CLOSED)),
-        case("repo-gated-pending", READ).whoami(alice(&read, &[])).needs(gate(PENDING)),
-        case("repo-gated-rejected", READ).whoami(alice(&read, &[])).needs(gate(TURNED_AWAY)),
-        case("repo-gated-reset", READ).whoami(alice(&read, &[])).needs(gate(RESET)),
-        case("repo-gated-fine-grained", READ).whoami(alice(&fine, MEMBER)).needs(says(403, BOX)),
-        case("repo-disabled", READ).needs(says(403, "Access to this resource is disabled.")),
+        case("repo-gated", READ).whoami(alice(&read, &[])).needs(gate(Sentence::GateClosed)),
+        case("repo-gated-pending", READ).whoami(alice(&read, &[])).needs(gate(Sentence::GatePending)),
+        case("repo-gated-rejected", READ).whoami(alice(&read, &[])).needs(gate(Sentence::GateRejected)),
+        case("repo-gated-reset", READ).whoami(alice(&read, &[])).needs(gate(Sentence::GateReset)),
+        case("repo-gated-fine-grained", READ).whoami(alice(&fine, MEMBER)).needs(says(403, &Sentence::GateFineGrained.with(&[]))),
+        case("repo-disabled", READ).needs(says(403, &Sentence::Disabled.with(&[]))),
         case("permission-missing", &["--permission", "job.write@acme"]).whoami(alice(&fine, MEMBER)),
         // ---- 44
         case("repo-not-found", READ).needs(missing()),
@@ -194,15 +195,10 @@ const AUDIT_OF_A_COMMAND: &[&str] = &["--audit", "--read", "acme/model", "--", "
 type Member = (&'static str, &'static str, &'static str);
 const MEMBER: &[Member] = &[("acme", "write", "")];
 
-// ---- the Hub's words; where they come from, crates/testkit/src/fake_hub/rules.rs says.
-const UNAPPROVED: &str = "Due to the organization token policy, your token needs to be approved by the organization before you can access this resource.";
-const REVOKED: &str = "Your token has been revoked by the organization administrator, you can no longer access organization resources. Please contact them for more information.";
-const CLOSED: &str = "Access to model acme/model is restricted and you are not in the authorized list. Visit https://huggingface.co/acme/model to ask for access.";
-const PENDING: &str = "Your request to access model acme/model is awaiting a review from the repo authors.";
-const TURNED_AWAY: &str = "Your request to access model acme/model has been rejected by the repo's authors.";
-const RESET: &str = "Your request to access model acme/model has been reset by the repo's authors. Visit https://huggingface.co/acme/model to submit a new request.";
-const BOX: &str =
-    "Please enable access to public gated repositories in your fine-grained token settings to view this repository.";
+/// What the Hub says of the repo in question.
+fn of_the_model(sentence: Sentence) -> String {
+    sentence.with(&[("noun", "model"), ("id", "acme/model"), ("page", "https://huggingface.co/acme/model")])
+}
 
 fn says(status: u16, message: &str) -> Response {
     Response::new(status, "application/json", json!({"error": message}).to_string())
@@ -218,27 +214,27 @@ fn described() -> Response {
 }
 
 fn read_only() -> Response {
-    says(403, "You have read access but not the required permissions for this operation")
+    says(403, &Sentence::ReadOnly.with(&[]))
 }
 
 fn anonymous() -> Response {
-    says(401, "Invalid username or password.")
+    says(401, &Sentence::Anonymous.with(&[]))
 }
 
 fn expired() -> Response {
-    says(401, "User Access Token \"ci\" is expired")
+    says(401, &Sentence::TokenExpired.with(&[("token", "ci")]))
 }
 
 fn missing() -> Response {
-    says(404, "Repository not found").with("X-Error-Code", "RepoNotFound")
+    says(404, &Sentence::RepoNotFound.with(&[])).with("X-Error-Code", "RepoNotFound")
 }
 
 fn no_such_route() -> Response {
-    says(404, "Sorry, we can't find the page you are looking for.")
+    says(404, &Sentence::PageNotFound.with(&[]))
 }
 
-fn gate(message: &str) -> Response {
-    says(403, message).with("X-Error-Code", "GatedRepo")
+fn gate(sentence: Sentence) -> Response {
+    says(403, &of_the_model(sentence)).with("X-Error-Code", "GatedRepo")
 }
 
 fn busy() -> Response {

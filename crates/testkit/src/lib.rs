@@ -28,6 +28,9 @@ pub mod raw_server;
 pub mod relay;
 pub mod robustness;
 pub mod scenario;
+/// The Hub's sentences: the very file that the product recognizes them by.
+#[path = "../../../src/model/sentence.rs"]
+pub mod sentence;
 pub mod skip;
 pub mod slurm;
 pub mod tokens;

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::fake_hub::fault::{Fault, Kind};
 use crate::fake_hub::http::Response;
 use crate::fake_hub::{Gate, Grant, HubState, Membership, Repo, Token, User};
+use crate::sentence::Sentence;
 use crate::tokens;
 
 /// A case: what the job has and needs, and the verdict.
@@ -200,8 +201,7 @@ fn rate_limited_whoami(state: &mut HubState) {
 
 /// Documented: the sentence, and `RateLimit` with nothing remaining.
 pub fn too_many(seconds: u32) -> Response {
-    let body =
-        json!({"error": "We had to rate limit you, you hit the quota of 1000 api requests per 5 minutes period."});
+    let body = json!({"error": Sentence::RateLimited.with(&[("quota", "1000")])});
     Response::new(429, "application/json; charset=utf-8", body.to_string())
         .with("RateLimit", format!("\"api\";r=0;t={seconds}"))
 }

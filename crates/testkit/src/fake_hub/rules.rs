@@ -5,10 +5,7 @@ use serde_json::{Value, json};
 
 use super::http::{Request, Response};
 use super::state::{Grant, HubState, Membership, Repo, Token, User};
-
-const ANONYMOUS: &str = "Invalid username or password.";
-const REJECTED: &str = "Invalid credentials in Authorization header";
-const READ_ONLY: &str = "You have read access but not the required permissions for this operation";
+use crate::sentence::Sentence;
 
 /// Who asks.
 enum Caller<'a> {
@@ -45,12 +42,12 @@ impl HubState {
     fn route(&self, path: &str, request: &Request) -> Response {
         let caller = self.caller(request);
         if let Caller::Known(Token { grant: Grant::Expired, name, .. }, _) = &caller {
-            return refusal(401, None, &format!("User Access Token \"{name}\" is expired"));
+            return refusal(401, None, &Sentence::TokenExpired.with(&[("token", name)]));
         }
         if path == "/api/whoami-v2" {
             return match caller {
                 Caller::Known(Token { grant: Grant::Oidc(_), .. }, _) | Caller::Nobody | Caller::Rejected => {
-                    refusal(401, None, ANONYMOUS)
+                    refusal(401, None, &Sentence::Anonymous.with(&[]))
                 }
                 Caller::Known(token, user) => {
                     Response::new(200, "application/json; charset=utf-8", whoami(token, user).to_string())
@@ -62,7 +59,7 @@ impl HubState {
         }
         let Some((kind, id, route)) = split(path) else { return no_such_route() };
         if matches!(caller, Caller::Rejected) {
-            return refusal(401, None, REJECTED);
+            return refusal(401, None, &Sentence::InvalidCredentials.with(&[]));
         }
         if let Some(target) = self.moved(kind, id) {
             let target = format!("/api/{target}{route}");
@@ -84,7 +81,7 @@ impl HubState {
     }
 
     fn job(&self, path: &str, caller: &Caller<'_>) -> Response {
-        let Caller::Known(_, user) = caller else { return refusal(401, None, ANONYMOUS) };
+        let Caller::Known(_, user) = caller else { return refusal(401, None, &Sentence::Anonymous.with(&[])) };
         let belongs = |owner: &str| user.name == owner || user.membership(owner).is_some();
         let job = self.jobs.iter().find(|(owner, id, _)| path == format!("{owner}/{id}") && belongs(owner));
         match job {
@@ -132,12 +129,14 @@ impl HubState {
         if let Caller::Known(token, user) = caller {
             let blocked = user.membership(repo.owner()).and_then(|org| org.restriction);
             if let Some(restriction) = blocked.filter(|_| repo.is_private) {
-                return Some(refusal(403, None, organization_says(restriction, &token.grant)));
+                return Some(refusal(403, None, &organization_says(restriction, &token.grant)));
             }
             match &token.grant {
-                Grant::Oidc(bound) if *bound != repo.full() => return Some(refusal(401, None, ANONYMOUS)),
+                Grant::Oidc(bound) if *bound != repo.full() => {
+                    return Some(refusal(401, None, &Sentence::Anonymous.with(&[])));
+                }
                 Grant::OAuth { scopes, .. } if repo.is_private && !scopes.contains(&"read-repos") => {
-                    return Some(refusal(401, None, ANONYMOUS));
+                    return Some(refusal(401, None, &Sentence::Anonymous.with(&[])));
                 }
                 _ => {}
             }
@@ -146,45 +145,35 @@ impl HubState {
             return Some(invisible(caller));
         }
         if repo.is_disabled {
-            return Some(refusal(403, None, "Access to this resource is disabled."));
+            return Some(refusal(403, None, &Sentence::Disabled.with(&[])));
         }
         let gate = repo.gate.as_ref()?;
         let (noun, page) = (repo.noun(), repo.page());
+        let names = [("noun", noun), ("id", repo.id), ("page", &page)];
         let Caller::Known(token, user) = caller else {
-            let text = format!(
-                "Access to {noun} {} is restricted. You must have access to it and be authenticated to access it. Please log in.",
-                repo.id
-            );
-            return Some(refusal(401, Some("GatedRepo"), &text));
+            return Some(refusal(401, Some("GatedRepo"), &Sentence::GateAnonymous.with(&names)));
         };
         if user.name == repo.owner() || user.membership(repo.owner()).is_some() {
             return None;
         }
         if matches!(token.grant, Grant::FineGrained { reads_gated: false, .. }) {
-            let text = "Please enable access to public gated repositories in your fine-grained token settings to view this repository.";
-            return Some(refusal(403, None, text));
+            return Some(refusal(403, None, &Sentence::GateFineGrained.with(&[])));
         }
         let state = gate.requests.iter().find(|(name, _)| *name == user.name).map_or("none", |(_, state)| state);
-        let text = match state {
+        let sentence = match state {
             "accepted" => return None,
-            "pending" => {
-                format!("Your request to access {noun} {} is awaiting a review from the repo authors.", repo.id)
-            }
-            "rejected" => format!("Your request to access {noun} {} has been rejected by the repo's authors.", repo.id),
-            "reset" => format!(
-                "Your request to access {noun} {} has been reset by the repo's authors. Visit {page} to submit a new request.",
-                repo.id
-            ),
-            _ => format!(
-                "Access to {noun} {} is restricted and you are not in the authorized list. Visit {page} to ask for access.",
-                repo.id
-            ),
+            "pending" => Sentence::GatePending,
+            "rejected" => Sentence::GateRejected,
+            "reset" => Sentence::GateReset,
+            _ => Sentence::GateClosed,
         };
-        Some(refusal(403, Some("GatedRepo"), &text))
+        Some(refusal(403, Some("GatedRepo"), &sentence.with(&names)))
     }
 
     fn refusal_to_write(caller: &Caller<'_>, repo: &Repo) -> Option<Response> {
-        let Caller::Known(token, user) = caller else { return Some(refusal(401, None, ANONYMOUS)) };
+        let Caller::Known(token, user) = caller else {
+            return Some(refusal(401, None, &Sentence::Anonymous.with(&[])));
+        };
         let person = user.name == repo.owner()
             || user.membership(repo.owner()).is_some_and(|org| match org.role {
                 "admin" | "write" => true,
@@ -193,15 +182,17 @@ impl HubState {
             });
         let token_may = match &token.grant {
             Grant::Write | Grant::Odd(_) => true,
-            Grant::Oidc(bound) => return (*bound != repo.full()).then(|| refusal(401, None, ANONYMOUS)),
+            Grant::Oidc(bound) => {
+                return (*bound != repo.full()).then(|| refusal(401, None, &Sentence::Anonymous.with(&[])));
+            }
             Grant::FineGrained { .. } => token.covers(repo, &["repo.write"]),
             Grant::OAuth { scopes, .. } if !scopes.contains(&"write-repos") => {
-                return Some(refusal(401, None, ANONYMOUS));
+                return Some(refusal(401, None, &Sentence::Anonymous.with(&[])));
             }
             Grant::OAuth { .. } => true,
             Grant::Read | Grant::Expired => false,
         };
-        (!person || !token_may).then(|| refusal(403, None, READ_ONLY))
+        (!person || !token_may).then(|| refusal(403, None, &Sentence::ReadOnly.with(&[])))
     }
 }
 
@@ -285,9 +276,9 @@ fn refusal(status: u16, code: Option<&str>, message: &str) -> Response {
 fn invisible(caller: &Caller<'_>) -> Response {
     match caller {
         Caller::Known(Token { grant: Grant::Oidc(_), .. }, _) | Caller::Nobody | Caller::Rejected => {
-            refusal(401, None, ANONYMOUS)
+            refusal(401, None, &Sentence::Anonymous.with(&[]))
         }
-        Caller::Known(..) => refusal(404, Some("RepoNotFound"), "Repository not found"),
+        Caller::Known(..) => refusal(404, Some("RepoNotFound"), &Sentence::RepoNotFound.with(&[])),
     }
 }
 
@@ -295,20 +286,16 @@ fn no_such_route() -> Response {
     Response::new(
         404,
         "application/json; charset=utf-8",
-        json!({"error": "Sorry, we can't find the page you are looking for."}).to_string(),
+        json!({"error": Sentence::PageNotFound.with(&[])}).to_string(),
     )
 }
 
 /// Two of these are documented verbatim; for the others no text is known, and these are guesses.
-fn organization_says(restriction: &str, grant: &Grant) -> &'static str {
+fn organization_says(restriction: &str, grant: &Grant) -> String {
     match restriction {
-        "token-policy" if matches!(grant, Grant::FineGrained { .. }) => {
-            "Due to the organization token policy, your token needs to be approved by the organization before you can access this resource."
-        }
-        "token-revoked" => {
-            "Your token has been revoked by the organization administrator, you can no longer access organization resources. Please contact them for more information."
-        }
-        _ => "Access denied.",
+        "token-policy" if matches!(grant, Grant::FineGrained { .. }) => Sentence::OrganizationApproval.with(&[]),
+        "token-revoked" => Sentence::OrganizationRevoked.with(&[]),
+        _ => "Access denied.".into(),
     }
 }
 

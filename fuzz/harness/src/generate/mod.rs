@@ -17,20 +17,14 @@ use hf_token_check::internals::model::answer::Answer;
 use hf_token_check::internals::model::endpoint::Endpoint;
 use hf_token_check::internals::model::question::Question;
 use hf_token_check::internals::model::requirement::{Access, Requirement};
+use hf_token_check::internals::model::sentence::Sentence;
 
-const MESSAGES: [&str; 14] = [
-    "Invalid username or password.",
-    "Invalid credentials in Authorization header",
-    "User Access Token \"ci\" is expired",
-    "Repository not found",
-    "Access to this resource is disabled.",
-    "You have read access but not the required permissions for this operation",
-    "Your request to access model acme/model is awaiting a review from the repo authors.",
-    "Access to model acme/model is restricted and you are not in the authorized list.",
-    "Please enable access to public gated repositories in your fine-grained token settings",
-    "your token needs to be approved by the organization",
-    "revoked by the organization administrator",
+/// Words that mean something to interpretation, and are no whole sentence of the Hub's.
+const PHRASES: [&str; 6] = [
     "the organization's policy: only fine-grained tokens, sso, 2fa, ip range",
+    "your token needs to be approved by the organization",
+    "the repo acme/expired-run",
+    "Repository not found in cache",
     "OK",
     "",
 ];
@@ -122,7 +116,7 @@ impl<'a> Source<'a> {
             (false, _) => &[200, 200, 200, 200, 401, 403, 404, 404, 429, 500, 503, 307, 308, 204, 407, 408],
         };
         let status = if self.one_in(32)? { self.u.int_in_range(100..=599)? } else { *self.u.choose(statuses)? };
-        let message = if self.is_kind && status == 404 { "Repository not found".into() } else { self.text()? };
+        let message = if self.is_kind && status == 404 { Sentence::RepoNotFound.with(&[]) } else { self.text()? };
         let most = if self.is_kind { 4 } else { 9 };
         let body: Vec<u8> = match (status, self.u.int_in_range(0..=most)?) {
             (_, 9) => self.u.arbitrary::<&[u8]>()?.into(),
@@ -213,7 +207,11 @@ impl<'a> Source<'a> {
         let mut text = String::new();
         for _ in 0..self.u.int_in_range(0..=3)? {
             match self.u.int_in_range(0..=5)? {
-                0 | 1 => text.push_str(self.pick(&MESSAGES)?),
+                0 => {
+                    let sentence = self.u.choose(Sentence::ALL)?;
+                    text.push_str(&sentence.with(&[("id", "acme/model"), ("noun", "model"), ("token", "ci")]));
+                }
+                1 => text.push_str(self.pick(&PHRASES)?),
                 2 => {
                     let from = self.u.choose_index(self.secret.len())?;
                     let to = self.u.int_in_range(from..=self.secret.len())?;
