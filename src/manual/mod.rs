@@ -1,21 +1,17 @@
 //! The manual, compiled in from `docs/diagnoses.md`: the one source for people, for `--explain` and for reports.
 
+mod search;
+
 use crate::diagnosis::exit_code::ExitCode;
 use crate::report::wrap;
 
-const MANUAL: &str = include_str!("../docs/diagnoses.md");
+const MANUAL: &str = include_str!("../../docs/diagnoses.md");
+
+/// The topic that prints how to give a job its token.
+const WAYS: &str = "ways";
 
 /// The narrowest terminal that the manual is folded for.
 const NARROWEST: usize = 30;
-
-/// What a word is worth that one entry alone holds.
-const ALL: u32 = 1000;
-
-/// A word that more entries than this hold says nothing by itself.
-const MOST_HOLDERS: u32 = 12;
-
-/// A list of likely entries ends here.
-const MOST_FOUND: usize = 6;
 
 /// One `##` section: its heading, its introduction and its entries.
 struct Section {
@@ -48,7 +44,10 @@ pub fn explain(topic: Option<&str>, width: usize) -> Option<String> {
         None => list(&sections),
         Some(topic) => {
             let topic = topic.trim();
-            entry(&sections, topic).or_else(|| section(&sections, topic)).or_else(|| search(&sections, topic))?
+            entry(&sections, topic)
+                .or_else(|| ways(&sections, topic))
+                .or_else(|| section(&sections, topic))
+                .or_else(|| found(&sections, topic))?
         }
     };
     Some(refold(&page, width.max(NARROWEST)))
@@ -72,12 +71,25 @@ fn entry(sections: &[Section], code: &str) -> Option<String> {
     let section = sections.iter().find(|section| section.entries.iter().any(|entry| entry.code == code))?;
     let entry = section.entries.iter().find(|entry| entry.code == code)?;
     let mut page = format!("{code} (exit {})\n\n{}\n", section.heading, entry.body);
+    // How to give a job its token concerns every code that says it has none that works.
     if [ExitCode::NoToken, ExitCode::Unauthorized].iter().any(|exit| section.is_of(*exit)) {
-        // How to give a job its token belongs to every code that says it has none that works.
-        let ways = sections.iter().find(|section| section.entries.is_empty());
-        page.extend(ways.map(|ways| format!("\n{}\n\n{}\n", ways.heading, ways.intro)));
+        page.push_str(&format!("\nHow to give a job its token, by platform: hf-token-check --explain {WAYS}\n"));
     }
     Some(page)
+}
+
+/// The section on how to give a job its token.
+fn ways(sections: &[Section], topic: &str) -> Option<String> {
+    let section = sections.iter().find(|section| section.entries.is_empty()).filter(|_| topic == WAYS)?;
+    Some(format!("{}\n\n{}\n", section.heading, section.intro))
+}
+
+/// The entries that a pasted error points to.
+fn found(sections: &[Section], message: &str) -> Option<String> {
+    let entries = search::search(sections, message);
+    let lines: String = entries.into_iter().map(line).collect();
+    (!lines.is_empty())
+        .then(|| format!("Possible causes, most likely first (run --explain CODE for details):\n\n{lines}"))
 }
 
 /// The section of an exit status, or of the HTTP status that it stands for.
@@ -93,36 +105,6 @@ fn section(sections: &[Section], status: &str) -> Option<String> {
     let codes = section.entries.iter().map(line).collect::<String>();
     let intro = if section.intro.is_empty() { String::new() } else { format!("{}\n\n", section.intro) };
     Some(format!("{}\n\n{intro}Codes:\n\n{codes}", section.heading))
-}
-
-/// The entries that an error message points to, the likeliest first. A message is pasted whole: words that the manual
-/// does not know (names, addresses, numbers) do not count, and of the others the rarer ones count more.
-fn search(sections: &[Section], message: &str) -> Option<String> {
-    let entries: Vec<_> = sections.iter().flat_map(|section| &section.entries).collect();
-    let texts: Vec<_> = entries.iter().map(|entry| plain(&format!("{} {}", entry.code, entry.body))).collect();
-    let message = Some(plain(message)).filter(|message| !message.is_empty())?;
-    let holders = |word: &str| texts.iter().filter(|text| text.contains(word)).count();
-    let mut words: Vec<_> =
-        message.split(' ').filter(|word| word.len() > 1).map(|word| (word, holders(word))).collect();
-    words.retain(|(_, holders)| *holders > 0);
-    let worth = |text: &String| -> u32 {
-        let found = words.iter().filter(|(word, _)| text.contains(word));
-        // Told in its own order, a part of a message says more than its words.
-        let whole = if text.contains(&message) { ALL } else { 0 };
-        whole + found.map(|(_, holders)| ALL / u32::try_from(*holders).unwrap_or(u32::MAX)).sum::<u32>()
-    };
-    let mut found: Vec<_> = entries.iter().zip(&texts).map(|(entry, text)| (worth(text), entry)).collect();
-    found.sort_by_key(|(worth, _)| std::cmp::Reverse(*worth));
-    let best = found.first().map(|(worth, _)| *worth).filter(|worth| *worth >= ALL / MOST_HOLDERS)?;
-    let near = found.into_iter().filter(|(worth, _)| *worth * 10 >= best * 7).take(MOST_FOUND);
-    let lines: String = near.map(|(_, entry)| line(entry)).collect();
-    Some(format!("In these entries, the likeliest first; --explain CODE shows one:\n\n{lines}"))
-}
-
-/// Message in small letters, without what stands around them.
-fn plain(text: &str) -> String {
-    let word = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    text.split_whitespace().map(word).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn list(sections: &[Section]) -> String {
