@@ -94,6 +94,7 @@ pub fn hub_state() -> HubState {
                 oauth(vec!["openid", "read-repos", "write-repos", "manage-repos", "jobs"], &days_from_now(3)),
             ),
             token("app", "alice", oauth(vec!["openid", "profile"], &days_from_now(3))),
+            token("endless", "alice", oauth(vec!["openid", "profile"], "")),
             token("publisher", "alice", Grant::Oidc("models/acme/model")),
             token("expired", "alice", Grant::Expired),
             token("frank", "frank", Grant::Write),
@@ -172,7 +173,7 @@ pub fn secret(label: &str) -> String {
         }
     };
     match label {
-        "login" | "app" => tokens::jwt("hf_oauth_", label, &scopes(label)),
+        "login" | "app" | "endless" => tokens::jwt("hf_oauth_", label, &scopes(label)),
         "publisher" => tokens::jwt("hf_jwt_", label, &json!({"exp": 4_102_444_800_u64})),
         _ => tokens::user(label),
     }
@@ -264,7 +265,7 @@ pub fn all() -> Vec<Scenario> {
         "identity-unknown",
         Differs(41, "the client takes whoami's 401 for a bad token; the granted push proves the opposite"),
     );
-    add("a user token states no expiry", "write", &["--valid-for", "2d"], 0, "expiry-unknown", IDENTITY);
+    add("a user token lasts unless whoami states an expiry", "write", &["--valid-for", "2d"], 0, "", IDENTITY);
     // ---- 41
     add(
         "a token that the Hub does not know",
@@ -407,6 +408,7 @@ pub fn all() -> Vec<Scenario> {
     add("a dataset asked for as a model", "read", &["--read", "acme/data"], 44, "repo-wrong-kind", Agrees);
     add("an owner that is mistyped", "write", &["--write", "acmee/model"], 44, "repo-owner-mistyped", Agrees);
     // ---- 50 from the identity
+    add("an OAuth token whose end nobody states", "endless", &["--valid-for", "2d"], 50, "expiry-unknown", IDENTITY);
     add("a login token whose rights nobody lists", "sparse", &["--create", "acme/new"], 50, "right-unknown", CREATION);
     add(
         "a Trusted Publisher's token and nothing to ask",

@@ -1,6 +1,8 @@
 //! The Hub's rules, as far as they concern tokens: who may see, read and push to what, and what the Hub says to everybody
 //! else. Where the Hub's own words were recorded or documented, these are the words. `answer` is the whole contract.
 
+use std::time::{Duration, SystemTime};
+
 use serde_json::{Value, json};
 
 use super::http::{Request, Response};
@@ -33,10 +35,17 @@ impl HubState {
             None => response,
         };
         response
+            .with("Date", httpdate::fmt_http_date(self.now()))
             .with("X-Request-Id", "Root=1-6a000000-000000000000000000000001")
             .with("X-Powered-By", "huggingface-moon")
             .with("RateLimit", "\"api\";r=499;t=295")
             .with("RateLimit-Policy", "\"fixed window\";\"api\";q=500;w=300")
+    }
+
+    /// The time by this Hub's clock.
+    fn now(&self) -> SystemTime {
+        let ahead = Duration::from_secs(self.clock_ahead.unsigned_abs());
+        if self.clock_ahead < 0 { SystemTime::now() - ahead } else { SystemTime::now() + ahead }
     }
 
     fn route(&self, path: &str, request: &Request) -> Response {
@@ -312,6 +321,7 @@ fn whoami(token: &Token, user: &User) -> Value {
         object
     }).collect();
     let auth = match &token.grant {
+        Grant::OAuth { expires_at, .. } if expires_at.is_empty() => json!({"type": "oauth"}),
         Grant::OAuth { expires_at, .. } => json!({"type": "oauth", "expiresAt": expires_at}),
         grant => {
             let mut access = json!({"displayName": token.name, "createdAt": "2026-10-06T13:15:23.159Z", "role": match grant {

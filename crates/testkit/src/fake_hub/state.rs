@@ -21,6 +21,8 @@ pub struct HubState {
     pub jobs: Vec<(&'static str, &'static str, Value)>,
     /// `X-HF-Warning` on every answer.
     pub notice: Option<&'static str>,
+    /// How many seconds this Hub's clock is ahead of the machine's; it shows in `Date`.
+    pub clock_ahead: i64,
 }
 
 /// A person.
@@ -61,6 +63,7 @@ pub enum Grant {
     },
     OAuth {
         scopes: Vec<&'static str>,
+        /// `auth.expiresAt`; empty where whoami does not state it.
         expires_at: String,
     },
     /// Bound to one repo, by its kind and id.
