@@ -150,8 +150,8 @@ fn every_input_reaches_the_program_and_wins_over_the_jobs_variable() {
         let with = job.uses(&[(input, value)], &[token, variable]);
         assert_eq!((with.run.status, with.output("code")), (status, code), "{input}: {with:?}");
     }
-    let strict = job.uses(&[("valid-for", "2d"), ("strict", "true")], &[token]);
-    assert_eq!((strict.run.status, strict.output("code")), (51, "expiry-unknown"), "{strict:?}");
+    let strict = job.uses(&[("read", "acme/old"), ("strict", "true")], &[token]);
+    assert_eq!((strict.run.status, strict.output("code")), (51, "repo-renamed"), "{strict:?}");
     let audit = job.uses(&[("audit", "true"), ("read", "acme/model")], &[token]);
     assert!(audit.run.status == 0 && audit.run.stdout.contains("audit-overprivileged"), "{audit:?}");
     let timeout = job.uses(&[("timeout", "never")], &[token]);

@@ -27,6 +27,7 @@ mod github;
 mod hostile;
 mod input;
 mod launchers;
+mod lifetime;
 mod live;
 mod manual;
 mod names;

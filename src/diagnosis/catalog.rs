@@ -289,6 +289,10 @@ diagnoses! {
         "Cannot tell whether the token may {act} {subject}"
         "The Hub has no API for this, and whoami does not list it"
         "Use a user access token, whose permissions whoami lists: create one at {form} and store it in the secret HF_TOKEN"
+    ExpiryUnknown "expiry-unknown" Unavailable
+        "Cannot tell whether the token lasts for {subject}"
+        "{detail}"
+        "Use a user access token, which does not expire on its own: create one at {form} and store it in the secret HF_TOKEN"
     TokenUnconfirmed "token-unconfirmed" Unavailable
         "The OIDC token in {source} was neither confirmed nor refused"
         "whoami does not recognize tokens that are bound to one repo"
@@ -347,10 +351,6 @@ diagnoses! {
         "whoami returned no identity, but the Hub accepted the token"
         ""
         "Nothing to do: every requirement was confirmed with this token"
-    ExpiryUnknown "expiry-unknown" Warning
-        "The Hub does not say when the token expires"
-        "User access tokens do not expire on their own; an organization can set a limit that whoami does not show"
-        "Nothing to do for a user access token; see {settings} for details"
     ReadGatesUnchecked "read-gates-unchecked" Warning
         "{subject} is visible, but gated access was not checked"
         "{host} has no auth-check; metadata of a gated repo is public"

@@ -1,6 +1,6 @@
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::LOCATION;
+use reqwest::header::{AGE, DATE, HeaderMap, LOCATION};
 use url::Url;
 
 use crate::hub::interpret::{self, RawResponse};
@@ -12,6 +12,7 @@ use crate::model::identity::Identity;
 use crate::model::question::Question;
 use crate::model::reply::{Exchange, JobRecord, Reply};
 use crate::model::repo::RepoRef;
+use crate::model::timestamp::Timestamp;
 use crate::token::secret::Token;
 
 /// What one sending came to.
@@ -52,6 +53,7 @@ impl Attempt {
             request_id: show(reading.request_id),
             detail: show(reading.detail),
             notice: show(reading.notice),
+            date: date(&raw.headers),
             ..Exchange::default()
         };
         let hint = retry::hint(raw.status, &raw.headers, SystemTime::now());
@@ -72,6 +74,14 @@ impl Attempt {
         exchange.retry_after = hint.wait;
         (Reply { question, answer, exchange, identity, job, redirected_to: None }, hint, redirect)
     }
+}
+
+/// When the response was sent, by the server's clock. A response from a cache keeps the date it was made at.
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let made = Timestamp::at(httpdate::parse_http_date(text(DATE)?).ok()?)?;
+    let age = text(AGE).and_then(|age| age.parse().ok()).unwrap_or_default();
+    Some(made.later(Duration::from_secs(age)))
 }
 
 /// The reply that one answer makes, or the want of one, and the repo that it redirects to: asking without a network.

@@ -4,7 +4,9 @@
 use serde_json::Value;
 
 use crate::hub::sanitize;
-use crate::model::identity::{AccessToken, FineGrained, Identity, Membership, OrgRole, Restriction, Scope, TokenRole};
+use crate::model::identity::{
+    AccessToken, Expiry, FineGrained, Identity, Membership, OrgRole, Restriction, Scope, TokenRole,
+};
 use crate::model::reply::JobRecord;
 use crate::model::timestamp::Timestamp;
 
@@ -16,7 +18,7 @@ pub fn identity(json: &Value) -> Option<Identity> {
         name: text(json, "name").filter(|name| !name.is_empty())?,
         orgs: json.get("orgs").and_then(Value::as_array).map(|list| list.iter().filter_map(membership).collect()),
         auth_kind: auth.and_then(|auth| text(auth, "type")),
-        expires_at: auth.and_then(|auth| timestamp(auth, "expiresAt")),
+        expiry: auth.map_or(Expiry::Unstated, expiry),
         access: auth.and_then(|auth| auth.get("accessToken")).filter(|access| access.is_object()).map(access_token),
     })
 }
@@ -61,7 +63,7 @@ fn access_token(json: &Value) -> AccessToken {
         name: text(json, "displayName"),
         role,
         created_at: timestamp(json, "createdAt"),
-        expires_at: timestamp(json, "expiresAt"),
+        expiry: expiry(json),
     }
 }
 
@@ -85,6 +87,13 @@ fn scope(json: &Value) -> Scope {
 
 fn text(json: &Value, key: &str) -> Option<String> {
     json.get(key).and_then(Value::as_str).map(sanitize::tidy)
+}
+
+fn expiry(json: &Value) -> Expiry {
+    match json.get("expiresAt") {
+        None | Some(Value::Null) => Expiry::Unstated,
+        Some(_) => timestamp(json, "expiresAt").map_or(Expiry::Unreadable, Expiry::At),
+    }
 }
 
 fn timestamp(json: &Value, key: &str) -> Option<Timestamp> {

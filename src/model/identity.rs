@@ -1,6 +1,7 @@
 use crate::model::answer::Policy;
 use crate::model::repo::RepoRef;
 use crate::model::timestamp::Timestamp;
+use crate::token::kind::TokenKind;
 
 /// Who the token is, as whoami tells it. Everything but the name may be missing; what is not known is `Other` or
 /// `None`, never an error (the Hub's OpenAPI document of 2026-08, and recordings of 2026-10).
@@ -15,7 +16,7 @@ pub struct Identity {
     /// `access_token`, `oauth`, `app_token`, …
     pub auth_kind: Option<String>,
     /// `auth.expiresAt`, seen on OAuth tokens.
-    pub expires_at: Option<Timestamp>,
+    pub expiry: Expiry,
     /// Missing for OAuth.
     pub access: Option<AccessToken>,
 }
@@ -90,6 +91,39 @@ impl Restriction {
     }
 }
 
+/// When a token stops working, as whoami states it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Expiry {
+    /// It states nothing.
+    #[default]
+    Unstated,
+    /// Then.
+    At(Timestamp),
+    /// It states something in a form that is not known here.
+    Unreadable,
+}
+
+impl Expiry {
+    /// The moment, where one is known.
+    pub const fn moment(self) -> Option<Timestamp> {
+        match self {
+            Self::At(moment) => Some(moment),
+            Self::Unstated | Self::Unreadable => None,
+        }
+    }
+}
+
+/// How a token was obtained, by `auth` in whoami.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authentication<'a> {
+    /// A user access token.
+    AccessToken(&'a AccessToken),
+    /// An OAuth or OIDC token, which has scopes of its own.
+    Delegated,
+    /// Another kind, which this program does not know.
+    Unlisted,
+}
+
 /// What whoami says of a user access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessToken {
@@ -99,8 +133,8 @@ pub struct AccessToken {
     pub role: TokenRole,
     /// When it was made.
     pub created_at: Option<Timestamp>,
-    /// Promised by an old schema, never seen in an answer.
-    pub expires_at: Option<Timestamp>,
+    /// Promised by an old schema, never seen in a response.
+    pub expiry: Expiry,
 }
 
 /// The role of a user access token.
@@ -159,9 +193,23 @@ impl Identity {
         std::iter::once(self.name.as_str()).chain(self.orgs.iter().flatten().map(|org| org.name.as_str()))
     }
 
-    /// When the token stops working, as far as whoami says.
-    pub fn token_expires_at(&self) -> Option<Timestamp> {
-        self.access.as_ref().and_then(|access| access.expires_at).or(self.expires_at)
+    /// When the token stops working, as far as whoami says; the first of two that it states.
+    pub fn expiry(&self) -> Expiry {
+        match (self.access.as_ref().map_or(Expiry::Unstated, |access| access.expiry), self.expiry) {
+            (Expiry::Unreadable, _) | (_, Expiry::Unreadable) => Expiry::Unreadable,
+            (Expiry::Unstated, stated) | (stated, Expiry::Unstated) => stated,
+            (Expiry::At(one), Expiry::At(other)) => Expiry::At(one.min(other)),
+        }
+    }
+
+    /// How this token was obtained. `kind` is what its prefix says.
+    pub fn authentication(&self, kind: TokenKind) -> Authentication<'_> {
+        match (&self.access, self.auth_kind.as_deref()) {
+            (Some(access), _) => Authentication::AccessToken(access),
+            (None, Some("oauth")) => Authentication::Delegated,
+            (None, None) if kind != TokenKind::User => Authentication::Delegated,
+            (None, _) => Authentication::Unlisted,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::model::answer::{Answer, TlsProblem};
 use crate::model::identity::Identity;
 use crate::model::question::Question;
 use crate::model::repo::RepoRef;
+use crate::model::timestamp::Timestamp;
 
 /// Facts about one exchange, for people. Nothing here decides anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Exchange {
     pub notice: Option<String>,
     /// Why a TLS handshake failed.
     pub tls_problem: Option<TlsProblem>,
+    /// The server's clock when it answered: `Date`, plus `Age` where a cache kept the response.
+    pub date: Option<Timestamp>,
 }
 
 /// What a job's own record shows to everybody who may see the job. Values are not kept.

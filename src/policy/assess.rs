@@ -14,6 +14,7 @@ use crate::model::requirement::Access;
 use crate::model::requirement::Requirement;
 use crate::model::timestamp::Timestamp;
 use crate::policy::entitlement::{self, Right};
+use crate::policy::lifetime::{self, Acceptance, Clock, Lifetime, Witness};
 use crate::policy::table::{self, Elsewhere};
 use crate::report::{Basis, Finding, Outcome, Warning};
 use crate::token::kind::TokenInfo;
@@ -52,6 +53,15 @@ pub struct Replies {
     pub practices: Vec<(Diagnosis, Params)>,
 }
 
+impl Replies {
+    /// The time by whoami's response, else by any other. `local` is this machine's, for where there was none.
+    pub fn clock(&self, local: Timestamp) -> Clock {
+        let asked = self.asked.iter().flat_map(|asked| asked.reply.iter().chain(&asked.follow_ups));
+        let date = self.whoami.iter().chain(asked).chain(&self.job).find_map(|reply| reply.exchange.date);
+        date.map_or(Clock { now: local, witness: Witness::Machine }, |now| Clock { now, witness: Witness::Server })
+    }
+}
+
 /// The findings and warnings that replies come to.
 #[derive(Debug)]
 pub struct Assessment {
@@ -67,13 +77,18 @@ pub struct Assessment {
 pub fn assess(
     context: MessageContext<'_>,
     info: &TokenInfo,
-    now: Timestamp,
+    clock: Clock,
     whoami: Option<&Reply>,
     asked: &[Asked],
 ) -> Assessment {
     let identity = whoami.and_then(|reply| reply.identity.as_deref());
-    let mut assessor = Assessor { context: MessageContext { identity, ..context }, info, now, warnings: Vec::new() };
     let elsewhere = elsewhere(identity, asked);
+    let acceptance = match (identity, elsewhere) {
+        (None, Elsewhere::Silent | Elsewhere::Refused) => Acceptance::Open,
+        (Some(_), _) | (None, Elsewhere::Granted | Elsewhere::Accepted) => Acceptance::Accepted,
+    };
+    let context = MessageContext { identity, ..context };
+    let mut assessor = Assessor { context, info, clock, acceptance, warnings: Vec::new() };
     let identity = assessor.identity(whoami, elsewhere);
     let settled = Settled::by(&identity);
     let requirements = asked.iter().map(|asked| assessor.requirement(asked, settled)).collect();
@@ -101,7 +116,8 @@ impl Settled {
 struct Assessor<'a> {
     context: MessageContext<'a>,
     info: &'a TokenInfo,
-    now: Timestamp,
+    clock: Clock,
+    acceptance: Acceptance,
     warnings: Vec<Warning>,
 }
 
@@ -113,18 +129,12 @@ impl Assessor<'_> {
         let exchange = &reply.exchange;
         let mut diagnosis = table::judge_whoami(reply.answer, self.info.kind, elsewhere);
         let mut params = Params::default();
-        let stated = self.context.identity.and_then(Identity::token_expires_at);
         let claimed = self.info.claims.expires_at.and_then(Timestamp::from_unix);
-        let past = |timestamp: Option<Timestamp>| timestamp.filter(|timestamp| timestamp.after(self.now).is_none());
-        if let (None, Some(timestamp)) = (diagnosis, past(stated)) {
-            diagnosis = Some(Diagnosis::TokenExpired);
-            params = params.with("detail", format!("whoami says that it expired at {timestamp}"));
-        } else if let (Some(Diagnosis::TokenRejected | Diagnosis::TokenUnconfirmed), Some(timestamp)) =
-            (diagnosis, past(claimed))
-        {
+        let past = claimed.filter(|timestamp| timestamp.after(self.clock.now).is_none());
+        if let (Some(Diagnosis::TokenRejected | Diagnosis::TokenUnconfirmed), Some(timestamp)) = (diagnosis, past) {
             // The Hub refuses it and the token itself says why: two witnesses.
             diagnosis = Some(Diagnosis::TokenExpired);
-            params = params.with("detail", format!("the token itself says that it expired at {timestamp}"));
+            params = params.with("detail", format!("according to its own `exp` claim, it expired at {timestamp}"));
         }
         let name = self.context.identity.map(|identity| identity.name.clone()).unwrap_or_default();
         let mut message = match diagnosis {
@@ -196,25 +206,17 @@ impl Assessor<'_> {
         finding
     }
 
-    fn valid_for(&mut self, requirement: &Requirement, duration: std::time::Duration) -> Finding {
-        let stated = self.context.identity.and_then(Identity::token_expires_at);
-        let claimed = self.info.claims.expires_at.and_then(Timestamp::from_unix);
-        let Some(expires_at) = stated.or(claimed) else {
-            let mut finding =
-                self.finding(requirement, Some(Diagnosis::ExpiryUnknown), Basis::Inferred, None, Params::default());
-            finding.outcome = Outcome::Unknown;
-            return finding;
-        };
-        let left = expires_at.after(self.now);
-        let diagnosis = match left {
-            None => Some(Diagnosis::TokenExpired),
-            Some(left) => (left < duration).then_some(Diagnosis::TokenExpiresEarly),
-        };
-        let witness = if stated.is_some() { "whoami" } else { "the token itself" };
-        let basis = if stated.is_some() { Basis::Asked } else { Basis::Local };
-        let params = Params::default().with("when", left.map(duration::say).unwrap_or_default());
+    fn valid_for(&mut self, requirement: &Requirement, required: std::time::Duration) -> Finding {
+        let Lifetime { diagnosis, basis, left, evidence } =
+            lifetime::judge(required, self.context.identity, self.info, self.acceptance, self.clock);
+        let params =
+            Params::default().with("when", duration::say(left.unwrap_or_default())).with("detail", evidence.clone());
         let mut finding = self.finding(requirement, diagnosis, basis, None, params);
-        finding.message.why.push(format!("{witness} says that it expires at {expires_at}"));
+        match (diagnosis, basis) {
+            (None, Basis::Inferred) => finding.message.summary = format!("{}: {evidence}", requirement.subject()),
+            (Some(Diagnosis::ExpiryUnknown), _) => {}
+            _ => finding.message.why.push(evidence),
+        }
         finding
     }
 

@@ -3,4 +3,5 @@
 pub mod assess;
 pub mod entitlement;
 pub mod least_privilege;
+pub mod lifetime;
 pub mod table;

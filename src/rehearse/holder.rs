@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::diagnosis::catalog::Diagnosis;
 use crate::model::identity::{
-    AccessToken, CONTENT_READ, FineGrained, Identity, Membership, OrgRole, REPO_WRITE, Restriction, Scope, TokenRole,
+    AccessToken, CONTENT_READ, Expiry, FineGrained, Identity, Membership, OrgRole, REPO_WRITE, Restriction, Scope,
+    TokenRole,
 };
 use crate::model::requirement::{Access, Requirement};
 use crate::model::timestamp::Timestamp;
@@ -22,7 +23,7 @@ const LEFT: Duration = Duration::from_secs(5 * 3_600);
 pub fn info(diagnosis: Diagnosis, requirements: &[Requirement], now: Timestamp) -> TokenInfo {
     use Diagnosis as D;
     let kind = match diagnosis {
-        D::TokenScope | D::RightUnknown | D::TokenExpiresEarly => TokenKind::OAuth,
+        D::TokenScope | D::RightUnknown | D::TokenExpiresEarly | D::ExpiryUnknown => TokenKind::OAuth,
         D::TokenUnconfirmed | D::IdentityUnknown => TokenKind::Oidc,
         _ => TokenKind::User,
     };
@@ -93,13 +94,18 @@ pub fn identity(
         longest(requirements) + 30 * DAY
     };
     let age = if diagnosis == D::AuditOldToken { 120 * DAY } else { 30 * DAY };
-    let access = AccessToken { name: Some("ci".into()), role, created_at: Some(now.earlier(age)), expires_at: None };
+    let access =
+        AccessToken { name: Some("ci".into()), role, created_at: Some(now.earlier(age)), expiry: Expiry::Unstated };
     let identity = |name: &str| Identity {
         kind: Some("user".into()),
         name: name.into(),
         orgs: Some(member.clone().into_iter().collect()),
         auth_kind: Some(if is_delegated { "oauth" } else { "access_token" }.into()),
-        expires_at: is_delegated.then(|| now.later(left)),
+        expiry: if is_delegated && diagnosis != D::ExpiryUnknown {
+            Expiry::At(now.later(left))
+        } else {
+            Expiry::Unstated
+        },
         access: Some(access.clone()).filter(|_| !is_delegated),
     };
     // Nobody's own repo is refused for want of a membership, and no owner is mistaken for another by accident.

@@ -23,6 +23,7 @@ use crate::model::requirement::{Access, Permission, Requirement};
 use crate::model::timestamp::Timestamp;
 use crate::policy::assess::{self, Asked, Replies};
 use crate::policy::entitlement;
+use crate::policy::lifetime::{Clock, Witness};
 use crate::policy::table;
 use crate::report::Outcome;
 use crate::token::kind::TokenInfo;
@@ -206,7 +207,8 @@ impl<'a> Case<'a> {
         let asked = [self.asked(requirement, true)];
         let context =
             MessageContext { source: "", kind: None, endpoint: self.endpoint, identity: None, requirements: &[] };
-        let done = assess::assess(context, &self.info, self.now, self.whoami().as_ref(), &asked);
+        let clock = Clock { now: self.now, witness: Witness::Machine };
+        let done = assess::assess(context, &self.info, clock, self.whoami().as_ref(), &asked);
         let found = done.requirements.last().and_then(|finding| finding.diagnosis);
         found == Some(self.diagnosis) || done.warnings.iter().any(|warning| warning.diagnosis == self.diagnosis)
     }

@@ -26,8 +26,9 @@ pub fn judged(
     info: &TokenInfo,
     source: &source::Source,
     replies: Replies,
-    now: Timestamp,
+    local: Timestamp,
 ) -> Report {
+    let clock = replies.clock(local);
     let Replies { whoami, asked, job, token_warnings, practices } = replies;
     let source_name = source.to_string();
     let identity = whoami.as_ref().and_then(|reply| reply.identity.as_deref());
@@ -35,10 +36,10 @@ pub fn judged(
     let mut warnings: Vec<_> =
         token_warnings.into_iter().map(|(diagnosis, params)| warn(&context, diagnosis, params)).collect();
     let Assessment { identity: identity_finding, requirements, warnings: judged } =
-        assess::assess(context, info, now, whoami.as_ref(), &asked);
+        assess::assess(context, info, clock, whoami.as_ref(), &asked);
     warnings.extend(judged);
     if options.audit == Audit::Practices {
-        let on_the_hub = habits_on_the_hub(options, &source_name, identity, &job, now);
+        let on_the_hub = habits_on_the_hub(options, &source_name, identity, &job, clock.now);
         warnings.extend(
             on_the_hub.into_iter().chain(practices).map(|(diagnosis, params)| warn(&context, diagnosis, params)),
         );
@@ -163,7 +164,7 @@ fn token_facts(info: &TokenInfo, source: &source::Source, identity: Option<&Iden
         name: access.and_then(|access| access.name.clone()),
         created_at: access.and_then(|access| access.created_at),
         expires_at: identity
-            .and_then(Identity::token_expires_at)
+            .and_then(|identity| identity.expiry().moment())
             .or(info.claims.expires_at.and_then(Timestamp::from_unix)),
     }
 }

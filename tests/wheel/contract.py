@@ -86,11 +86,11 @@ def no_token_and_no_answer_are_told_apart() -> None:
 def a_warning_is_one_of_pythons() -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        assert hf_token_check.check(valid_for=timedelta(days=2)) is not None
+        assert hf_token_check.check(read="acme/old", valid_for=timedelta(days=2)) is not None
     assert [(warning.category, warning.filename) for warning in caught] == [(TokenCheckWarning, __file__)], caught
-    assert str(caught[0].message).startswith("expiry-unknown\n  "), caught[0]
-    error = refused(valid_for="2d", strict=True)
-    assert (error.code, error.exit) == ("expiry-unknown", 51) and len(error.fix) == 1, error
+    assert str(caught[0].message).startswith("repo-renamed\n  "), caught[0]
+    error = refused(read="acme/old", strict=True)
+    assert (error.code, error.exit) == ("repo-renamed", 51) and len(error.fix) == 1, error
     with variables(HF_TOKEN_CHECK_STRICT="1"):
         assert refused(read="acme/model", audit=True).code == "audit-overprivileged"
 
