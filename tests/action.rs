@@ -10,11 +10,11 @@ use tempfile::TempDir;
 
 use testkit::fake_hub::FakeHub;
 use testkit::program::{self, Run, finish};
-use testkit::{launcher, python, scenario, skip};
+use testkit::{launcher, python, scenario};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/action.yml");
 
-fn tools() -> Option<PathBuf> {
+fn tools() -> PathBuf {
     python::with(&["check-jsonschema==0.39.0", "pyyaml==6.0.4", "zizmor==1.32.0"])
 }
 
@@ -102,9 +102,9 @@ fn parts(expression: &str) -> (&str, &str) {
     inside.and_then(|rest| rest.split_once(" || env.")).unwrap_or_else(|| panic!("{expression}: another form"))
 }
 
-#[test]
+#[testkit::test(needs(PYPI, BASH, DOWNLOADER))]
 fn a_pass_goes_on_and_a_refusal_is_annotated() {
-    let Some(tools) = tools() else { return };
+    let tools = tools();
     let job = Job::new(&tools, launcher::serve_releases(None));
     let (write, read) = (scenario::secret("write"), scenario::secret("read"));
     let pass =
@@ -131,9 +131,9 @@ fn a_pass_goes_on_and_a_refusal_is_annotated() {
     }
 }
 
-#[test]
+#[testkit::test(needs(PYPI, BASH, DOWNLOADER))]
 fn every_input_reaches_the_program_and_wins_over_the_jobs_variable() {
-    let Some(tools) = tools() else { return };
+    let tools = tools();
     let job = Job::new(&tools, launcher::serve_releases(None));
     let write = scenario::secret("write");
     let token = ("HF_TOKEN", write.as_str());
@@ -161,9 +161,9 @@ fn every_input_reaches_the_program_and_wins_over_the_jobs_variable() {
     assert_eq!((version.run.status, job.releases.count("/v9.8.7/")), (0, 2), "{version:?}");
 }
 
-#[test]
+#[testkit::test(needs(PYPI, BASH, DOWNLOADER))]
 fn a_release_with_another_checksum_is_not_run() {
-    let Some(tools) = tools() else { return };
+    let tools = tools();
     let job = Job::new(&tools, launcher::serve_releases(Some(&"0".repeat(64))));
     let used = job.uses(&[("token", &scenario::secret("write"))], &[]);
     assert_eq!((used.run.status, used.output("exit"), used.run.stdout.as_str()), (1, "1", ""), "{used:?}");
@@ -171,9 +171,9 @@ fn a_release_with_another_checksum_is_not_run() {
     assert_eq!(job.hub.count(""), 0, "the Hub was asked nothing");
 }
 
-#[test]
+#[testkit::test(needs(PYPI, BASH, DOWNLOADER))]
 fn an_input_is_data_whatever_it_holds() {
-    let Some(tools) = tools() else { return };
+    let tools = tools();
     let job = Job::new(&tools, launcher::serve_releases(None));
     let inputs = action(&tools)["inputs"].as_object().expect("inputs").clone();
     for value in [
@@ -197,9 +197,9 @@ fn an_input_is_data_whatever_it_holds() {
     }
 }
 
-#[test]
-fn the_file_is_sound_by_the_tools_of_the_trade() {
-    let Some(tools) = tools() else { return };
+#[testkit::test(needs(PYPI))]
+fn the_file_declares_every_input_that_it_uses_and_no_other() {
+    let tools = tools();
     let action = action(&tools);
     let steps = action["runs"]["steps"].as_array().expect("steps");
     assert_eq!(steps.len(), 1);
@@ -215,24 +215,30 @@ fn the_file_is_sound_by_the_tools_of_the_trade() {
     let declared: Vec<_> = action["inputs"].as_object().expect("inputs").keys().map(String::as_str).collect();
     assert!(declared.iter().all(|name| used.contains(name)) && used.len() == declared.len(), "{declared:?}, {used:?}");
 
-    let folder = tempfile::tempdir().expect("a folder");
-    let script = folder.path().join("step.sh");
-    fs::write(&script, text).expect("a script");
-    let script = script.to_str().expect("a path");
-    let tool = |name| tools.with_file_name(name).display().to_string();
-    for (name, args) in [
-        (tool("check-jsonschema"), &["--builtin-schema", "vendor.github-actions", FILE][..]),
-        (tool("zizmor"), &["--offline", "--no-config", "--persona", "auditor", FILE]),
-        ("shellcheck".into(), &["--shell=bash", "--enable=quote-safe-variables", script]),
-    ] {
-        let Ok(output) = Command::new(&name).args(args).env("HOME", folder.path()).output() else {
-            let _: Option<()> = skip::because(&format!("{name} is not installed"));
-            continue;
-        };
-        assert!(output.status.success(), "{name}: {output:?}");
-    }
     let help = program::run(["--help"], &[]).stdout;
     for name in declared.iter().filter(|name| !["token", "version"].contains(name)) {
         assert!(help.contains(&format!("--{name}")), "{name} is no option");
     }
+}
+
+#[testkit::test(needs(PYPI))]
+fn githubs_schema_and_zizmor_accept_the_file() {
+    let tools = tools();
+    for (name, args) in [
+        ("check-jsonschema", &["--builtin-schema", "vendor.github-actions", FILE][..]),
+        ("zizmor", &["--offline", "--no-config", "--persona", "auditor", FILE]),
+    ] {
+        let run = finish(Command::new(tools.with_file_name(name)).args(args).env("HOME", std::env::temp_dir()));
+        assert_eq!(run.status, 0, "{name}: {run:?}");
+    }
+}
+
+#[testkit::test(needs(PYPI, SHELLCHECK))]
+fn shellcheck_accepts_the_step() {
+    let action = action(&tools());
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("step.sh");
+    fs::write(&script, action["runs"]["steps"][0]["run"].as_str().expect("a script")).expect("a script");
+    let run = finish(Command::new("shellcheck").args(["--shell=bash", "--enable=quote-safe-variables"]).arg(script));
+    assert_eq!(run.status, 0, "{run:?}");
 }

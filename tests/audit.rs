@@ -36,7 +36,7 @@ fn told<'a>(warnings: &'a [(String, String)], code: &str) -> Vec<&'a str> {
     warnings.iter().filter(|(known, _)| known == code).map(|(_, text)| text.as_str()).collect()
 }
 
-#[test]
+#[testkit::test]
 fn literals_are_found_where_they_lie_and_never_shown() {
     let folder = tempfile::tempdir().expect("a folder");
     let literal = tokens::user("hardcoded");
@@ -69,7 +69,7 @@ fn literals_are_found_where_they_lie_and_never_shown() {
     assert!(all.iter().all(|(_, text)| !text.contains(&literal[3..11])), "a literal is never shown: {all:?}");
 }
 
-#[test]
+#[testkit::test]
 fn a_token_file_that_others_can_read_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token");
@@ -83,7 +83,7 @@ fn a_token_file_that_others_can_read_is_named() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn the_smallest_token_is_described_and_the_difference_listed() {
     for (token, args, said) in [
         ("write", &["--read", "acme/model"][..], "writing to everything of alice, acme, lab, library"),
@@ -119,7 +119,7 @@ fn the_smallest_token_is_described_and_the_difference_listed() {
     assert!(told(&all, "audit-overprivileged")[0].contains(&format!("{form} and store it")), "{all:?}");
 }
 
-#[test]
+#[testkit::test]
 fn a_job_whose_record_cannot_be_read_is_no_finding() {
     for id in ["0123456789abcdef", "../../whoami-v2", "", "a b"] {
         let all = warnings("fine", &[("JOB_ID", id)], &["--read", "acme/model"]);

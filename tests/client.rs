@@ -36,9 +36,9 @@ for line in sys.stdin:
     print(json.dumps({"name": case["name"], "outcomes": outcomes}), flush=True)
 "#;
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn the_verdict_agrees_with_the_genuine_python_client() {
-    let Some(python) = python::with(&["huggingface_hub==2.4.0"]) else { return };
+    let python = python::with(&["huggingface_hub==2.4.0"]);
     let mut hubs = Vec::new();
     let mut cases = Vec::new();
     for scenario in scenario::all() {
@@ -70,7 +70,7 @@ fn the_verdict_agrees_with_the_genuine_python_client() {
 }
 
 /// A table in words: where we differ on purpose, and why.
-#[test]
+#[testkit::test]
 fn every_difference_on_purpose_says_why() {
     for scenario in scenario::all() {
         match scenario.client {

@@ -5,15 +5,11 @@ use std::time::{Duration, Instant};
 
 use testkit::container_hub::{ContainerHub, token};
 use testkit::docker::{self, Container, Docker};
-use testkit::{program, scenario, skip};
+use testkit::{program, scenario};
 
-#[test]
+#[testkit::test(needs(DOCKER, OWN_BINARY))]
 fn the_shipped_image_holds_the_binary_and_nothing_else() {
-    let Some(docker) = docker::engine() else { return };
-    if program::given().is_some() {
-        let _: Option<()> = skip::because("a binary is given, so the Dockerfile is not built");
-        return;
-    }
+    let docker = docker::engine();
     let image = docker.shipped();
     let layers = docker.must([
         "image",
@@ -39,9 +35,9 @@ fn the_shipped_image_holds_the_binary_and_nothing_else() {
     assert_eq!(version.stdout, concat!("hf-token-check ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
-#[test]
+#[testkit::test(needs(DOCKER, HUB_EXAMPLE))]
 fn it_needs_no_root_no_capability_and_no_writable_file() {
-    let Some(containers) = ContainerHub::open() else { return };
+    let containers = ContainerHub::open();
     let tight = [
         "--read-only",
         "--cap-drop",
@@ -58,9 +54,9 @@ fn it_needs_no_root_no_capability_and_no_writable_file() {
     assert!(run.stderr.contains("hf-token-check: pass"), "{run:?}");
 }
 
-#[test]
+#[testkit::test(needs(DOCKER, HUB_EXAMPLE))]
 fn the_status_of_docker_run_is_the_verdicts() {
-    let Some(containers) = ContainerHub::open() else { return };
+    let containers = ContainerHub::open();
     for (name, variable, arguments, status) in [
         ("granted", token("write"), &["--write", "acme/model"][..], 0),
         ("usage", token("write"), &["--write", "acme"], 2),
@@ -78,10 +74,10 @@ fn the_status_of_docker_run_is_the_verdicts() {
     }
 }
 
-#[test]
+#[testkit::test(needs(DOCKER, HUB_EXAMPLE, ROOT))]
 fn a_secret_file_is_read_where_it_may_be_and_named_where_it_may_not() {
     use std::os::unix::fs::{PermissionsExt, chown};
-    let Some(containers) = ContainerHub::open() else { return };
+    let containers = ContainerHub::open();
     let secret = containers.folder.path().join("token");
     std::fs::write(&secret, scenario::secret("write") + "\n").expect("a secret");
     let mount = format!("{}:/run/secrets/hf_token:ro", secret.display());
@@ -99,9 +95,9 @@ fn a_secret_file_is_read_where_it_may_be_and_named_where_it_may_not() {
     assert!(run.stderr.contains("token-unreadable"), "the flag wins over the variable: {run:?}");
 }
 
-#[test]
+#[testkit::test(needs(DOCKER, HUB_EXAMPLE))]
 fn a_restart_policy_sees_the_verdict() {
-    let Some(containers) = ContainerHub::open() else { return };
+    let containers = ContainerHub::open();
     let ca = containers.ca();
     let image = containers.docker.shipped();
     for (label, arguments, status) in [
@@ -122,9 +118,9 @@ fn a_restart_policy_sees_the_verdict() {
     }
 }
 
-#[test]
+#[testkit::test(needs(DOCKER, HUB_EXAMPLE))]
 fn docker_stop_ends_a_check_at_once() {
-    let Some(containers) = ContainerHub::open() else { return };
+    let containers = ContainerHub::open();
     let ca = containers.ca();
     // A Hub that accepts connections and says nothing.
     containers.docker.must(["pause", &containers.hub.name]);
@@ -155,9 +151,9 @@ fn stop(docker: &Docker, container: &Container) -> Duration {
     started.elapsed()
 }
 
-#[test]
+#[testkit::test(needs(DOCKER, HUB_EXAMPLE))]
 fn an_image_that_copies_the_binary_becomes_its_command() {
-    let Some(containers) = ContainerHub::open() else { return };
+    let containers = ContainerHub::open();
     containers.docker.shipped();
     let tools: Vec<_> = ["/bin/sh", "/bin/sleep", "/bin/cat", "/bin/ls"].iter().map(Path::new).collect();
     let base = containers.docker.image("shell", &tools);

@@ -22,10 +22,10 @@ use testkit::program::finish;
 use testkit::python;
 use testkit::scenario::{self, secret};
 
-#[test]
-fn every_file_is_valid_and_its_validator_refuses_a_broken_copy() {
+/// Each file with a tool that judges it, and a change that the tool must refuse.
+const JUDGED: [(&str, Validator, &str, &str); 12] = {
     use Validator::{Argo, Compose, Kubernetes, Python, Schema, Shell, UvScript};
-    let rows = [
+    [
         ("argo-workflow.yaml", Argo, "retryStrategy:", "retryStrategies:"),
         ("compose.yaml", Compose, "service_completed_successfully", "service_finished"),
         ("compose.yaml", Schema("vendor.compose-spec"), "depends_on:", "depends:"),
@@ -38,20 +38,43 @@ fn every_file_is_valid_and_its_validator_refuses_a_broken_copy() {
         ("kubernetes-wrapper.yaml", Kubernetes, "optional: true", "optional: perhaps"),
         ("slurm-rank-zero.sbatch", Shell, "--kill-on-bad-exit=1", "--kill-on-bad-exit=$1"),
         ("slurm.sbatch", Shell, "\"$SLURM_JOB_ID\"", "$SLURM_JOB_ID"),
-    ];
+    ]
+};
+
+#[testkit::test]
+fn every_file_has_a_validator() {
     // The engine itself builds the Dockerfile, and the container test runs it.
     for name in file::names().into_iter().filter(|name| name != "Dockerfile") {
-        assert!(rows.iter().any(|(known, ..)| *known == name), "{name} has no validator");
+        assert!(JUDGED.iter().any(|(known, ..)| *known == name), "{name} has no validator");
     }
+}
+
+#[testkit::test(needs(PYPI))]
+fn tools_from_pypi_accept_the_files_and_refuse_broken_copies() {
+    judge(|validator| !matches!(validator, Validator::Compose | Validator::Shell));
+}
+
+#[testkit::test(needs(COMPOSE))]
+fn docker_compose_accepts_the_file_and_refuses_a_broken_copy() {
+    judge(|validator| matches!(validator, Validator::Compose));
+}
+
+#[testkit::test(needs(SHELLCHECK))]
+fn shellcheck_accepts_the_scripts_and_refuses_broken_copies() {
+    judge(|validator| matches!(validator, Validator::Shell));
+}
+
+/// Has the chosen tools judge their files, and a broken copy of each.
+fn judge(is_chosen: fn(Validator) -> bool) {
     let copies = tempfile::tempdir().expect("a folder");
-    for (name, validator, from, to) in rows {
-        let Some((valid, said)) = validator.judge(&file::folder().join(name)) else { continue };
+    for (name, validator, from, to) in JUDGED.into_iter().filter(|(_, validator, ..)| is_chosen(*validator)) {
+        let (valid, said) = validator.judge(&file::folder().join(name));
         assert!(valid, "{name}: {validator:?} refuses it: {said}");
         let text = file::text(name);
         assert!(text.contains(from), "{name}: there is no {from}");
         let copy = copies.path().join(name);
         std::fs::write(&copy, text.replacen(from, to, 1)).expect("a copy");
-        let Some((valid, said)) = validator.judge(&copy) else { continue };
+        let (valid, said) = validator.judge(&copy);
         assert!(!valid, "{name}: {validator:?} takes it with {to} for {from}: {said}");
     }
 }
@@ -104,9 +127,9 @@ fn before_the_verdict(line: &&str) -> bool {
     line.starts_with("pip") || line.starts_with("srun --kill-on-bad-exit=1 hf-token-check ")
 }
 
-#[test]
+#[testkit::test(needs(PYPI, BASH))]
 fn every_file_lets_a_good_token_through_and_stops_a_bad_one_and_none() {
-    let Some(python) = python::with(validator::TOOLS) else { return };
+    let python = python::with(validator::TOOLS);
     let hub = FakeHub::start(scenario::hub_state());
     for (name, launch, reached) in launches(&python) {
         holds(name, &launch, reached, &hub);
@@ -133,9 +156,9 @@ fn holds(name: &str, launch: &Launch, reached: &str, hub: &FakeHub) {
     }
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn the_genuine_cli_posts_the_job_as_written_with_the_token_among_its_secrets() {
-    let Some(job) = posted(&file::text("hf-jobs.sh")) else { return };
+    let job = posted(&file::text("hf-jobs.sh"));
     assert_eq!(job["secrets"], json!({"HF_TOKEN": secret("write")}));
     assert_eq!((&job["environment"], &job["arguments"]), (&json!({}), &json!([])));
     assert_eq!((&job["dockerImage"], &job["timeoutSeconds"]), (&json!("ghcr.io/acme/train:1.0"), &json!(4 * 3600)));
@@ -143,12 +166,12 @@ fn the_genuine_cli_posts_the_job_as_written_with_the_token_among_its_secrets() {
     holds("hf-jobs.sh", &launch, "python train.py\n", &FakeHub::start(scenario::hub_state()));
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn the_genuine_cli_takes_a_lone_separator_away_and_the_binary_says_so() {
     let text = file::text("hf-jobs.sh");
     let lone = text.replacen("train:1.0 -- ", "train:1.0 ", 1);
     assert_ne!(lone, text);
-    let Some(job) = posted(&lone) else { return };
+    let job = posted(&lone);
     let argv = file::words(&job["command"]);
     assert!(!argv.contains(&"--".to_owned()), "hf has learned to leave it: the comments can go: {argv:?}");
     let launch = Launch { argv, variables: Vec::new(), token: Delivery::Variable };
@@ -159,28 +182,29 @@ fn the_genuine_cli_takes_a_lone_separator_away_and_the_binary_says_so() {
 }
 
 /// What the genuine `hf` sends to the Jobs API when this script is run, for a job that ends with 43.
-fn posted(script: &str) -> Option<Value> {
-    let python = python::with(validator::HF)?;
+fn posted(script: &str) -> Value {
+    let python = python::with(validator::HF);
     let bench = Bench::new();
     std::os::unix::fs::symlink(python.with_file_name("hf"), bench.path("bin/hf")).expect("a link");
     let jobs = Jobs::start(43);
     let mut command = bench.command(&["sh".into(), "-c".into(), script.into()]);
     let run = finish(command.env("HF_ENDPOINT", &jobs.endpoint).env("HF_TOKEN", secret("write")));
     assert!(run.status == 1 && run.stderr.contains("exit code: 43"), "hf passes on that the job failed: {run:?}");
-    Some(jobs.posted.try_recv().expect("a job was posted"))
+    jobs.posted.try_recv().expect("a job was posted")
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn the_genuine_cli_finds_the_secret_of_the_uv_script_in_its_header() {
-    let Some((true, said)) = Validator::UvScript.judge(&file::folder().join("hf-jobs-uv.py")) else { return };
+    let (valid, said) = Validator::UvScript.judge(&file::folder().join("hf-jobs-uv.py"));
+    assert!(valid, "{said}");
     let row = |name| said.lines().find(|line| line.trim_start().starts_with(name)).unwrap_or_default();
     assert!(row("secrets").contains("HF_TOKEN") && row("env").is_empty(), "{said}");
     assert!(row("flavor").contains("a10g-large"), "{said}");
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn what_costs_starts_only_after_the_gate() {
-    let Some(python) = python::with(validator::TOOLS) else { return };
+    let python = python::with(validator::TOOLS);
     for (name, pointer, gate) in [
         ("argo-workflow.yaml", "/spec/templates/0/dag/tasks/1/dependencies/0", "token-check"),
         ("compose.yaml", "/services/train/depends_on/token-check/condition", "service_completed_successfully"),
@@ -194,9 +218,9 @@ fn what_costs_starts_only_after_the_gate() {
     }
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn the_job_is_given_the_token_that_was_checked() {
-    let Some(python) = python::with(validator::TOOLS) else { return };
+    let python = python::with(validator::TOOLS);
     for (name, checked, given) in [
         (
             "argo-workflow.yaml",
@@ -235,9 +259,9 @@ fn statuses() -> (Vec<u64>, Vec<u64>) {
     (numbers(no), numbers(silent))
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn a_no_is_final_and_only_a_missing_answer_is_tried_again() {
-    let Some(python) = python::with(validator::TOOLS) else { return };
+    let python = python::with(validator::TOOLS);
     let (no, silent) = statuses();
     assert_eq!((no.as_slice(), silent.as_slice()), ([2, 40, 41, 43, 44].as_slice(), [49, 50].as_slice()));
     for (name, list, more) in [
@@ -260,7 +284,7 @@ fn a_no_is_final_and_only_a_missing_answer_is_tried_again() {
     assert_eq!(argo["expression"], format!("asInt(lastRetry.exitCode) in {silent:?}"));
 }
 
-#[test]
+#[testkit::test(needs(BASH))]
 fn slurm_requeues_the_job_without_an_answer_three_times_at_most() {
     let mut hub = FakeHub::start(scenario::hub_state());
     hub.endpoint = "http://127.0.0.1:9".into();
@@ -279,7 +303,7 @@ fn slurm_requeues_the_job_without_an_answer_three_times_at_most() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn the_page_has_a_row_for_every_file_and_no_other() {
     let page = file::text("README.md");
     let named: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("| [`")?.split('`').next()).collect();

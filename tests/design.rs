@@ -26,7 +26,7 @@ pub fn table() -> BTreeSet<String> {
     rows.lines().filter_map(row).collect()
 }
 
-#[test]
+#[testkit::test]
 fn the_table_is_read_whole() {
     let codes = table();
     assert!(codes.len() > 60 && codes.contains("token-missing") && codes.contains("hub-deprecation"), "{codes:?}");
@@ -35,7 +35,7 @@ fn the_table_is_read_whole() {
 /// Modules that judge: no I/O, no clock, no environment, no library that has them.
 const PURE: [&str; 3] = ["diagnosis", "model", "policy"];
 
-#[test]
+#[testkit::test]
 fn modules_that_judge_are_pure() {
     let banned =
         ["std::env", "std::fs", "std::net", "std::process", "SystemTime::now", "Instant", "reqwest", "clap", "tokio"];
@@ -48,7 +48,7 @@ fn modules_that_judge_are_pure() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn only_one_module_reads_the_environment() {
     let mut readers = Vec::new();
     for (module, code) in modules(&root().join("src")) {
@@ -61,7 +61,7 @@ fn only_one_module_reads_the_environment() {
     assert_eq!(readers, ["env"]);
 }
 
-#[test]
+#[testkit::test]
 fn no_module_imports_itself_through_others() {
     for folder in ["src", "crates/testkit/src", "fuzz/harness/src", "benches/cost"] {
         let modules = modules(&root().join(folder));
@@ -74,7 +74,7 @@ fn no_module_imports_itself_through_others() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn an_import_cycle_is_found_however_it_is_spelled() {
     let module = |name: &str, code: &str| (name.to_owned(), code.to_owned());
     for (second, is_cycle) in [
@@ -200,7 +200,7 @@ fn cycle(imports: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
     imports.keys().find_map(|module| visit(module, imports, &mut Vec::new(), &mut done))
 }
 
-#[test]
+#[testkit::test]
 fn numbers_of_the_exit_status_appear_in_one_file_only() {
     let numbers = ["40", "41", "43", "44", "49", "50", "51", "126", "127"];
     // The length of a commit id.
@@ -216,7 +216,7 @@ fn numbers_of_the_exit_status_appear_in_one_file_only() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn no_literal_in_the_repository_has_the_shape_of_a_token() {
     for folder in
         ["src", "crates", "tests", "benches", "docs", "examples", "fuzz/corpus", "fuzz/crashes", "fuzz/harness"]
@@ -233,7 +233,7 @@ fn no_literal_in_the_repository_has_the_shape_of_a_token() {
     }
 }
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn sources(folder: &Path) -> Vec<PathBuf> {
     files(folder).into_iter().filter(|path| path.extension().is_some_and(|kind| kind == "rs")).collect()
 }
 
@@ -245,7 +245,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-#[test]
+#[testkit::test]
 fn the_interface_page_names_every_option() {
     let page = read("docs/interface.md");
     let help = testkit::program::run(["--help"], &[]).stdout;
@@ -256,7 +256,7 @@ fn the_interface_page_names_every_option() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn every_test_that_a_page_names_is_there() {
     let mut named = 0;
     for page in ["docs/security.md", "docs/reliability.md"] {

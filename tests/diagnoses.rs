@@ -62,7 +62,7 @@ fn has_its_own_test(code: &str) -> bool {
     WITHOUT_A_SCENARIO.iter().any(|(known, _)| *known == code)
 }
 
-#[test]
+#[testkit::test]
 fn every_diagnosis_is_complete() {
     let mut missing = String::new();
     for code in design::table() {
@@ -85,7 +85,7 @@ fn every_diagnosis_is_complete() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn the_manual_has_an_entry_for_nothing_else() {
     let manual = read("docs/diagnoses.md");
     let entries: BTreeSet<_> = manual.lines().filter_map(|line| line.strip_prefix("### ")).map(Into::into).collect();

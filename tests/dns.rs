@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use testkit::container_hub::{ContainerHub, token};
 use testkit::docker::Container;
 use testkit::program::Run;
-use testkit::skip;
 
 /// Where nobody listens, on the test's own network.
 const DEAD: &str = "{subnet}.250";
@@ -19,12 +18,8 @@ fn subnet(containers: &ContainerHub) -> String {
 }
 
 /// Starts unbound with these lines in its `server:` section. `{hub}` is the Hub's address.
-fn name_server(containers: &ContainerHub, lines: &str) -> Option<(Container, String)> {
-    let unbound = Path::new("/usr/sbin/unbound");
-    if !unbound.exists() {
-        return skip::because("unbound is not installed");
-    }
-    let image = containers.docker.image("unbound", &[unbound]);
+fn name_server(containers: &ContainerHub, lines: &str) -> (Container, String) {
+    let image = containers.docker.image("unbound", &[Path::new("/usr/sbin/unbound")]);
     let hub = containers.hub.inspect("{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
     let mut conf = "server:\n interface: 0.0.0.0\n access-control: 0.0.0.0/0 allow\n username: \"\"\n chroot: \"\"\n directory: \"/\"\n pidfile: \"\"\n use-syslog: no\n do-daemonize: no\n module-config: \"iterator\"\n".to_owned();
     for line in lines.replace("{hub}", &hub).replace("{subnet}", &subnet(containers)).lines() {
@@ -54,7 +49,7 @@ fn name_server(containers: &ContainerHub, lines: &str) -> Option<(Container, Str
         std::thread::sleep(Duration::from_millis(50));
     }
     let address = server.inspect("{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
-    Some((server, address))
+    (server, address)
 }
 
 /// Checks a token at `https://NAME` with this `resolv.conf`.
@@ -71,9 +66,9 @@ fn check(containers: &ContainerHub, resolv_conf: &str, name: &str, timeout: &str
     (run, started.elapsed())
 }
 
-#[test]
+#[testkit::test(needs(DOCKER, HUB_EXAMPLE, UNBOUND))]
 fn a_scratch_image_finds_names_as_a_cluster_has_them() {
-    let Some(containers) = ContainerHub::open() else { return };
+    let containers = ContainerHub::open();
     let zone = "local-zone: \"cluster.local.\" static
         local-data: \"hub.ml.svc.cluster.local. A {hub}\"
         local-zone: \"hub.\" static
@@ -82,7 +77,7 @@ fn a_scratch_image_finds_names_as_a_cluster_has_them() {
         local-zone: \"mute.\" deny
         local-data: \"mute. A {hub}\"
         local-zone: \".\" static";
-    let Some((_server, server)) = name_server(&containers, zone) else { return };
+    let (_server, server) = name_server(&containers, zone);
     let good = format!("nameserver {server}\n");
     let cluster = "search ml.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n";
     for (case, conf, name, timeout, status) in [
@@ -111,29 +106,29 @@ fn a_scratch_image_finds_names_as_a_cluster_has_them() {
     }
 }
 
-#[test]
+#[testkit::test(needs(DOCKER, HUB_EXAMPLE, UNBOUND))]
 fn an_answer_too_long_for_a_datagram_comes_over_tcp() {
-    let Some(containers) = ContainerHub::open() else { return };
+    let containers = ContainerHub::open();
     let many: Vec<_> = (1..=60).map(|at| format!("local-data: \"hub. A 127.0.{at}.1\"")).collect();
     let many = many.join("\n");
     let zone = format!("local-zone: \"hub.\" static\n{many}\nlocal-data: \"hub. A {{hub}}\"\nrrset-roundrobin: no");
-    let Some((_server, server)) = name_server(&containers, &zone) else { return };
+    let (_server, server) = name_server(&containers, &zone);
     let (run, _) = check(&containers, &format!("nameserver {server}\n"), "hub", "20s");
     // Sixty addresses refuse before the one that answers: found only by whoever has read the whole list.
     assert_eq!(run.status, 0, "{run:?}");
 }
 
-#[test]
+#[testkit::test(needs(DOCKER, HUB_EXAMPLE, UNBOUND))]
 fn an_address_that_is_dead_does_not_hide_the_one_that_lives() {
     let prefix = format!("fd00:f0f0:{:x}:", std::process::id() & 0xffff);
-    let Some(containers) = ContainerHub::open_on(&["--ipv6", "--subnet", &format!("{prefix}:/64")]) else { return };
+    let containers = ContainerHub::open_on(&["--ipv6", "--subnet", &format!("{prefix}:/64")]);
     let zone = "local-zone: \"hub.\" static
         local-data: \"hub. AAAA {prefix}:dead\"
         local-data: \"hub. A {subnet}.251\"
         local-data: \"hub. A {hub}\"
         rrset-roundrobin: no"
         .replace("{prefix}", &prefix);
-    let Some((_server, server)) = name_server(&containers, &zone) else { return };
+    let (_server, server) = name_server(&containers, &zone);
     for conf in [format!("nameserver {server}\n"), format!("nameserver {server}\noptions no-aaaa\n")] {
         let (run, took) = check(&containers, &conf, "hub", "20s");
         assert_eq!(run.status, 0, "{conf}: {run:?}");

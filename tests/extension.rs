@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use testkit::fake_hub::FakeHub;
 use testkit::launcher::{self, SYSTEM_PATH};
 use testkit::program::{self, Run, finish};
-use testkit::{python, scenario, skip};
+use testkit::{python, scenario};
 
 fn launch(launcher: &Path, variables: &[(&str, &str)], args: &[&str]) -> Run {
     finish(
@@ -19,7 +19,7 @@ fn launch(launcher: &Path, variables: &[(&str, &str)], args: &[&str]) -> Run {
     )
 }
 
-#[test]
+#[testkit::test]
 fn a_binary_on_the_path_is_started_with_every_argument() {
     let (_folder, launcher) = launcher::install();
     let bin = tempfile::tempdir().expect("a folder");
@@ -30,7 +30,7 @@ fn a_binary_on_the_path_is_started_with_every_argument() {
     assert_eq!((run.status, run.stderr.contains("--read: \"a b\" cannot be used")), (2, true), "{run:?}");
 }
 
-#[test]
+#[testkit::test(needs(DOWNLOADER))]
 fn a_release_is_fetched_checked_and_kept() {
     let server = launcher::serve_releases(None);
     let (_folder, launcher) = launcher::install();
@@ -43,7 +43,7 @@ fn a_release_is_fetched_checked_and_kept() {
     assert_eq!(again.status, 40, "kept for the next run: {again:?}");
 }
 
-#[test]
+#[testkit::test(needs(DOWNLOADER))]
 fn a_version_that_is_asked_for_is_fetched_whatever_is_on_the_path() {
     let server = launcher::serve_releases(None);
     let (_folder, launcher) = launcher::install();
@@ -66,7 +66,7 @@ fn a_version_that_is_asked_for_is_fetched_whatever_is_on_the_path() {
     }
 }
 
-#[test]
+#[testkit::test(needs(DOWNLOADER))]
 fn a_download_with_another_hash_is_not_run() {
     let server = launcher::serve_releases(Some(&"0".repeat(64)));
     let (folder, launcher) = launcher::install();
@@ -78,9 +78,9 @@ fn a_download_with_another_hash_is_not_run() {
     assert!(gone.status == 1 && gone.stderr.contains("could not fetch http://127.0.0.1:9/v"), "{gone:?}");
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn the_genuine_cli_runs_it_as_hf_token_check() {
-    let Some(python) = python::with(&["huggingface_hub==2.4.0"]) else { return };
+    let python = python::with(&["huggingface_hub==2.4.0"]);
     let home = tempfile::tempdir().expect("a folder");
     let extension = home.path().join(".local/share/hf/extensions/hf-token-check");
     std::fs::create_dir_all(&extension).expect("a folder");
@@ -110,19 +110,15 @@ fn the_genuine_cli_runs_it_as_hf_token_check() {
     );
 }
 
-#[test]
+#[testkit::test(needs(SHELLCHECK))]
 fn the_launcher_is_plain_posix_shell() {
-    let Ok(output) = Command::new("shellcheck")
-        .args(["--shell=sh", concat!(env!("CARGO_MANIFEST_DIR"), "/hf-token-check")])
-        .output()
-    else {
-        let _: Option<()> = skip::because("shellcheck is not installed");
-        return;
-    };
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let launcher = concat!(env!("CARGO_MANIFEST_DIR"), "/hf-token-check");
+    let run = finish(Command::new("shellcheck").args(["--shell=sh", launcher]));
+    assert_eq!(run.status, 0, "{}", run.stdout);
+}
+
+#[testkit::test]
+fn the_launcher_fetches_the_release_of_this_version() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/hf-token-check")).expect("the launcher");
-    assert!(
-        text.contains(&format!("\nversion={}\n", env!("CARGO_PKG_VERSION"))),
-        "the launcher fetches the release of this version"
-    );
+    assert!(text.contains(&format!("\nversion={}\n", env!("CARGO_PKG_VERSION"))));
 }

@@ -16,7 +16,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     entries.map(|entry| (entry.path(), fs::read(entry.path()).expect("a file of the corpus"))).collect()
 }
 
-#[test]
+#[testkit::test]
 fn every_input_of_the_corpora_keeps_the_promises_of_its_target() {
     for target in TARGETS {
         let inputs: Vec<_> =
@@ -30,7 +30,7 @@ fn every_input_of_the_corpora_keeps_the_promises_of_its_target() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn every_folder_of_inputs_and_every_fuzz_binary_has_its_target() {
     let known: BTreeSet<_> = TARGETS.iter().map(|target| target.name.to_owned()).collect();
     let names = |folder: &str| -> BTreeSet<String> {
@@ -42,7 +42,7 @@ fn every_folder_of_inputs_and_every_fuzz_binary_has_its_target() {
     assert!(names("fuzz/crashes").is_subset(&known), "fuzz/crashes has a folder without a target");
 }
 
-#[test]
+#[testkit::test]
 fn the_corpus_has_runs_that_end_in_every_verdict() {
     let ends: BTreeSet<_> =
         files(&folder("corpus", "verdict")).iter().filter_map(|(_, bytes)| fuzz_harness::verdict(bytes)).collect();

@@ -9,6 +9,7 @@ use testkit::fake_hub::FakeHub;
 use testkit::fake_hub::HubState;
 use testkit::fake_hub::fault::{Fault, Kind};
 use testkit::fake_hub::http::Response;
+use testkit::ports::ClosedPort;
 use testkit::robustness::{Row, run_table};
 use testkit::scenario;
 
@@ -17,10 +18,11 @@ const LIMIT: Duration = Duration::from_secs(5);
 const AT_ONCE: Duration = Duration::from_secs(3);
 
 /// nginx with TLS and HTTP/2 before `hub`; a path per mood.
-fn nginx(hub: &FakeHub) -> Option<(Daemon, tempfile::TempDir, std::path::PathBuf)> {
+fn nginx(hub: &FakeHub) -> (Daemon, ClosedPort, tempfile::TempDir, std::path::PathBuf) {
     let identity = certs::issue(&["localhost"]);
     let pem = format!("{}{}", identity.certificate_pem, identity.key_pem);
-    let (port, dead) = (hub.address.port(), daemon::free_port());
+    let (port, closed) = (hub.address.port(), ClosedPort::new());
+    let dead = closed.number;
     let pass = format!("proxy_pass http://127.0.0.1:{port}/;");
     let html = "default_type text/html; return";
     let http = format!(
@@ -57,16 +59,16 @@ server {{
     location /missing/    {{ {html} 404 "<html>No such page</html>"; }}
 }}"#
     );
-    let daemon = daemon::nginx(&http, &[("pem", &pem), ("nobody", "")])?;
+    let daemon = daemon::nginx(&http, &[("pem", &pem), ("nobody", "")]);
     let folder = tempfile::tempdir().expect("a folder");
     let ca = certs::save(folder.path(), &identity.ca_pem);
-    Some((daemon, folder, ca))
+    (daemon, closed, folder, ca)
 }
 
-#[test]
+#[testkit::test(needs(NGINX))]
 fn nginx_before_the_hub_passes_its_answers_on_and_its_own_pages_decide_nothing() {
     let hub = FakeHub::start_plain(scenario::hub_state());
-    let Some((nginx, _folder, ca)) = nginx(&hub) else { return };
+    let (nginx, _closed, _folder, ca) = nginx(&hub);
     let row = |path: &'static str, exit, code| {
         Row::new(path, &format!("https://localhost:{}/{path}", nginx.port), &ca, exit, code)
     };
@@ -101,7 +103,7 @@ fn nginx_before_the_hub_passes_its_answers_on_and_its_own_pages_decide_nothing()
     run_table("gateway-nginx", LIMIT, rows);
 }
 
-#[test]
+#[testkit::test]
 fn a_server_that_says_when_to_come_back_is_obeyed() {
     let date = |seconds| {
         let time = std::time::SystemTime::now() + Duration::from_secs(seconds);
@@ -141,7 +143,7 @@ fn a_server_that_says_when_to_come_back_is_obeyed() {
 }
 
 /// Many needs at once, by the access log of the genuine nginx: over which protocol, and how many connections.
-#[test]
+#[testkit::test(needs(NGINX))]
 fn nginx_is_asked_over_one_connection_where_it_speaks_http2_and_limits_of_its_own_do_no_harm() {
     let (state, needs) = scenario::crowd(30);
     let hub = FakeHub::start_plain(state);
@@ -167,7 +169,7 @@ fn nginx_is_asked_over_one_connection_where_it_speaks_http2_and_limits_of_its_ow
              access_log FOLDER/spoken spoken; ssl_certificate FOLDER/pem; ssl_certificate_key FOLDER/pem; \
              location / {{ proxy_pass http://127.0.0.1:{port}; }} }}"
         );
-        let Some(daemon) = daemon::nginx(&http, &[("pem", &pem)]) else { return };
+        let daemon = daemon::nginx(&http, &[("pem", &pem)]);
         let row = Row::new(name, &format!("https://localhost:{}", daemon.port), &ca, 0, "");
         rows.push(row.needs(&needs.iter().map(String::as_str).collect::<Vec<_>>()));
         daemons.push(daemon);
@@ -183,7 +185,7 @@ fn nginx_is_asked_over_one_connection_where_it_speaks_http2_and_limits_of_its_ow
 }
 
 /// A portal that lets whoami through, or a token that whoami does not know: still no page of a gateway is a grant.
-#[test]
+#[testkit::test]
 fn a_page_with_status_200_is_no_grant_whoever_whoami_is() {
     let with = |change: &dyn Fn(&mut HubState)| {
         let mut state = scenario::hub_state();
@@ -211,7 +213,7 @@ fn a_page_with_status_200_is_no_grant_whoever_whoami_is() {
 
 /// `KohakuHub`, as its tests describe it: no auth-check; a missing repo is a 404 with `RepoNotFound` and no body, to
 /// everybody; a bad token is `Invalid user token`.
-#[test]
+#[testkit::test]
 fn hubs_of_others_are_understood_as_far_as_they_answer() {
     let kohaku = |repo: Response, whoami: Option<Response>| {
         let mut state = scenario::hub_state();

@@ -21,7 +21,7 @@ fn run(change: impl FnOnce(&mut HubState), summary: &str, args: &[&str]) -> Run 
     program::run([&["--format", "github"], args].concat(), &variables)
 }
 
-#[test]
+#[testkit::test]
 fn a_failure_is_an_error_and_a_warning_a_warning() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("summary.md");
@@ -45,7 +45,7 @@ fn a_failure_is_an_error_and_a_warning_a_warning() {
     );
 }
 
-#[test]
+#[testkit::test]
 fn a_pass_is_a_notice_and_stdout_stays_the_commands() {
     assert_eq!(
         run(|_| {}, "", &["--read", "acme/model"]).stdout,
@@ -56,7 +56,7 @@ fn a_pass_is_a_notice_and_stdout_stays_the_commands() {
     assert!(wrapped.stderr.starts_with("::notice "), "{wrapped:?}");
 }
 
-#[test]
+#[testkit::test]
 fn a_message_of_the_hub_cannot_forge_a_command_or_leave_the_summary() {
     let evil = "x\n::set-env name=PATH::/evil\r\n```\n<script>%0A::error::z";
     let body = serde_json::json!({"error": evil}).to_string();

@@ -61,7 +61,7 @@ fn run(title: &str, at: &'static str, cases: Vec<(&'static str, Kind, &'static s
     run_table(title, LIMIT, hubs.iter().map(|(name, hub, code)| Row::at(name, hub, 50, code)).collect());
 }
 
-#[test]
+#[testkit::test]
 fn heads_that_never_end_or_make_no_sense() {
     let ok = format!("HTTP/1.1 200 OK\r\n{MARKS}");
     let settings = b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x06\0\0\0\0\0datadata";
@@ -99,7 +99,7 @@ fn heads_that_never_end_or_make_no_sense() {
     run("hostile-heads", "", cases);
 }
 
-#[test]
+#[testkit::test]
 fn bodies_that_never_end_or_lie_about_their_length() {
     let head = |lines: &str| format!("HTTP/1.1 {TEXT}\r\n{MARKS}{lines}\r\n\r\n");
     let (chunked, huge) = (head("Transfer-Encoding: chunked"), head("Content-Length: 10000000000"));
@@ -132,7 +132,7 @@ fn bodies_that_never_end_or_lie_about_their_length() {
     run("hostile-bodies", "", cases);
 }
 
-#[test]
+#[testkit::test]
 fn json_that_is_a_weapon() {
     let megabyte = 1 << 20;
     let json = |text: String| answer(JSON, text);
@@ -164,7 +164,7 @@ fn json_that_is_a_weapon() {
 }
 
 /// whoami is answered by the honest Hub, so that a grant of the needs would count.
-#[test]
+#[testkit::test]
 fn what_only_looks_like_a_grant() {
     let typed = |kind: &str| answer(&format!("200 OK\r\nContent-Type: {kind}"), "OK");
     #[rustfmt::skip]
@@ -189,7 +189,7 @@ fn what_only_looks_like_a_grant() {
     run("hostile-grants", "auth-check", cases);
 }
 
-#[test]
+#[testkit::test]
 fn redirects_lead_nowhere_and_the_token_stays_at_home() {
     let trap = RawServer::raw(drop);
     let other = FakeHub::start(scenario::hub_state());
@@ -222,7 +222,7 @@ fn redirects_lead_nowhere_and_the_token_stays_at_home() {
     assert_eq!(trap.connections.load(Ordering::SeqCst), 0, "no connection leaves the origin");
 }
 
-#[test]
+#[testkit::test]
 fn tls_that_breaks_off_or_is_none() {
     /// These bytes in answer to the client's first, then the end.
     fn once(bytes: &'static [u8]) -> RawServer {
@@ -265,7 +265,7 @@ fn tls_that_breaks_off_or_is_none() {
 }
 
 /// Harm in the frames of HTTP/2. An answer that is understood all the same says `OK`, to whoami too: `hub-unexpected`.
-#[test]
+#[testkit::test]
 fn http2_that_breaks_its_rules_or_wears_the_client_down() {
     fn head(status: &[&str]) -> Vec<u8> {
         let status: Vec<_> = status.iter().map(|status| (":status", *status)).collect();
@@ -386,7 +386,7 @@ fn http2_that_breaks_its_rules_or_wears_the_client_down() {
 }
 
 /// Half a minute is how long the kernel waits for a sign that what was sent arrived.
-#[test]
+#[testkit::test]
 fn a_peer_that_takes_nothing_in_is_told_from_one_that_is_not_there() {
     let deaf = server(settings(&[]), |_| vec![], frame(PING, 0, 0, b"datadata"));
     let row =
@@ -395,7 +395,7 @@ fn a_peer_that_takes_nothing_in_is_told_from_one_that_is_not_there() {
 }
 
 /// Twelve answers at a time, and every one of them stops before its end.
-#[test]
+#[testkit::test]
 fn a_dozen_stalled_connections_cost_little_memory_and_no_time() {
     let huge = format!("HTTP/1.1 {TEXT}\r\nContent-Length: 10000000000\r\n\r\n");
     let objects = format!("[{}0]", "{\"\":0},".repeat(130_000));
@@ -430,7 +430,7 @@ fn a_dozen_stalled_connections_cost_little_memory_and_no_time() {
 }
 
 /// A genuine refusal, and a genuine identity, whose words must not act.
-#[test]
+#[testkit::test]
 fn words_of_a_server_never_act_on_a_terminal_or_a_log() {
     let evil = "\x1b[2J\x1b]0;owned\x07\r\n::error::x\n##[error]x\u{202e}\u{2028}\u{9b}31m\0\u{7f}%0A::error::x "
         .to_owned()

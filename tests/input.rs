@@ -8,7 +8,7 @@ use testkit::program::{self, finish, variables};
 use testkit::scenario;
 use testkit::tokens;
 
-#[test]
+#[testkit::test]
 fn a_usage_error_is_one_sentence_with_the_accepted_forms() {
     for (args, variables, said) in [
         (&["--frobnicate"][..], vec![], "unexpected argument '--frobnicate' found; see hf-token-check --help"),
@@ -55,7 +55,7 @@ fn a_usage_error_is_one_sentence_with_the_accepted_forms() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn a_token_on_the_command_line_is_refused_and_not_echoed() {
     let token = tokens::user("argv");
     for args in [
@@ -70,7 +70,7 @@ fn a_token_on_the_command_line_is_refused_and_not_echoed() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn an_empty_variable_is_one_that_is_not_set() {
     let empty = [
         "READ",
@@ -96,7 +96,7 @@ fn an_empty_variable_is_one_that_is_not_set() {
     );
 }
 
-#[test]
+#[testkit::test]
 fn bytes_that_are_no_text_are_a_malformed_token_and_no_panic() {
     let mut command = program::command(["--format", "json"], &[]);
     command.env("HF_TOKEN", OsStr::from_bytes(b"hf_\xff\xfe\x80"));
@@ -108,7 +108,7 @@ fn bytes_that_are_no_text_are_a_malformed_token_and_no_panic() {
     assert_eq!((run.status, run.stderr.as_str()), (2, "hf-token-check: --read: the value is not UTF-8\n"));
 }
 
-#[test]
+#[testkit::test]
 fn needs_come_in_the_order_given_and_variables_after_flags_of_other_kinds() {
     let hub = FakeHub::start(scenario::hub_state());
     let mut variables = variables([
@@ -133,7 +133,7 @@ fn needs_come_in_the_order_given_and_variables_after_flags_of_other_kinds() {
     );
 }
 
-#[test]
+#[testkit::test]
 fn a_report_that_cannot_be_written_leaves_the_verdict_as_it_is() {
     let variables = variables([("HF_TOKEN", "$HF_TOKEN")]);
     for path in ["/nonexistent/report.json", "/", "/proc/report.json"] {
@@ -146,7 +146,7 @@ fn a_report_that_cannot_be_written_leaves_the_verdict_as_it_is() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn a_report_is_written_whole_and_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().expect("a folder");
@@ -161,7 +161,7 @@ fn a_report_is_written_whole_and_for_its_owner_only() {
     assert_eq!(folder.path().read_dir().expect("a folder").count(), 1, "nothing is left beside it");
 }
 
-#[test]
+#[testkit::test]
 fn token_files_that_are_no_token_files_are_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, content: &[u8]| {
@@ -193,7 +193,7 @@ fn token_files_that_are_no_token_files_are_named() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn a_login_file_is_named_and_not_used() {
     let home = tempfile::tempdir().expect("a folder");
     let folder = home.path().join(".cache/huggingface");
@@ -210,7 +210,7 @@ fn a_login_file_is_named_and_not_used() {
     );
 }
 
-#[test]
+#[testkit::test]
 fn a_warning_stands_beside_the_failure_it_explains() {
     let hub = FakeHub::start(scenario::hub_state());
     let variables = variables([
@@ -226,7 +226,7 @@ fn a_warning_stands_beside_the_failure_it_explains() {
     );
 }
 
-#[test]
+#[testkit::test]
 fn strict_turns_a_warning_into_a_failure_and_nothing_else() {
     let hub = FakeHub::start(scenario::hub_state());
     for (token, args, status) in [
@@ -243,7 +243,7 @@ fn strict_turns_a_warning_into_a_failure_and_nothing_else() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn quiet_says_nothing_on_success_and_everything_that_fails() {
     let hub = FakeHub::start(scenario::hub_state());
     let variables = variables([
@@ -266,7 +266,7 @@ fn quiet_says_nothing_on_success_and_everything_that_fails() {
     );
 }
 
-#[test]
+#[testkit::test]
 fn colour_follows_the_rules() {
     for (args, set, colored) in [
         (vec![], vec![], false),
@@ -283,7 +283,7 @@ fn colour_follows_the_rules() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn a_token_that_the_command_will_not_use_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token");

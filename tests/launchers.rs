@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use testkit::compose::Replicas;
 use testkit::fake_hub::FakeHub;
+use testkit::process;
 use testkit::program::{self, Run, finish};
 use testkit::scenario;
-use testkit::skip;
 use testkit::slurm::Cluster;
 
 /// As many as Slurm starts here.
@@ -25,15 +25,15 @@ const NAME: &str = "echo \"rank ${OMPI_COMM_WORLD_RANK:-$SLURM_PROCID} ran\"";
 /// A launcher with its options, up to the program that it starts on every rank.
 type Launch<'a> = &'a dyn Fn() -> Command;
 
-#[test]
+#[testkit::test(needs(SLURM))]
 fn srun_starts_sixty_four_ranks_after_one_check() {
-    let Some(cluster) = Cluster::start(TASKS) else { return };
+    let cluster = Cluster::start(TASKS);
     every_rank_runs_after_one_check(&|| srun(&cluster), TASKS);
 }
 
-#[test]
+#[testkit::test(needs(SLURM))]
 fn srun_ends_the_job_when_rank_zero_is_refused() {
-    let Some(cluster) = Cluster::start(TASKS) else { return };
+    let cluster = Cluster::start(TASKS);
     for (token, status) in [("read", 43), ("nobody's", 41)] {
         let run = a_refusal_ends_the_job(&|| srun(&cluster), token);
         // srun ends with the highest status of all its tasks: that of the ones it ended, 128 + SIGTERM. Ours is in the log.
@@ -42,24 +42,21 @@ fn srun_ends_the_job_when_rank_zero_is_refused() {
     }
 }
 
-#[test]
+#[testkit::test(needs(MPIRUN))]
 fn mpirun_starts_its_ranks_after_one_check() {
-    let Some(mpirun) = mpirun() else { return };
     every_rank_runs_after_one_check(&mpirun, RANKS);
 }
 
-#[test]
+#[testkit::test(needs(MPIRUN))]
 fn mpirun_ends_the_job_with_the_status_of_rank_zero() {
-    let Some(mpirun) = mpirun() else { return };
     for (token, status) in [("read", 43), ("nobody's", 41)] {
         let run = a_refusal_ends_the_job(&mpirun, token);
         assert_eq!(run.status, status, "{run:?}");
     }
 }
 
-#[test]
+#[testkit::test(needs(MPIRUN))]
 fn mpirun_names_a_rank_twice_and_says_the_same() {
-    let Some(mpirun) = mpirun() else { return };
     let run = finish(mpirun().args(["/bin/sh", "-c", "echo $OMPI_COMM_WORLD_RANK $PMIX_RANK"]));
     assert_eq!(run.stdout.lines().count(), RANKS, "{run:?}");
     for line in run.stdout.lines() {
@@ -68,9 +65,9 @@ fn mpirun_names_a_rank_twice_and_says_the_same() {
     }
 }
 
-#[test]
+#[testkit::test(needs(SLURM))]
 fn a_batch_script_that_checks_first_ends_with_our_status_and_starts_nothing() {
-    let Some(cluster) = Cluster::start(TASKS) else { return };
+    let cluster = Cluster::start(TASKS);
     let script = format!(
         "#!/bin/sh\n\"$P\" --rank-zero-only --write acme/model || exit\nsrun --overcommit -n {TASKS} sh -c '{NAME}'\n"
     );
@@ -84,16 +81,16 @@ fn a_batch_script_that_checks_first_ends_with_our_status_and_starts_nothing() {
     }
 }
 
-#[test]
+#[testkit::test(needs(SLURM))]
 fn the_ready_batch_script_ends_with_our_status_although_srun_does_not() {
-    let Some(cluster) = Cluster::start(TASKS) else { return };
+    let cluster = Cluster::start(TASKS);
     let folder = tempfile::tempdir().expect("a folder");
     let place = folder.path().display();
     std::os::unix::fs::symlink(program::path(), folder.path().join("hf-token-check")).expect("a link");
     std::fs::write(folder.path().join("python"), "#!/bin/sh\ntouch \"$0-$SLURM_PROCID-ran\"\nexec sleep $NAP\n")
         .expect("a stand-in");
-    let made = finish(Command::new("chmod").args(["755"]).arg(folder.path().join("python")));
-    assert_eq!(made.status, 0);
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(folder.path().join("python"), executable).expect("a mode");
     let ready = include_str!("../docs/deploy/slurm-rank-zero.sbatch");
     let lines = ready.lines().filter(|line| !line.starts_with("#SBATCH")).collect::<Vec<_>>().join("\n");
     for (token, nap, status) in [("write", 0, 0), ("read", 300, 43), ("nobody's", 300, 41)] {
@@ -110,9 +107,9 @@ fn the_ready_batch_script_ends_with_our_status_although_srun_does_not() {
     }
 }
 
-#[test]
+#[testkit::test(needs(SLURM, MPIRUN))]
 fn mpirun_in_a_batch_script_has_ranks_of_its_own() {
-    let (Some(cluster), Some(mpirun)) = (Cluster::start(TASKS), mpirun()) else { return };
+    let cluster = Cluster::start(TASKS);
     let hub = FakeHub::start(scenario::hub_state());
     let words: Vec<_> = mpirun().get_args().map(|word| word.to_string_lossy().into_owned()).collect();
     let script =
@@ -123,11 +120,11 @@ fn mpirun_in_a_batch_script_has_ranks_of_its_own() {
     assert_every_rank_ran(&log, RANKS);
 }
 
-#[test]
+#[testkit::test(needs(DOCKER, COMPOSE))]
 fn compose_ends_all_replicas_with_the_status_of_the_first() {
     const COUNT: usize = 8;
     let hub = FakeHub::start(scenario::hub_state());
-    let Some(replicas) = Replicas::prepare(&hub) else { return };
+    let replicas = Replicas::prepare(&hub);
     let check = |command: &[&'static str]| {
         [&["/bin/hf-token-check", "--rank-zero-only", "--write", "acme/model", "--"], command].concat()
     };
@@ -175,7 +172,7 @@ fn a_refusal_ends_the_job(launch: Launch, token: &str) -> Run {
     assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
     assert_eq!(hub.count("whoami"), 1, "one process asks for all");
     assert_eq!(run.stderr.matches("more: hf-token-check --explain").count(), 1, "one report: {run:?}");
-    while finish(Command::new("pgrep").args(["-f", &nap])).status == 0 {
+    while process::count_with_argument(&nap) > 0 {
         assert!(started.elapsed() < AT_ONCE, "ranks are left behind");
         std::thread::sleep(Duration::from_millis(200));
     }
@@ -200,16 +197,10 @@ fn srun(cluster: &Cluster) -> Command {
     command
 }
 
-fn mpirun() -> Option<impl Fn() -> Command> {
-    let is_there = Command::new("mpirun").arg("--version").output().is_ok_and(|output| output.status.success());
-    if !is_there {
-        return skip::because("mpirun is not installed");
-    }
-    Some(|| {
-        let mut command = launcher("mpirun");
-        command.args(["--allow-run-as-root", "--oversubscribe", "-n", &RANKS.to_string()]);
-        command
-    })
+fn mpirun() -> Command {
+    let mut command = launcher("mpirun");
+    command.args(["--allow-run-as-root", "--oversubscribe", "-n", &RANKS.to_string()]);
+    command
 }
 
 fn launcher(name: &str) -> Command {

@@ -4,12 +4,8 @@ use std::env;
 
 use testkit::program;
 
-#[test]
+#[testkit::test(opt_in(HF_TOKEN_CHECK_LIVE))]
 fn the_live_hub_knows_this_token() {
-    if env::var_os("HF_TOKEN_CHECK_LIVE").is_none() {
-        println!("SKIPPED live: set HF_TOKEN_CHECK_LIVE=1 and HF_TOKEN to ask the live Hub");
-        return;
-    }
     let passed_on = ["HF_TOKEN", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE"]
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), env::var(name).ok()?)));

@@ -10,6 +10,10 @@
     unreachable_pub,
     reason = "a test says what it expects"
 )]
+use std::process::ExitCode;
+
+use testkit::harness;
+use testkit::program::Build;
 
 mod action;
 mod assets;
@@ -30,6 +34,7 @@ mod launchers;
 mod lifetime;
 mod live;
 mod manual;
+mod mechanics;
 mod names;
 mod proxies;
 mod ranks;
@@ -43,3 +48,7 @@ mod verdicts;
 mod wheel;
 mod workflows;
 mod wrapper;
+
+fn main() -> ExitCode {
+    harness::main(Build { binary: env!("CARGO_BIN_EXE_hf-token-check"), scratch: env!("CARGO_TARGET_TMPDIR") })
+}

@@ -8,7 +8,7 @@ fn explain(args: &[&str], columns: &str) -> (i32, String) {
     (run.status, run.stdout + &run.stderr)
 }
 
-#[test]
+#[testkit::test]
 fn every_code_has_a_page_that_fits_the_terminal() {
     for code in design::table() {
         for columns in [40, 80, 200] {
@@ -26,7 +26,7 @@ fn every_code_has_a_page_that_fits_the_terminal() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn a_status_leads_to_its_codes() {
     for (status, code) in [
         ("40", "token-missing"),
@@ -49,7 +49,7 @@ fn a_status_leads_to_its_codes() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn a_symptom_leads_to_its_entries() {
     for (symptom, code) in [
         ("Invalid username or password", "token-rejected"),
@@ -83,7 +83,7 @@ fn a_symptom_leads_to_its_entries() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn alone_it_lists_every_code_once() {
     let (exit, page) = explain(&[], "80");
     assert_eq!(exit, 0);
@@ -92,7 +92,7 @@ fn alone_it_lists_every_code_once() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn what_is_not_in_the_manual_is_a_usage_error() {
     for topic in ["no-such-code", "99", "\x1b[31m", ""] {
         let (exit, said) = explain(&[topic], "80");
@@ -103,7 +103,7 @@ fn what_is_not_in_the_manual_is_a_usage_error() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn a_code_without_a_working_token_points_to_the_ways_to_provide_one() {
     for code in ["token-missing", "token-placeholder", "token-rejected", "token-expired"] {
         let (_, page) = explain(&[code], "80");
@@ -118,7 +118,7 @@ fn a_code_without_a_working_token_points_to_the_ways_to_provide_one() {
 
 /// `tests/explain/generate.py` wrote these with the genuine libraries. The first line has the codes that must be listed; one of them
 /// comes first.
-#[test]
+#[testkit::test]
 fn a_whole_traceback_leads_to_its_cause() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/explain");
     let mut wrong = Vec::new();

@@ -10,7 +10,7 @@ use testkit::scenario;
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// Plain HTTP is for this machine, and a name is this machine only where its address is.
-#[test]
+#[testkit::test(needs(NETNS))]
 fn plain_http_goes_to_a_loopback_address_and_not_to_a_name_that_sounds_like_one() {
     let hosts = "10.99.0.9 localhost elsewhere.localhost\n::1 both.localhost\n10.99.0.9 both.localhost\n\
                  127.0.0.5 here.localhost\n::ffff:127.0.0.1 mapped.localhost\n";

@@ -13,6 +13,7 @@ use testkit::daemon::{self, Daemon};
 use testkit::fake_hub::FakeHub;
 use testkit::fake_hub::fault::{Fault, Kind};
 use testkit::fake_hub::http::Response;
+use testkit::ports::ClosedPort;
 use testkit::raw_server::RawServer;
 use testkit::robustness::{Row, run_table, run_table_hiding};
 use testkit::scenario;
@@ -36,17 +37,18 @@ fn through(proxy: &Daemon, credentials: &str) -> String {
     format!("http://{credentials}127.0.0.1:{}", proxy.port)
 }
 
-#[test]
+#[testkit::test(needs(SQUID, OPENSSL))]
 fn squid_lets_the_job_through_or_says_why_not() {
     let rules =
         "acl forbidden dst 127.0.0.9\nhttp_access deny forbidden\nhttp_access allow known\nhttp_access deny all";
-    let Some(squid) = daemon::squid(rules, &ACCOUNTS) else { return };
+    let squid = daemon::squid(rules, &ACCOUNTS);
     let hub = FakeHub::start(scenario::hub_state());
     let (good, wrong) = (format!("job:{ENCODED}@"), format!("guest:{ENCODED}@"));
     let row = |name, credentials: &str, endpoint: &str, exit, code| {
         Row::new(name, endpoint, &hub.ca, exit, code).with("HTTPS_PROXY", through(&squid, credentials))
     };
-    let (forbidden, dead) = ("https://127.0.0.9:8443", format!("https://localhost:{}", daemon::free_port()));
+    let closed = ClosedPort::new();
+    let (forbidden, dead) = ("https://127.0.0.9:8443", format!("https://localhost:{}", closed.number));
     let here = hub.endpoint.as_str();
     #[rustfmt::skip]
     let rows = vec![
@@ -61,7 +63,7 @@ fn squid_lets_the_job_through_or_says_why_not() {
 }
 
 /// Plain text through a proxy is for a Hub inside a network, and must be allowed. Only the proxy knows the name.
-#[test]
+#[testkit::test(needs(SQUID, OPENSSL))]
 fn squid_forwards_plain_requests_and_its_own_pages_decide_nothing() {
     let hosts = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(hosts.path(), "127.0.0.1 hub.test\n127.0.0.9 forbidden.test\n").expect("names");
@@ -71,7 +73,7 @@ fn squid_forwards_plain_requests_and_its_own_pages_decide_nothing() {
         "hosts_file {}\nacl forbidden dst 127.0.0.9\nhttp_access deny forbidden\nhttp_access allow known\nhttp_access deny all",
         hosts.path().display()
     );
-    let Some(squid) = daemon::squid(&rules, &ACCOUNTS) else { return };
+    let squid = daemon::squid(&rules, &ACCOUNTS);
     let hub = FakeHub::start_plain(scenario::hub_state());
     let good = format!("job:{ENCODED}@");
     let needs = ["--allow-http", "--read", "acme/model", "--write", "acme/model"];
@@ -79,7 +81,8 @@ fn squid_forwards_plain_requests_and_its_own_pages_decide_nothing() {
         let row = Row::new(name, &format!("http://{host}:{port}"), &hub.ca, exit, code).needs(&needs);
         row.with("HTTP_PROXY", through(&squid, credentials))
     };
-    let (port, dead) = (hub.address.port(), daemon::free_port());
+    let closed = ClosedPort::new();
+    let (port, dead) = (hub.address.port(), closed.number);
     #[rustfmt::skip]
     let rows = vec![
         row("the right password",        &good,       "hub.test",       port, 0,  "").says("pass"),
@@ -95,12 +98,13 @@ fn squid_forwards_plain_requests_and_its_own_pages_decide_nothing() {
     assert_eq!(seen, BTreeSet::from([true]), "every request came through squid");
 }
 
-#[test]
+#[testkit::test(needs(TINYPROXY))]
 fn tinyproxy_lets_the_job_through_or_says_why_not() {
-    let Some(proxy) = daemon::tinyproxy("BasicAuth job secret-of-tinyproxy\nConnectPort 443") else { return };
-    let Some(open) = daemon::tinyproxy("") else { return };
+    let proxy = daemon::tinyproxy("BasicAuth job secret-of-tinyproxy\nConnectPort 443");
+    let open = daemon::tinyproxy("");
     let hub = FakeHub::start(scenario::hub_state());
-    let dead = format!("https://localhost:{}", daemon::free_port());
+    let closed = ClosedPort::new();
+    let dead = format!("https://localhost:{}", closed.number);
     let row = |name, proxy: String, endpoint: &str, exit, code| {
         Row::new(name, endpoint, &hub.ca, exit, code).with("https_proxy", proxy)
     };
@@ -115,7 +119,7 @@ fn tinyproxy_lets_the_job_through_or_says_why_not() {
     run_table_hiding("proxy-tinyproxy", LIMIT, rows, &["secret-of-tinyproxy"]);
 }
 
-#[test]
+#[testkit::test]
 fn what_is_no_proxy_is_never_taken_for_a_hub() {
     let wrote = |bytes: &'static [u8]| {
         RawServer::raw(move |mut stream| {
@@ -140,7 +144,8 @@ fn what_is_no_proxy_is_never_taken_for_a_hub() {
         wrote(b"SSH-2.0-OpenSSH_9.2p1\r\n"),
         wrote(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"),
     ];
-    let nobody = format!("http://job:{ENCODED}@127.0.0.1:{}", daemon::free_port());
+    let closed = ClosedPort::new();
+    let nobody = format!("http://job:{ENCODED}@127.0.0.1:{}", closed.number);
     #[rustfmt::skip]
     let cases = [
         ("a stall",                     at(&servers[0]),                                    "net-timeout",     "asked through the proxy 127.0.0.1:"),
@@ -166,7 +171,7 @@ fn what_is_no_proxy_is_never_taken_for_a_hub() {
     assert_eq!(home.log.lock().expect("the log").len(), 0, "nobody goes round the proxy");
 }
 
-#[test]
+#[testkit::test]
 fn no_proxy_and_loopback_go_round_the_proxy() {
     let trap = RawServer::raw(drop);
     let proxy = format!("http://127.0.0.1:{}", trap.port);
@@ -191,10 +196,10 @@ fn no_proxy_and_loopback_go_round_the_proxy() {
 }
 
 /// A Hub, or what stands before it, may say the password back in any place.
-#[test]
+#[testkit::test(needs(SQUID, OPENSSL))]
 fn an_echo_of_the_proxys_password_is_not_repeated() {
     let rules = "http_access allow known\nhttp_access deny all";
-    let Some(proxy) = daemon::squid(rules, &ACCOUNTS) else { return };
+    let proxy = daemon::squid(rules, &ACCOUNTS);
     let echo = forms().join(" and ");
     let whoami = serde_json::json!({"name": echo, "orgs": [{"name": echo, "roleInOrg": "write"}],
         "auth": {"accessToken": {"displayName": echo, "role": echo}}});

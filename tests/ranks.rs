@@ -8,7 +8,7 @@ use testkit::fake_hub::fault::{Fault, Kind};
 use testkit::program::{self, Run};
 use testkit::scenario::{self, too_many};
 
-#[test]
+#[testkit::test]
 fn only_rank_zero_checks() {
     for (set, checks) in [
         ("RANK=0; WORLD_SIZE=8", true),
@@ -48,7 +48,7 @@ fn only_rank_zero_checks() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn a_rank_that_is_none_is_a_warning_and_a_check() {
     for set in [
         "RANK=one; WORLD_SIZE=8",
@@ -72,7 +72,7 @@ fn a_rank_that_is_none_is_a_warning_and_a_check() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn without_the_option_a_herd_whose_whoami_is_rate_limited_passes_on_its_needs() {
     let mut state = scenario::hub_state();
     state.faults.push(Fault { after: 10, ..Fault::at("whoami", Kind::Instead(too_many(1))) });

@@ -26,7 +26,7 @@ fn statuses() -> BTreeMap<&'static str, i32> {
         .collect()
 }
 
-#[test]
+#[testkit::test]
 fn every_code_ends_as_the_real_case_does() {
     let statuses = statuses();
     let schema: Value = serde_json::from_str(include_str!("../docs/report.schema.json")).expect("the schema is JSON");
@@ -64,7 +64,7 @@ const FORMS: [&[&str]; 4] = [&[], &["--verbose"], &["--format", "json"], &["--fo
 /// How many cases are played at a time.
 const THREADS: usize = 8;
 
-#[test]
+#[testkit::test]
 fn byte_for_byte_it_prints_what_the_real_case_prints() {
     let cases = &cases::all();
     // Most of the time is spent waiting for Hubs that do not answer: they are spread over the threads.
@@ -149,7 +149,7 @@ fn without_pace(line: &str) -> String {
     parts.collect::<Vec<_>>().join(", ") + "\n"
 }
 
-#[test]
+#[testkit::test]
 fn the_command_runs_exactly_where_it_would() {
     let variables = program::variables([("PATH", "/bin")]);
     for (args, status, out) in [
@@ -164,7 +164,7 @@ fn the_command_runs_exactly_where_it_would() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn it_decides_whatever_the_job_needs() {
     let of_every_kind = vec![
         ["--read", "gpt2"],
@@ -199,7 +199,7 @@ fn it_decides_whatever_the_job_needs() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn a_permission_that_the_case_cannot_grant_is_left_out() {
     let run = program::run(["--permission", "job.write", "--rehearse", "write-denied-read-token"], &[]);
     assert_eq!(run.status, 43, "{run:?}");
@@ -207,7 +207,7 @@ fn a_permission_that_the_case_cannot_grant_is_left_out() {
     assert!(run.stderr.contains("  FAIL  write       acme/model: write-denied-read-token"), "{run:?}");
 }
 
-#[test]
+#[testkit::test]
 fn it_speaks_of_the_needs_that_were_given() {
     let run =
         program::run(["--read", "gpt2", "--write", "datasets/me/data", "--rehearse", "write-denied-org-role"], &[]);

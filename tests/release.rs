@@ -8,14 +8,14 @@ use auditable_info::Limits;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use testkit::launcher;
 use testkit::program::{Run, finish};
-use testkit::skip;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-#[test]
+#[testkit::test(needs(DIST))]
 fn the_launcher_and_binstall_ask_for_the_archives_that_a_release_has() {
-    let Some(plan) = output("dist", &["plan", "--output-format=json"]) else { return };
+    let plan = output("dist", &["plan", "--output-format=json"]);
     let plan: Value = serde_json::from_str(&plan).expect("JSON");
     let artifacts = plan["artifacts"].as_object().expect("artifacts");
     let archives: BTreeSet<String> = artifacts
@@ -43,9 +43,9 @@ fn the_launcher_and_binstall_ask_for_the_archives_that_a_release_has() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn the_package_has_the_sources_and_what_they_include_and_no_more() {
-    let listed = output("cargo", &["package", "--list", "--allow-dirty"]).expect("cargo");
+    let listed = output("cargo", &["package", "--list", "--allow-dirty"]);
     let sources = files(&Path::new(ROOT).join("src")).into_iter().map(|file| format!("src/{file}"));
     let others = [
         ".cargo_vcs_info.json",
@@ -63,19 +63,19 @@ fn the_package_has_the_sources_and_what_they_include_and_no_more() {
     assert_eq!(listed.lines().map(String::from).collect::<BTreeSet<_>>(), expected);
 }
 
-#[test]
+#[testkit::test]
 fn only_the_tests_turn_on_the_feature_that_opens_the_modules() {
     let features = |edges: &[&str]| {
         let args = ["tree", "--locked", "--offline", "--depth", "0", "--format", "{f}"];
-        output(env!("CARGO"), &[&args[..], edges].concat()).expect("cargo tree").trim().to_owned()
+        output(env!("CARGO"), &[&args[..], edges].concat()).trim().to_owned()
     };
     assert_eq!(features(&["--edges", "no-dev"]), "", "a build that ships");
     assert!(features(&[]).starts_with("internals"), "a build for the tests");
 }
 
-#[test]
+#[testkit::test(needs(RELEASE))]
 fn the_archive_holds_the_program_its_licences_its_manual_and_its_completions() {
-    let Some((folder, root)) = unpacked() else { return };
+    let (folder, root) = unpacked();
     let expected = BTreeSet::from([
         "CHANGELOG.md",
         "LICENSE-APACHE",
@@ -95,25 +95,21 @@ fn the_archive_holds_the_program_its_licences_its_manual_and_its_completions() {
     let binary = binstall("bin-dir", target);
     let run = finish(Command::new(folder.path().join(&binary)).arg("--version").env_clear());
     assert_eq!((run.status, run.stdout.trim()), (0, concat!("hf-token-check ", env!("CARGO_PKG_VERSION"))), "{run:?}");
-    match Command::new("man")
-        .env("MANWIDTH", "80")
-        .env("LC_ALL", "C")
-        .arg("-l")
-        .arg(root.join("hf-token-check.1"))
-        .output()
-    {
-        Ok(page) => {
-            let (text, complaints) = (String::from_utf8_lossy(&page.stdout), String::from_utf8_lossy(&page.stderr));
-            assert!(text.contains("SYNOPSIS") && text.contains("--rank-zero-only"), "{text}");
-            assert_eq!(complaints, "");
-        }
-        Err(_) => drop::<Option<()>>(skip::because("man is not installed")),
-    }
 }
 
-#[test]
+#[testkit::test(needs(RELEASE, MAN))]
+fn the_man_page_of_the_archive_renders_without_a_complaint() {
+    let (_folder, root) = unpacked();
+    let mut man = Command::new("man");
+    man.env("MANWIDTH", "80").env("LC_ALL", "C").arg("-l").arg(root.join("hf-token-check.1"));
+    let page = finish(&mut man);
+    assert!(page.stdout.contains("SYNOPSIS") && page.stdout.contains("--rank-zero-only"), "{page:?}");
+    assert_eq!(page.stderr, "");
+}
+
+#[testkit::test(needs(RELEASE, CURL))]
 fn the_launcher_fetches_the_archive_that_dist_made_and_checks_its_sum() {
-    let Some(archive) = archive() else { return };
+    let archive = archive();
     let releases = tempfile::tempdir().expect("a folder");
     let release = releases.path().join(concat!("v", env!("CARGO_PKG_VERSION")));
     std::fs::create_dir(&release).expect("a folder");
@@ -131,9 +127,9 @@ fn the_launcher_fetches_the_archive_that_dist_made_and_checks_its_sum() {
     assert!(run.status == 1 && run.stderr.contains("nothing was run"), "{run:?}");
 }
 
-#[test]
+#[testkit::test(needs(RELEASE, CURL))]
 fn the_installer_installs_that_archive_and_no_other() {
-    let Some(archive) = archive() else { return };
+    let archive = archive();
     let folder = tempfile::tempdir().expect("a folder");
     let (releases, home) = (folder.path().join("releases"), folder.path().join("home"));
     std::fs::create_dir_all(&releases).expect("a folder");
@@ -155,9 +151,9 @@ fn the_installer_installs_that_archive_and_no_other() {
     assert!(run.status != 0 && run.stderr.contains("checksum mismatch") && !installed.exists(), "{run:?}");
 }
 
-#[test]
+#[testkit::test(needs(RELEASE))]
 fn the_program_and_the_bill_of_materials_list_the_same_dependencies() {
-    let Some((_folder, root)) = unpacked() else { return };
+    let (_folder, root) = unpacked();
     let embedded = auditable_info::audit_info_from_file(&root.join("hf-token-check"), Limits::default());
     let embedded: BTreeSet<String> = embedded
         .expect("cargo auditable's section")
@@ -191,7 +187,7 @@ fn launch(releases: &Path) -> Run {
 
 /// A template of `[package.metadata.binstall]`, as cargo-binstall fills it in.
 fn binstall(key: &str, target: &str) -> String {
-    let metadata = output("cargo", &["metadata", "--no-deps", "--format-version=1", "--offline"]).expect("cargo");
+    let metadata = output("cargo", &["metadata", "--no-deps", "--format-version=1", "--offline"]);
     let package = serde_json::from_str::<Value>(&metadata).expect("JSON")["packages"][0].clone();
     let text = |value: &Value| value.as_str().expect("text").to_owned();
     text(&package["metadata"]["binstall"][key])
@@ -207,31 +203,25 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(ROOT).join(path)).expect(path)
 }
 
-/// The output of a command in the repository's root, or `None` where it is not installed.
-fn output(program: &str, args: &[&str]) -> Option<String> {
-    let Ok(output) = Command::new(program).args(args).current_dir(ROOT).output() else {
-        return skip::because(&format!("{program} is not installed"));
-    };
+/// The output of a command in the repository's root.
+fn output(program: &str, args: &[&str]) -> String {
+    let output = Command::new(program).args(args).current_dir(ROOT).output().expect(program);
     assert!(output.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Some(String::from_utf8(output.stdout).expect("text"))
+    String::from_utf8(output.stdout).expect("text")
 }
 
 /// That archive, unpacked.
-fn unpacked() -> Option<(TempDir, PathBuf)> {
-    let archive = archive()?;
+fn unpacked() -> (TempDir, PathBuf) {
+    let archive = archive();
     let folder = tempfile::tempdir().expect("a folder");
     let run = finish(Command::new("tar").arg("-xzf").arg(&archive).arg("-C").arg(folder.path()));
     assert_eq!(run.status, 0, "{run:?}");
     let root = folder.path().join(name(&archive).trim_end_matches(".tar.gz"));
-    Some((folder, root))
+    (folder, root)
 }
 
-/// The archive that `.ci/release` made for this machine.
-pub(crate) fn archive() -> Option<PathBuf> {
-    let is_archive = |path: &PathBuf| name(path).starts_with("hf-token-check-") && name(path).ends_with(".tar.gz");
-    let made = Path::new(ROOT).join("target/distrib").read_dir().ok();
-    made.and_then(|made| made.flatten().map(|entry| entry.path()).find(is_archive))
-        .or_else(|| skip::because("there is no archive: .ci/release makes it"))
+fn archive() -> PathBuf {
+    launcher::archive().expect("an archive")
 }
 
 fn name(path: &Path) -> &str {

@@ -8,11 +8,11 @@ use testkit::fake_hub::FakeHub;
 use testkit::fake_hub::HubState;
 use testkit::fake_hub::fault::{Fault, Kind};
 use testkit::fake_hub::http::Response;
+use testkit::process;
 use testkit::program::{self, Run};
 use testkit::raw_server::RawServer;
 use testkit::relay::{self, Relay};
 use testkit::scenario::{self, crowd, too_many};
-use testkit::skip;
 
 fn ask(hub: &FakeHub, token: &str, args: &[&str]) -> Run {
     let variables = program::variables([
@@ -33,7 +33,7 @@ fn paths(hub: &FakeHub) -> Vec<String> {
     hub.log.lock().expect("the log").iter().map(|request| request.path.clone()).collect()
 }
 
-#[test]
+#[testkit::test]
 fn twelve_needs_take_as_long_as_one() {
     let hub = hub(|state| state.faults.push(Fault::everywhere(Kind::Late(Duration::from_secs(1)))));
     let needs: Vec<_> =
@@ -77,7 +77,7 @@ fn loaded(count: &AtomicUsize) -> usize {
     count.load(Ordering::SeqCst)
 }
 
-#[test]
+#[testkit::test]
 fn one_connection_carries_any_number_of_needs_where_the_hub_speaks_http2() {
     for count in [0, 1, 10, 100] {
         let (state, needs) = crowd(count);
@@ -89,7 +89,7 @@ fn one_connection_carries_any_number_of_needs_where_the_hub_speaks_http2() {
 }
 
 /// Over HTTP/1.1 a few connections are made that turn out not to be needed: one that came free was faster.
-#[test]
+#[testkit::test]
 fn at_most_twelve_questions_are_in_flight() {
     let (mut state, needs) = crowd(50);
     state.faults.push(Fault::everywhere(Kind::Late(Duration::from_millis(200))));
@@ -107,7 +107,7 @@ fn at_most_twelve_questions_are_in_flight() {
 }
 
 /// A Hub that is far: one more round trip would show.
-#[test]
+#[testkit::test]
 fn eleven_needs_cost_no_round_trip_that_one_does_not() {
     const ROUND_TRIP: Duration = Duration::from_millis(400);
     let took = |count: usize| {
@@ -128,7 +128,7 @@ fn eleven_needs_cost_no_round_trip_that_one_does_not() {
 }
 
 /// It accepts and never answers. The others try after a second, and the question that hung goes their way.
-#[test]
+#[testkit::test]
 fn a_first_connection_that_hangs_keeps_the_others_waiting_for_a_second() {
     for without in [&[][..], &["h2"]] {
         let (mut state, needs) = crowd(11);
@@ -150,7 +150,7 @@ fn a_first_connection_that_hangs_keeps_the_others_waiting_for_a_second() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn whoami_is_asked_once_and_a_repo_that_is_granted_once() {
     let hub = hub(|_| {});
     assert_eq!(ask(&hub, "write", &["--read", "acme/model", "--write", "acme/model"]).status, 0);
@@ -162,7 +162,7 @@ fn whoami_is_asked_once_and_a_repo_that_is_granted_once() {
     );
 }
 
-#[test]
+#[testkit::test]
 fn a_second_round_asks_only_about_what_failed() {
     let hub = hub(|_| {});
     assert_eq!(ask(&hub, "write", &["--read", "acme/model", "--write", "acme/data"]).status, 44);
@@ -180,14 +180,14 @@ fn a_second_round_asks_only_about_what_failed() {
     );
 }
 
-#[test]
+#[testkit::test]
 fn a_whoami_that_is_rate_limited_is_not_asked_again_where_nothing_hangs_on_it() {
     let hub = hub(|state| state.faults.push(Fault::at("whoami", Kind::Instead(too_many(1)))));
     assert_eq!(ask(&hub, "write", &["--write", "acme/model"]).status, 0);
     assert_eq!(hub.count("whoami"), 1);
 }
 
-#[test]
+#[testkit::test]
 fn a_whoami_that_is_rate_limited_is_asked_twice_more_where_the_verdict_hangs_on_it() {
     let hub = hub(|state| state.faults.push(Fault::at("whoami", Kind::Instead(too_many(1)))));
     assert_eq!(ask(&hub, "write", &["--create", "acme/new"]).status, 49);
@@ -198,7 +198,7 @@ fn a_whoami_that_is_rate_limited_is_asked_twice_more_where_the_verdict_hangs_on_
     assert_eq!(healed.count("whoami"), 2);
 }
 
-#[test]
+#[testkit::test]
 fn a_wait_that_would_pass_the_deadline_is_not_begun() {
     let hub = hub(|state| state.faults.push(Fault::everywhere(Kind::Instead(too_many(3_600)))));
     let started = Instant::now();
@@ -208,7 +208,7 @@ fn a_wait_that_would_pass_the_deadline_is_not_begun() {
     assert!(started.elapsed() < Duration::from_secs(5));
 }
 
-#[test]
+#[testkit::test]
 fn trouble_that_heals_is_waited_for() {
     let hub = hub(|state| {
         state.faults.push(Fault { times: 3, ..Fault::everywhere(Kind::Instead(Response::html(502, "bad gateway"))) });
@@ -217,7 +217,7 @@ fn trouble_that_heals_is_waited_for() {
     assert_eq!(run.status, 0, "{run:?}");
 }
 
-#[test]
+#[testkit::test]
 fn what_whoami_came_to_outweighs_a_second_try_that_the_deadline_cut_off() {
     let hub = hub(|state| {
         state.faults.push(Fault { times: 1, ..Fault::at("whoami", Kind::Raw(Vec::new())) });
@@ -229,7 +229,7 @@ fn what_whoami_came_to_outweighs_a_second_try_that_the_deadline_cut_off() {
     assert_eq!(hub.count("whoami"), 2);
 }
 
-#[test]
+#[testkit::test]
 fn a_refusal_to_read_without_words_is_general() {
     for (token, code) in [("write", "read-denied"), ("narrow", "read-denied-fine-grained")] {
         let hub = hub(|state| {
@@ -244,7 +244,7 @@ fn a_refusal_to_read_without_words_is_general() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn a_mirror_without_auth_check_is_asked_for_the_metadata() {
     let hub = hub(|state| state.without.push("auth-check"));
     let run = ask(&hub, "write", &["--read", "acme/model", "--format", "json"]);
@@ -254,7 +254,7 @@ fn a_mirror_without_auth_check_is_asked_for_the_metadata() {
     assert_eq!(ask(&hub, "write", &["--write", "acme/model"]).status, 50);
 }
 
-#[test]
+#[testkit::test]
 fn a_renamed_repo_is_judged_by_the_owner_that_it_has_now() {
     let hub = hub(|state| state.renamed.push(("models/alice/gone", "models/bob/public")));
     let run = ask(&hub, "write", &["--write", "alice/gone", "--format", "json"]);
@@ -263,7 +263,7 @@ fn a_renamed_repo_is_judged_by_the_owner_that_it_has_now() {
     assert_eq!(report["warnings"][0]["code"], "repo-renamed");
 }
 
-#[test]
+#[testkit::test]
 fn an_endpoint_may_have_a_path() {
     let hub = hub(|state| state.base = "/api/huggingfaceml/hub");
     let mut proxied = FakeHub::start(scenario::hub_state());
@@ -275,7 +275,7 @@ fn an_endpoint_may_have_a_path() {
 }
 
 /// `docker run --pids-limit 1`, without Docker: a user of its own that may have one thread.
-#[test]
+#[testkit::test(needs(ONE_THREAD_USER))]
 fn a_process_that_may_not_have_a_second_thread_checks_all_the_same() {
     use std::os::unix::fs::PermissionsExt;
     let hub = FakeHub::start_plain(scenario::hub_state());
@@ -284,21 +284,9 @@ fn a_process_that_may_not_have_a_second_thread_checks_all_the_same() {
     let program = folder.path().join("hf-token-check");
     std::fs::copy(program::path(), &program).expect("a copy that everybody may run");
     open(folder.path()).and_then(|()| open(&program)).expect("a program for all");
-    let user = (50_000 + std::process::id() % 10_000).to_string();
-    let limited = |command: &mut std::process::Command| {
-        command.args(["--reuid", &user, "--clear-groups", "prlimit", "--nproc=1:1"]);
-        command.env_clear().env("PATH", "/usr/bin:/bin");
-        command.env("HF_ENDPOINT", &hub.endpoint).env("HF_TOKEN", scenario::secret("write")).current_dir("/");
-    };
-    let mut forks = std::process::Command::new("setpriv");
-    limited(&mut forks);
-    let forked = program::finish(forks.args(["sh", "-c", "true & wait"]));
-    if !forked.stderr.contains("fork") {
-        return skip::because::<()>(&format!("a user with one thread cannot be had here: {forked:?}"))
-            .unwrap_or_default();
-    }
-    let mut check = std::process::Command::new("setpriv");
-    limited(&mut check);
-    let run = program::finish(check.arg(&program).args(["--read", "acme/model"]));
+    let mut check = std::process::Command::new(&program);
+    check.args(["--read", "acme/model"]).env_clear().stdin(std::process::Stdio::null());
+    check.env("HF_ENDPOINT", &hub.endpoint).env("HF_TOKEN", scenario::secret("write"));
+    let run = program::finish(process::with_one_thread(&mut check, process::unused_user()));
     assert_eq!(run.status, 0, "{run:?}");
 }

@@ -15,7 +15,7 @@ fn to(name: &'static str, address: &str, code: &'static str) -> Row {
     Row::new(name, &format!("https://{address}"), Path::new(""), 50, code)
 }
 
-#[test]
+#[testkit::test(needs(NETNS))]
 fn a_host_without_a_route_cannot_be_reached() {
     let routes = [
         "ip route add blackhole 192.0.2.1",
@@ -37,7 +37,7 @@ fn a_host_without_a_route_cannot_be_reached() {
     });
 }
 
-#[test]
+#[testkit::test(needs(NETNS, IPTABLES))]
 fn a_firewall_that_drops_or_rejects_is_named_by_what_it_does() {
     let rules = [
         "ip addr add 192.0.2.0/24 dev lo",
@@ -84,7 +84,7 @@ fn struck() -> u64 {
     packets.unwrap_or(0).max(delayed.unwrap_or(0))
 }
 
-#[test]
+#[testkit::test(needs(NETNS, IPTABLES))]
 fn a_path_that_loses_every_fifth_packet_is_good_enough() {
     behind(
         "route-loss",
@@ -95,12 +95,12 @@ fn a_path_that_loses_every_fifth_packet_is_good_enough() {
     );
 }
 
-#[test]
+#[testkit::test(needs(NETNS, IPTABLES, TC))]
 fn a_path_of_a_modem_is_good_enough() {
     behind("route-slow", "tc qdisc add dev lo root tbf rate 64kbit burst 2000 latency 2s", PATIENT, 0, "");
 }
 
-#[test]
+#[testkit::test(needs(NETNS, IPTABLES))]
 fn every_second_connection_is_refused_and_tried_again() {
     let rule =
         "iptables -A INPUT -p tcp --syn -m statistic --mode nth --every 2 --packet 0 -j REJECT --reject-with tcp-reset";
@@ -108,18 +108,18 @@ fn every_second_connection_is_refused_and_tried_again() {
 }
 
 /// Small packets pass, and the handshake opens; the certificate is too large and never arrives.
-#[test]
+#[testkit::test(needs(NETNS, IPTABLES))]
 fn a_path_that_swallows_large_packets_ends_at_the_deadline() {
     behind("route-mtu", "iptables -A INPUT -p tcp -m length --length 500:65535 -j DROP", LIMIT, 50, "net-timeout");
 }
 
-#[test]
+#[testkit::test(needs(NETNS, IPTABLES))]
 fn a_path_that_dies_after_the_handshake_ends_at_the_deadline() {
     let rule = "iptables -A INPUT -p tcp --sport 8443 -m connbytes --connbytes 4: --connbytes-dir reply --connbytes-mode packets -j DROP";
     behind("route-dying", rule, LIMIT, 50, "net-timeout");
 }
 
-#[test]
+#[testkit::test(needs(NETNS, IPTABLES))]
 fn a_middlebox_that_resets_what_is_said_is_an_interruption() {
     let rule = "iptables -A INPUT -p tcp --dport 8443 --tcp-flags PSH PSH -j REJECT --reject-with tcp-reset";
     behind("route-resets", rule, Duration::from_secs(8), 50, "net-interrupted");

@@ -11,9 +11,9 @@ use testkit::fake_hub::FakeHub;
 use testkit::fake_hub::HubState;
 use testkit::fake_hub::fault::{Fault, Kind};
 use testkit::fake_hub::http::Response;
+use testkit::process;
 use testkit::program::{self, Run};
 use testkit::scenario;
-use testkit::skip;
 
 const LONGEST_LEAK: usize = 8;
 
@@ -31,14 +31,14 @@ fn must_not_hold(secret: &str, run: &Run, report: &str, what: &str) {
     }
 }
 
-#[test]
+#[testkit::test]
 fn the_search_for_leaks_finds_one() {
     let secret = scenario::secret("write");
     assert!(holds_a_part(&secret, &format!("x{}y", &secret[10..18])));
     assert!(!holds_a_part(&secret, &secret[10..17]));
 }
 
-#[test]
+#[testkit::test]
 fn no_scenario_at_any_verbosity_leaks_the_token() {
     let folder = tempfile::tempdir().expect("a folder");
     for scenario in scenario::all() {
@@ -56,7 +56,7 @@ fn no_scenario_at_any_verbosity_leaks_the_token() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn a_server_that_echoes_the_token_everywhere_is_not_repeated() {
     let secret = scenario::secret("write");
     let split: String = secret.chars().flat_map(|c| ['\u{200b}', c]).collect();
@@ -85,7 +85,7 @@ fn a_server_that_echoes_the_token_everywhere_is_not_repeated() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn a_token_in_what_a_user_wrote_is_not_repeated() {
     let secret = scenario::secret("write");
     let reason = format!("because {secret}");
@@ -102,7 +102,7 @@ fn a_token_in_what_a_user_wrote_is_not_repeated() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn the_name_of_a_variable_cannot_forge_a_line() {
     let secret = scenario::secret("write");
     let run = program::run::<&str>([], &[("A\n::error::\x1b[31m".to_owned(), secret)]);
@@ -113,7 +113,7 @@ fn the_name_of_a_variable_cannot_forge_a_line() {
     );
 }
 
-#[test]
+#[testkit::test]
 fn the_token_goes_to_the_endpoint_only_and_in_the_header_only() {
     let secret = scenario::secret("write");
     let hub = FakeHub::start(scenario::hub_state());
@@ -179,8 +179,7 @@ fn dumping(program: &str, arguments: &[&str]) -> Command {
 }
 
 fn abort(child: &mut Child) -> ExitStatus {
-    let sent = Command::new("kill").args(["-ABRT", &child.id().to_string()]).status();
-    assert!(sent.expect("kill").success());
+    process::send(child, libc::SIGABRT);
     child.wait().expect("its end")
 }
 
@@ -192,11 +191,9 @@ fn wait_until(is_so: impl Fn() -> bool) {
     }
 }
 
-/// How often the secret stands in the memory of a process, by the name of the mapping. Only root may look into ours.
-fn copies(pid: u32, secret: &str) -> Option<Vec<String>> {
-    let Ok(memory) = fs::File::open(format!("/proc/{pid}/mem")) else {
-        return skip::because("looking into the memory of a run: this user may not");
-    };
+/// How often the secret stands in the memory of a process, by the name of the mapping.
+fn copies(pid: u32, secret: &str) -> Vec<String> {
+    let memory = fs::File::open(format!("/proc/{pid}/mem")).expect("its memory");
     let maps = fs::read_to_string(format!("/proc/{pid}/maps")).expect("its mappings");
     let mut found = Vec::new();
     for line in maps.lines().filter(|line| line.contains(" r")) {
@@ -210,10 +207,10 @@ fn copies(pid: u32, secret: &str) -> Option<Vec<String>> {
             found.extend(std::iter::repeat_n(name.to_owned(), count));
         }
     }
-    Some(found)
+    found
 }
 
-#[test]
+#[testkit::test]
 fn no_argument_list_holds_it() {
     let (_hub, mut child) = waiting(None);
     let arguments = fs::read(format!("/proc/{}/cmdline", child.id())).expect("its arguments");
@@ -223,7 +220,7 @@ fn no_argument_list_holds_it() {
     child.wait().expect("its end");
 }
 
-#[test]
+#[testkit::test(needs(PTRACE))]
 fn while_the_hub_is_silent_it_is_in_memory_once_beside_the_environment() {
     // Over HTTP/1.1 the send buffer of each of the two connections has it too.
     for (name, without, in_buffers) in [("HTTP/2", &[][..], 0), ("HTTP/1.1", &["h2"], 2)] {
@@ -231,13 +228,12 @@ fn while_the_hub_is_silent_it_is_in_memory_once_beside_the_environment() {
         let found = copies(child.id(), &scenario::secret("write"));
         child.kill().expect("a kill");
         child.wait().expect("its end");
-        let Some(found) = found else { return };
         let ours = found.iter().filter(|place| *place != "[stack]").count();
         assert_eq!((found.len() - ours, ours), (1, 1 + in_buffers), "{name}: {found:?}");
     }
 }
 
-#[test]
+#[testkit::test]
 fn after_execve_nothing_but_the_environment_holds_it() {
     let hub = FakeHub::start(scenario::hub_state());
     let secret = scenario::secret("write");
@@ -250,29 +246,27 @@ fn after_execve_nothing_but_the_environment_holds_it() {
     let name = format!("/proc/{}/comm", child.id());
     wait_until(|| fs::read_to_string(&name).is_ok_and(|name| name == "sleep\n"));
     std::thread::sleep(Duration::from_millis(50));
-    let found = copies(child.id(), &secret).expect("another program is open to its user");
+    let found = copies(child.id(), &secret);
     assert_eq!(found, ["[stack]"], "where the kernel puts the environment");
     child.kill().expect("a kill");
     child.wait().expect("its end");
 }
 
-#[test]
-fn no_core_dump_is_written_and_no_process_of_the_same_user_may_look() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut other = dumping("/bin/sleep", &["60"]).current_dir(folder.path()).spawn().expect("a process");
-    let name = format!("/proc/{}/comm", other.id());
-    wait_until(|| fs::read_to_string(&name).is_ok_and(|name| name == "sleep\n"));
-    let control = abort(&mut other);
-
+#[testkit::test]
+fn no_process_of_the_same_user_may_look() {
     let is_root = fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);
     let (_hub, mut child) = waiting((is_root && is_open_to_all(&program::path())).then_some(NOBODY));
     let owner = fs::metadata(format!("/proc/{}/environ", child.id())).expect("its environment").uid();
     assert_eq!(owner, 0, "what may be looked at belongs to the user; what may not, to root");
+    child.kill().expect("a kill");
+    child.wait().expect("its end");
+}
+
+#[testkit::test(needs(CORE_DUMPS))]
+fn no_core_dump_is_written() {
+    let (_hub, mut child) = waiting(None);
     let ended = abort(&mut child);
-    assert_eq!((ended.signal(), ended.core_dumped()), (Some(6), false));
-    if !control.core_dumped() {
-        let _: Option<()> = skip::because("the half about core dumps: this machine writes none");
-    }
+    assert_eq!((ended.signal(), ended.core_dumped()), (Some(libc::SIGABRT), false));
 }
 
 /// Whether another user can start the program where it lies.

@@ -34,7 +34,7 @@ fn self_signed(folder: &Path, key: &[&str]) -> String {
     fs::read_to_string(path("certificate")).expect("a certificate") + &fs::read_to_string(path("key")).expect("a key")
 }
 
-#[test]
+#[testkit::test]
 fn what_is_wrong_with_a_certificate_is_said() {
     let changed = |change: fn(&mut CertificateParams)| hub(certs::issue_for(&["localhost"], change));
     let other_name = hub(certs::issue(&["other.test"]));
@@ -61,7 +61,7 @@ fn what_is_wrong_with_a_certificate_is_said() {
 }
 
 /// A login page is behind each: where it is seen, the handshake was good.
-#[test]
+#[testkit::test(needs(OPENSSL))]
 fn servers_of_openssl_are_met_with_every_version_and_key_that_is_safe() {
     let folder = tempfile::tempdir().expect("a folder");
     let rsa = self_signed(folder.path(), &["-newkey", "rsa:2048", "-addext", "basicConstraints=critical,CA:FALSE"]);
@@ -84,7 +84,7 @@ fn servers_of_openssl_are_met_with_every_version_and_key_that_is_safe() {
     ];
     let (mut daemons, mut rows) = (Vec::new(), Vec::new());
     for (name, certificate, options, code, says) in cases {
-        let Some(daemon) = daemon::s_server(certificate, &options) else { return };
+        let daemon = daemon::s_server(certificate, &options);
         let ca = certs::save(&tempfile::tempdir_in(&folder).expect("a folder").keep(), certificate);
         rows.push(Row::new(name, &format!("https://localhost:{}", daemon.port), &ca, 50, code).says(says));
         daemons.push(daemon);
@@ -92,15 +92,15 @@ fn servers_of_openssl_are_met_with_every_version_and_key_that_is_safe() {
     run_table("tls-versions", LIMIT, rows);
 }
 
-#[test]
+#[testkit::test(needs(NGINX))]
 fn tls_and_plain_text_are_told_apart_on_both_sides() {
     let plain = FakeHub::start_plain(scenario::hub_state());
     let tls = FakeHub::start(scenario::hub_state());
     let answers = "server { listen 127.0.0.1:PORT ssl; ssl_certificate FOLDER/pem; ssl_certificate_key FOLDER/pem; }";
     let identity = certs::issue(&["localhost"]);
     let pem = format!("{}{}", identity.certificate_pem, identity.key_pem);
-    let Some(nginx) = daemon::nginx(answers, &[("pem", &pem)]) else { return };
-    let Some(text) = daemon::nginx("server { listen 127.0.0.1:PORT; }", &[]) else { return };
+    let nginx = daemon::nginx(answers, &[("pem", &pem)]);
+    let text = daemon::nginx("server { listen 127.0.0.1:PORT; }", &[]);
     let row =
         |name, scheme, port: u16, code| Row::new(name, &format!("{scheme}://localhost:{port}"), &tls.ca, 50, code);
     #[rustfmt::skip]
@@ -113,7 +113,7 @@ fn tls_and_plain_text_are_told_apart_on_both_sides() {
     run_table("tls-or-plain", LIMIT, rows);
 }
 
-#[test]
+#[testkit::test]
 fn every_variable_adds_authorities_and_none_takes_one_away() {
     let hub = FakeHub::start(scenario::hub_state());
     let ca = fs::read_to_string(&hub.ca).expect("a CA");

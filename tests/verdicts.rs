@@ -32,7 +32,7 @@ fn codes(report: &Value) -> Vec<&str> {
     std::iter::once(&report["code"]).chain(warnings).filter_map(Value::as_str).collect()
 }
 
-#[test]
+#[testkit::test]
 fn every_scenario_ends_with_its_verdict() {
     for scenario in scenario::all() {
         let run = play(&scenario, &["--format", "json"]);
@@ -50,7 +50,7 @@ fn every_scenario_ends_with_its_verdict() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn every_report_satisfies_the_schema() {
     let schema: Value = serde_json::from_str(include_str!("../docs/report.schema.json")).expect("the schema is JSON");
     let validator = jsonschema::draft202012::new(&schema).expect("the schema is one");
@@ -65,7 +65,7 @@ fn every_report_satisfies_the_schema() {
     assert!(!validator.is_valid(&broken), "the schema must refuse something");
 }
 
-#[test]
+#[testkit::test]
 fn every_message_is_the_one_under_review() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let bless = std::env::var_os("BLESS").is_some();
@@ -101,16 +101,20 @@ fn every_message_is_the_one_under_review() {
     assert_eq!(kept, made, "every golden text belongs to a scenario");
 }
 
-#[test]
+#[testkit::test]
 fn golden_texts_fill_every_fact_and_fit_eighty_columns() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     for entry in std::fs::read_dir(folder).expect("golden texts").flatten() {
         let text = std::fs::read_to_string(entry.path()).expect("a text");
         for line in text.lines().skip(2) {
-            assert!(!line.contains('{') && !line.contains('}'), "a fact is missing: {line:?} in {:?}", entry.path());
+            assert!(
+                !line.contains('{') && !line.contains('}'),
+                "a fact is missing: {line:?} in {}",
+                entry.path().display()
+            );
             let whole = line.split_whitespace().any(|word| word.len() > 60);
-            assert!(line.chars().count() <= 80 || whole, "too wide: {line:?} in {:?}", entry.path());
-            assert!(!line.ends_with(' '), "{line:?} in {:?}", entry.path());
+            assert!(line.chars().count() <= 80 || whole, "too wide: {line:?} in {}", entry.path().display());
+            assert!(!line.ends_with(' '), "{line:?} in {}", entry.path().display());
         }
     }
 }

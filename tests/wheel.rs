@@ -74,9 +74,9 @@ fn script(path: &Path, lines: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a mode");
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn however_it_was_installed_its_own_binary_is_started() {
-    let Some(tools) = wheel::tools() else { return };
+    let tools = wheel::tools();
     for way in WAYS {
         let job = Job::install(way, &tools);
         let check = job.python(&["-c", "import hf_token_check; hf_token_check.check()"], &[]);
@@ -87,9 +87,9 @@ fn however_it_was_installed_its_own_binary_is_started() {
     }
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn another_binary_is_started_only_where_its_own_is_missing() {
-    let Some(tools) = wheel::tools() else { return };
+    let tools = wheel::tools();
     let job = Job::install(WAYS[0], &tools);
     fs::remove_file(job.binary()).expect("the binary");
     assert_eq!(job.python(&["-m", "hf_token_check"], &[]).stdout, "a stranger was started\n");
@@ -98,9 +98,9 @@ fn another_binary_is_started_only_where_its_own_is_missing() {
     assert!(none.stderr.contains("\nFileNotFoundError: hf-token-check is neither at "), "{none:?}");
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn a_binary_that_breaks_down_is_not_a_pass() {
-    let Some(tools) = wheel::tools() else { return };
+    let tools = wheel::tools();
     let job = Job::install(WAYS[0], &tools);
     let real = job.folder.path().join("real");
     fs::rename(job.binary(), &real).expect("the binary");
@@ -119,9 +119,9 @@ fn a_binary_that_breaks_down_is_not_a_pass() {
     }
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn python_m_becomes_the_binary_in_the_state_of_a_shell() {
-    let Some(tools) = wheel::tools() else { return };
+    let tools = wheel::tools();
     let job = Job::install(WAYS[0], &tools);
     let mut command =
         job.shell("exec place/bin/python -m hf_token_check -- sh -c 'echo $$; exec grep SigIgn /proc/self/status'");
@@ -141,9 +141,9 @@ fn python_m_becomes_the_binary_in_the_state_of_a_shell() {
     assert_eq!(ignored & (bit(libc::SIGPIPE) | bit(libc::SIGXFSZ)), 0, "{text}");
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn check_keeps_every_promise() {
-    let Some(tools) = wheel::tools() else { return };
+    let tools = wheel::tools();
     let job = Job::install(WAYS[3], &tools);
     let broken = Fault::at("alice/model", Kind::Instead(Response::html(500, "out of order")));
     let hub = FakeHub::start(HubState { faults: vec![broken], ..scenario::hub_state() });
@@ -167,9 +167,9 @@ fn check_keeps_every_promise() {
     }
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn a_uv_script_goes_no_further_than_the_check() {
-    let Some(tools) = wheel::tools() else { return };
+    let tools = wheel::tools();
     let job = Job { folder: tempfile::tempdir().expect("a folder"), python: "", tools };
     let wheels = wheel::folder(&job.tools);
     let hub = FakeHub::start(scenario::hub_state());
@@ -198,9 +198,9 @@ fn a_uv_script_goes_no_further_than_the_check() {
     }
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn the_package_is_typed_tidy_and_right_for_its_oldest_python() {
-    let Some(tools) = wheel::tools() else { return };
+    let tools = wheel::tools();
     let job = Job::install(WAYS[3], &tools);
     for line in [
         "mypy --strict --no-incremental $ROOT/python",
@@ -214,9 +214,9 @@ fn the_package_is_typed_tidy_and_right_for_its_oldest_python() {
     }
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn every_report_is_of_the_type_that_the_package_states() {
-    let Some(tools) = wheel::tools() else { return };
+    let tools = wheel::tools();
     let job = Job::install(WAYS[3], &tools);
     let report = |code: &String| program::run(["--format", "json", "--rehearse", code], &[]).stdout;
     let reports: Vec<_> = design::table().iter().map(report).collect();
@@ -243,9 +243,9 @@ fn enumerations(schema: &serde_json::Value, found: &mut Vec<String>) {
     members.chain(schema.as_array().into_iter().flatten()).for_each(|part| enumerations(part, found));
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn one_wheel_fits_every_linux() {
-    let Some(tools) = wheel::tools() else { return };
+    let tools = wheel::tools();
     let folder = tempfile::tempdir().expect("a folder");
     let version = env!("CARGO_PKG_VERSION");
     let name = wheel::wheel(&wheel::folder(&tools)).and_then(|wheel| wheel.file_name()?.to_str().map(Into::into));

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use testkit::program::finish;
-use testkit::{python, skip};
+use testkit::python;
 
 fn within(folder: &str, keep: fn(&str) -> bool) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -12,18 +12,18 @@ fn within(folder: &str, keep: fn(&str) -> bool) -> Vec<PathBuf> {
     entries.filter(|path| path.is_file() && path.to_str().is_some_and(keep)).collect()
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn the_workflows_have_the_shape_that_github_asks_for() {
-    let Some(python) = python::with(&["check-jsonschema==0.39.0"]) else { return };
+    let python = python::with(&["check-jsonschema==0.39.0"]);
     let mut check = Command::new(python.with_file_name("check-jsonschema"));
     check.args(["--builtin-schema", "vendor.github-workflows"]).args(within(".github/workflows", |_| true));
     let run = finish(&mut check);
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
 }
 
-#[test]
+#[testkit::test(needs(PYPI))]
 fn the_workflows_of_our_own_are_safe_to_run() {
-    let Some(python) = python::with(&["zizmor==1.32.0"]) else { return };
+    let python = python::with(&["zizmor==1.32.0"]);
     let mut zizmor = Command::new(python.with_file_name("zizmor"));
     // release.yml is dist's: what zizmor says of it is dist's to mend.
     let ours = within(".github/workflows", |path| !path.ends_with("/release.yml"));
@@ -33,13 +33,10 @@ fn the_workflows_of_our_own_are_safe_to_run() {
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
 }
 
-#[test]
+#[testkit::test(needs(SHELLCHECK))]
 fn the_scripts_pass_shellcheck() {
     let scripts = within(".ci", |_| true);
     assert!(scripts.len() >= 5, "{scripts:?}");
-    let Ok(output) = Command::new("shellcheck").args(scripts).output() else {
-        let _: Option<()> = skip::because("shellcheck is not installed");
-        return;
-    };
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let run = finish(Command::new("shellcheck").args(scripts));
+    assert_eq!(run.status, 0, "{}", run.stdout);
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use testkit::fake_hub::FakeHub;
+use testkit::process::{self, Disposition};
 use testkit::program::{self, Run, finish};
 use testkit::scenario;
 
@@ -36,7 +37,7 @@ fn shell(line: &str) -> Run {
     )
 }
 
-#[test]
+#[testkit::test]
 fn a_pass_becomes_the_command_with_its_status_and_streams() {
     let run = run(&["--read", "acme/model", "--", "/bin/sh", "-c", "echo out; echo err >&2; exit 7"]);
     assert_eq!((run.status, run.stdout.as_str()), (7, "out\n"));
@@ -50,20 +51,20 @@ fn a_pass_becomes_the_command_with_its_status_and_streams() {
     );
 }
 
-#[test]
+#[testkit::test]
 fn a_failed_gate_never_starts_the_command() {
     let run = run(&["--read", "alice/none", "--", "/bin/sh", "-c", "echo started"]);
     assert_eq!((run.status, run.stdout.as_str()), (44, ""));
 }
 
-#[test]
+#[testkit::test]
 fn the_report_goes_to_stderr_where_stdout_is_the_commands() {
     let run = run(&["--format", "json", "--", "/bin/echo", "hello"]);
     assert_eq!((run.status, run.stdout.as_str()), (0, "hello\n"));
     assert!(run.stderr.starts_with("{\"schema\":1,"), "{run:?}");
 }
 
-#[test]
+#[testkit::test]
 fn the_process_stays_the_same() {
     let run = shell("exec \"$P\" -q -- /bin/sh -c 'echo $$ $PPID' & echo $! $$; wait");
     let mut lines: Vec<_> = run.stdout.lines().collect();
@@ -71,7 +72,7 @@ fn the_process_stays_the_same() {
     assert!(lines.len() == 2 && lines[0] == lines[1], "the pid and the parent's: {run:?}");
 }
 
-#[test]
+#[testkit::test]
 fn arguments_environment_and_folder_arrive_byte_for_byte() {
     let hub = FakeHub::start(scenario::hub_state());
     let odd = OsStr::from_bytes(b"\xff\xfe \t'\"$x\n--read");
@@ -86,7 +87,7 @@ fn arguments_environment_and_folder_arrive_byte_for_byte() {
     assert_eq!(output.stdout, expected);
 }
 
-#[test]
+#[testkit::test]
 fn no_descriptor_is_added_and_none_is_closed() {
     let list = "cd /proc/self/fd && echo *";
     for redirection in ["", "3</dev/null 7</dev/null", "0<&-", "2>&-", "0<&- 2>&-"] {
@@ -101,23 +102,34 @@ fn no_descriptor_is_added_and_none_is_closed() {
     assert!(!std::fs::read_to_string(out.path()).expect("a list").is_empty());
 }
 
-#[test]
+/// SIGPIPE ignored or not, SIGINT ignored or not, SIGUSR1 blocked: what /proc says of COMMAND is what it says without us.
+#[testkit::test]
 fn signal_mask_and_dispositions_are_the_parents() {
-    let Some(python) = testkit::python::with(&[]) else { return };
-    let python = python.display();
-    // SIGPIPE ignored or not, SIGINT ignored, SIGUSR1 blocked: what /proc says of COMMAND is what it says without us.
-    let start = "import os,signal,sys\nsignal.signal(signal.SIGPIPE, getattr(signal, sys.argv[1]))\nsignal.signal(signal.SIGINT, getattr(signal, sys.argv[2]))\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])\nos.execv(sys.argv[3], sys.argv[3:])";
-    for (pipe, int) in [("SIG_DFL", "SIG_DFL"), ("SIG_IGN", "SIG_DFL"), ("SIG_DFL", "SIG_IGN"), ("SIG_IGN", "SIG_IGN")]
-    {
-        let look = "/bin/grep -E ^Sig[BIC] /proc/self/status";
-        let wrapped = shell(&format!("{python} -c '{start}' {pipe} {int} \"$P\" -q -- {look}"));
-        let bare = shell(&format!("{python} -c '{start}' {pipe} {int} {look}"));
-        assert!(bare.stdout.contains("SigBlk"), "{bare:?}");
-        assert_eq!(wrapped.stdout, bare.stdout, "SIGPIPE {pipe}, SIGINT {int}");
+    use Disposition::{Default, Ignore};
+    const LOOK: [&str; 4] = ["/bin/grep", "-E", "^Sig[BIC]", "/proc/self/status"];
+    let hub = FakeHub::start(scenario::hub_state());
+    for (pipe, int) in [(Default, Default), (Ignore, Default), (Default, Ignore), (Ignore, Ignore)] {
+        let state = [(libc::SIGPIPE, pipe), (libc::SIGINT, int)];
+        let mut wrapped = Command::new(program::path());
+        wrapped.args(["-q", "--"]).args(LOOK).env_clear().envs(granted(&hub)).stdin(Stdio::null());
+        let wrapped = finish(process::with_signals(&mut wrapped, &state, libc::SIGUSR1));
+        let mut bare = Command::new(LOOK[0]);
+        let bare = finish(process::with_signals(bare.args(&LOOK[1..]), &state, libc::SIGUSR1));
+        assert!(has_signal(&bare, "SigBlk", libc::SIGUSR1), "{bare:?}");
+        for (signal, disposition) in state {
+            assert_eq!(has_signal(&bare, "SigIgn", signal), disposition == Ignore, "{bare:?}");
+        }
+        assert_eq!(wrapped.stdout, bare.stdout, "SIGPIPE {pipe:?}, SIGINT {int:?}");
     }
 }
 
-#[test]
+/// Whether a mask of `/proc/self/status` has the signal.
+fn has_signal(run: &Run, mask: &str, signal: i32) -> bool {
+    let line = run.stdout.lines().find_map(|line| line.strip_prefix(mask)?.strip_prefix(":\t")).expect("a mask");
+    u64::from_str_radix(line, 16).expect("a number") >> (signal - 1) & 1 == 1
+}
+
+#[testkit::test]
 fn a_command_that_cannot_start_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, content: &str, mode| {
@@ -147,7 +159,7 @@ fn a_command_that_cannot_start_is_named() {
     assert_eq!((run.status, run.stdout.as_str()), (0, "from a script\n"));
 }
 
-#[test]
+#[testkit::test]
 fn without_a_path_the_usual_places_are_searched() {
     let hub = FakeHub::start(scenario::hub_state());
     let variables: Vec<_> = granted(&hub).into_iter().filter(|(name, _)| name != "PATH").collect();
@@ -155,7 +167,7 @@ fn without_a_path_the_usual_places_are_searched() {
     assert_eq!((run.status, run.stdout.as_str()), (0, "found\n"));
 }
 
-#[test]
+#[testkit::test]
 fn closed_streams_do_not_change_the_verdict() {
     for line in [
         "\"$P\" --read alice/none 1>&- 2>&-",
@@ -168,7 +180,7 @@ fn closed_streams_do_not_change_the_verdict() {
     assert!(run.stderr.ends_with("44\n"), "{run:?}");
 }
 
-#[test]
+#[testkit::test]
 fn the_off_switch_says_so_and_goes_on() {
     let skip = |args: &[&str]| {
         program::run(
@@ -182,7 +194,7 @@ fn the_off_switch_says_so_and_goes_on() {
     assert_eq!(skip(&[]).status, 0);
 }
 
-#[test]
+#[testkit::test]
 fn no_answer_lets_the_command_run_only_where_that_was_asked_for() {
     let refused = program::variables([
         ("HF_ENDPOINT", "https://127.0.0.1:9"),
@@ -198,20 +210,19 @@ fn no_answer_lets_the_command_run_only_where_that_was_asked_for() {
     assert_eq!((run.status, run.stdout.as_str()), (40, ""), "a no is a no");
 }
 
-#[test]
+#[testkit::test]
 fn a_signal_during_the_check_ends_it_at_once_with_the_conventional_status() {
     use testkit::fake_hub::fault::{Fault, Kind};
     let mut state = scenario::hub_state();
     state.faults.push(Fault::everywhere(Kind::Silence));
     let hub = FakeHub::start(state);
-    for (signal, status) in [("TERM", 143), ("INT", 130)] {
+    for (signal, status) in [(libc::SIGTERM, 143), (libc::SIGINT, 130)] {
         let mut child =
             program::command(["--", "/bin/echo"], &granted(&hub)).stderr(Stdio::null()).spawn().expect("a run");
         while hub.count("whoami") == 0 {
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
-        let sent = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
-        assert!(sent.expect("kill").success());
+        process::send(&child, signal);
         let started = std::time::Instant::now();
         let ended = child.wait().expect("it ends");
         assert_eq!(std::os::unix::process::ExitStatusExt::signal(&ended).map(|s| 128 + s), Some(status), "{ended:?}");

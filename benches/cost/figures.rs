@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::distant_hub::{Delay, DistantHub, Traffic};
 use crate::instructions;
-use crate::job::{Cost, Job};
+use crate::job::Job;
 use crate::rivals::{self, Rivals};
+use testkit::measure::Usage;
 
 /// The numbers of needs that are asked for.
 pub const NEEDS: [usize; 5] = [1, 2, 3, 10, 100];
@@ -54,7 +55,7 @@ pub struct Row {
     pub delay: Delay,
     /// 0 where the number does not matter.
     pub needs: usize,
-    pub cost: Cost,
+    pub cost: Usage,
     pub traffic: Traffic,
 }
 
@@ -72,7 +73,7 @@ impl Figures {
         self.rows.iter().find(|row| row.who == who && row.delay == delay && row.needs == needs)
     }
 
-    pub fn cost(&self, who: Who, delay: Delay, needs: usize) -> Option<Cost> {
+    pub fn cost(&self, who: Who, delay: Delay, needs: usize) -> Option<Usage> {
         self.row(who, delay, needs).map(|row| row.cost)
     }
 
@@ -136,7 +137,7 @@ fn runs(who: Who, delay: Delay, needs: usize, effort: Effort) -> usize {
 
 /// Runs them in turn, so that a busy moment of the machine strikes all alike; the first round only warms up.
 fn interleaved(site: &DistantHub, jobs: &[(Who, usize, Job)], effort: Effort) -> Vec<Row> {
-    let mut results: Vec<Vec<(Cost, Traffic)>> = vec![Vec::new(); jobs.len()];
+    let mut results: Vec<Vec<(Usage, Traffic)>> = vec![Vec::new(); jobs.len()];
     let most = jobs.iter().map(|(who, needs, _)| runs(*who, site.delay, *needs, effort)).max().unwrap_or(0);
     for round in 0..=most {
         for ((who, needs, job), results) in jobs.iter().zip(&mut results) {
@@ -155,8 +156,8 @@ fn interleaved(site: &DistantHub, jobs: &[(Who, usize, Job)], effort: Effort) ->
     rows.map(|((who, needs, _), results)| row(*who, site.delay, *needs, results)).collect()
 }
 
-fn row(who: Who, delay: Delay, needs: usize, results: &[(Cost, Traffic)]) -> Row {
-    let cost = Cost {
+fn row(who: Who, delay: Delay, needs: usize, results: &[(Usage, Traffic)]) -> Row {
+    let cost = Usage {
         wall: median(results, |(cost, _)| cost.wall),
         cpu: median(results, |(cost, _)| cost.cpu),
         peak_kib: median(results, |(cost, _)| cost.peak_kib),

@@ -3,13 +3,17 @@
 use std::process::Command;
 
 use crate::job::Job;
-use testkit::skip;
+use crate::rivals;
+use testkit::prerequisite::VALGRIND;
 
 /// How many instructions the job takes; `None` where there is no valgrind.
 pub fn count(job: &Job) -> Option<u64> {
-    let mut command = Command::new("/usr/bin/valgrind");
+    if !rivals::have(&VALGRIND) {
+        return None;
+    }
+    let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
-    let Ok(output) = job.under(&mut command).output() else { return skip::because("valgrind is not installed") };
+    let output = job.under(&mut command).output().expect("valgrind");
     assert_eq!(output.status.code(), Some(job.status), "{}: {output:?}", job.program.display());
     let text = String::from_utf8_lossy(&output.stderr);
     let (_, count) = text.rsplit_once("Collected : ").expect("a count");

@@ -25,17 +25,18 @@ mod plot;
 mod rivals;
 mod targets;
 
+use std::process::ExitCode;
+
 use figures::Effort;
 
-fn main() {
-    let args: Vec<_> = std::env::args_os().skip(1).collect();
-    if args.first().is_some_and(|first| first == job::LAUNCH) {
-        job::launch(&args[1..]);
-        return;
+fn main() -> ExitCode {
+    if let Some(status) = testkit::measure::run_as_helper() {
+        return status;
     }
+    let args: Vec<_> = std::env::args_os().skip(1).collect();
     if !args.iter().any(|arg| arg == "--bench") {
         println!("nothing is measured without `cargo bench`");
-        return;
+        return ExitCode::SUCCESS;
     }
     let tried = args.iter().position(|arg| arg == "--try");
     let effort = if tried.is_some() { Effort::Little } else { Effort::Full };
@@ -49,4 +50,5 @@ fn main() {
         page::write(&sections);
         plot::write(&figures);
     }
+    ExitCode::SUCCESS
 }

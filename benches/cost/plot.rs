@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use crate::figures::{DELAYS, Figures, NEEDS, Who, millis};
-use crate::job::Cost;
 use crate::page;
+use testkit::measure::Usage;
 
 const WIDTH: f64 = 860.0;
 const COLUMN: f64 = 430.0;
@@ -54,9 +54,9 @@ pub fn write(figures: &Figures) {
 
 fn panels(figures: &Figures) -> Vec<Panel> {
     let (near, far) = (DELAYS[0], DELAYS[3]);
-    let of = |who, delay, needs, value: &dyn Fn(Cost) -> f64| figures.cost(who, delay, needs).map(value);
-    let wall = |cost: Cost| millis(cost.wall);
-    let rivals = |value: &dyn Fn(Cost) -> f64, delay| {
+    let of = |who, delay, needs, value: &dyn Fn(Usage) -> f64| figures.cost(who, delay, needs).map(value);
+    let wall = |cost: Usage| millis(cost.wall);
+    let rivals = |value: &dyn Fn(Usage) -> f64, delay| {
         vec![
             ("ours", "hf-token-check".into(), of(Who::Ours, delay, 2, value)),
             ("other", "curl, whoami alone".into(), of(Who::CurlWhoami, delay, 0, value)),

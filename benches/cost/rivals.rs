@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::distant_hub::DistantHub;
 use crate::hub_state::{repo, token};
 use crate::job::Job;
-use testkit::{program, python, skip};
+use testkit::{prerequisite, program, python};
 
 /// The client that most jobs use; the version that the tests hold the verdicts against.
 pub const CLIENT: &str = "huggingface_hub==2.4.0";
@@ -34,9 +34,9 @@ pub struct Rivals {
 impl Rivals {
     /// Builds the binary that ships, unless there is another to measure, and finds or makes the others.
     pub fn find(binary: Option<PathBuf>) -> Self {
-        let curl = PathBuf::from("/usr/bin/curl");
-        let curl = if curl.exists() { Some(curl) } else { skip::because("curl is not installed") };
-        Self { ours: binary.unwrap_or_else(shipped), curl, python: python::with(&[CLIENT]), nothing: nothing() }
+        let curl = have(&prerequisite::CURL).then(|| PathBuf::from("/usr/bin/curl"));
+        let python = have(&prerequisite::PYPI).then(|| python::with(&[CLIENT]));
+        Self { ours: binary.unwrap_or_else(shipped), curl, python, nothing: nothing() }
     }
 
     /// The check of so many needs.
@@ -132,7 +132,7 @@ fn shipped() -> PathBuf {
     if Path::new("/usr/bin/rustc").exists() && built(&mut Command::new(root.join(".ci/musl"))) {
         return root.join("target/musl/x86_64-unknown-linux-musl/release/hf-token-check");
     }
-    let _: Option<()> = skip::because("the musl build, which ships: .ci/musl says what it needs. Measured with glibc");
+    println!("SKIPPED the musl build, which ships: .ci/musl says what it needs. Measured with glibc");
     assert!(built(Command::new(env!("CARGO")).arg("static")), "cargo static failed");
     root.join("target/x86_64-unknown-linux-gnu/release/hf-token-check")
 }
@@ -142,5 +142,13 @@ fn nothing() -> Option<PathBuf> {
     let path = source.with_extension("");
     std::fs::write(&source, "int main(void) { return 0; }\n").expect("a file");
     let built = Command::new("gcc").args(["-Os", "-static", "-o"]).arg(&path).arg(&source).status();
-    if built.is_ok_and(|status| status.success()) { Some(path) } else { skip::because("gcc is not installed") }
+    built.is_ok_and(|status| status.success()).then_some(path)
+}
+
+/// Whether this machine has it; says so where it has not.
+pub fn have(prerequisite: &prerequisite::Prerequisite) -> bool {
+    if !prerequisite.is_available() {
+        println!("SKIPPED a comparison: {prerequisite}");
+    }
+    prerequisite.is_available()
 }

@@ -2,7 +2,7 @@
 
 use crate::distant_hub::Delay;
 use crate::figures::{Figures, Who, millis};
-use crate::job::Cost;
+use testkit::measure::Usage;
 
 const NEAR: Delay = Delay::Answer(0);
 
@@ -31,15 +31,15 @@ impl Target {
 
 /// Every target that could be measured here.
 pub fn judge(figures: &Figures) -> Vec<Target> {
-    let wall = |cost: Cost| millis(cost.wall);
-    let cpu = |cost: Cost| millis(cost.cpu);
-    let peak = |cost: Cost| cost.peak_kib as f64;
+    let wall = |cost: Usage| millis(cost.wall);
+    let cpu = |cost: Usage| millis(cost.cpu);
+    let peak = |cost: Usage| cost.peak_kib as f64;
     let ours = |delay, needs| (Who::Ours, delay, needs);
     let curl = |delay| (Who::CurlWhoami, delay, 0);
     let bundle = (Who::CurlBundle, NEAR, 0);
     let python = (Who::Python, NEAR, 2);
     let get = |(who, delay, needs)| figures.cost(who, delay, needs);
-    let ratio = |one, other, of: &dyn Fn(Cost) -> f64| Some(of(get(one)?) / of(get(other)?));
+    let ratio = |one, other, of: &dyn Fn(Usage) -> f64| Some(of(get(one)?) / of(get(other)?));
     let (answer, far) = (Delay::Answer(50), Delay::RoundTrip(50));
     let local = (Who::Local, NEAR, 0);
     let rows: [(&str, Bound, Option<f64>); 13] = [

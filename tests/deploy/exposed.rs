@@ -20,7 +20,7 @@ fn exposed(text: &str) -> Vec<String> {
     lines.iter().enumerate().filter(|(at, line)| is_exposed(*at, line)).map(|(_, line)| (*line).to_owned()).collect()
 }
 
-#[test]
+#[testkit::test]
 fn no_file_gives_the_token_as_a_plain_variable_or_by_value() {
     for name in file::names().iter().map(String::as_str).chain(["README.md"]) {
         let text = file::text(name);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use testkit::{python, skip};
+use testkit::{compose, program, python};
 
 /// What the validators below and the YAML reader need.
 pub const TOOLS: &[&str] = &["check-jsonschema==0.39.0", "kubernetes-validate==1.37.0", "hera==7.1.0"];
@@ -33,36 +33,35 @@ pub enum Validator {
 }
 
 impl Validator {
-    /// Whether it takes the file, and what it says; `None` where the tool cannot be had.
-    pub fn judge(self, file: &Path) -> Option<(bool, String)> {
+    /// Whether it takes the file, and what it says.
+    pub fn judge(self, file: &Path) -> (bool, String) {
         let mut command = match self {
-            Self::Kubernetes => tool("kubernetes-validate", &["--strict"])?,
-            Self::Compose => with(Command::new("docker-compose"), &["--file"]),
-            Self::Schema(name) => tool("check-jsonschema", &["--builtin-schema", name])?,
-            Self::Argo => tool("python", &["-c", ARGO])?,
+            Self::Kubernetes => tool("kubernetes-validate", &["--strict"]),
+            Self::Compose => {
+                let words = compose::command().expect("Docker Compose");
+                with(Command::new(words[0]), &[&words[1..], &["--file"]].concat())
+            }
+            Self::Schema(name) => tool("check-jsonschema", &["--builtin-schema", name]),
+            Self::Argo => tool("python", &["-c", ARGO]),
             Self::Shell => Command::new("shellcheck"),
             Self::UvScript => {
-                let hf = Command::new(python::with(HF)?.with_file_name("hf"));
+                let hf = Command::new(python::with(HF).with_file_name("hf"));
                 with(hf, &["jobs", "uv", "run", "--dry-run"])
             }
-            Self::Python => tool("python", &["-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())"])?,
+            Self::Python => tool("python", &["-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())"]),
         };
         command.arg(file);
         if matches!(self, Self::Compose) {
             command.args(["config", "--quiet"]);
         }
-        match command.env_remove("HF_TOKEN").env("HF_HOME", std::env::temp_dir().join("hfp-no-login")).output() {
-            Ok(output) => {
-                let said = [output.stdout, output.stderr].concat();
-                Some((output.status.success(), String::from_utf8_lossy(&said).into_owned()))
-            }
-            Err(error) => skip::because(&format!("{self:?}: {error}")),
-        }
+        let home = std::env::temp_dir().join("hf-token-check-no-login");
+        let run = program::finish(command.env_remove("HF_TOKEN").env("HF_HOME", home));
+        (run.status == 0, run.stdout + &run.stderr)
     }
 }
 
-fn tool(name: &str, args: &[&str]) -> Option<Command> {
-    Some(with(Command::new(python::with(TOOLS)?.with_file_name(name)), args))
+fn tool(name: &str, args: &[&str]) -> Command {
+    with(Command::new(python::with(TOOLS).with_file_name(name)), args)
 }
 
 fn with(mut command: Command, args: &[&str]) -> Command {

@@ -10,7 +10,15 @@ use tempfile::TempDir;
 
 use crate::fake_hub::FakeHub;
 use crate::program::{self, Run};
-use crate::skip;
+
+/// The words that start Docker Compose here: as a command of `docker`, or a program of its own.
+pub fn command() -> Option<Vec<&'static str>> {
+    let works = |words: &[&str]| {
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).arg("version").output().is_ok_and(|output| output.status.success())
+    };
+    [vec!["docker", "compose"], vec!["docker-compose"]].into_iter().find(|words| works(words))
+}
 
 /// Prepared services, `index-0` and so on, and their image.
 pub struct Replicas {
@@ -20,22 +28,13 @@ pub struct Replicas {
 }
 
 impl Replicas {
-    /// Imports the image; says why and gives `None` where there is no engine or no Compose.
-    pub fn prepare(hub: &FakeHub) -> Option<Self> {
-        let works = |command: &[&str]| {
-            Command::new(command[0]).args(&command[1..]).output().is_ok_and(|output| output.status.success())
-        };
-        if !works(&["docker", "info"]) {
-            return skip::because("no Docker engine answers");
-        }
-        let known = [vec!["docker", "compose"], vec!["docker-compose"]];
-        let Some(compose) = known.into_iter().find(|words| works(&[words.as_slice(), &["version"]].concat())) else {
-            return skip::because("Docker Compose is not installed");
-        };
+    /// Imports the image. A test that calls this needs `DOCKER` and `COMPOSE`.
+    pub fn prepare(hub: &FakeHub) -> Self {
+        let compose = command().expect("Docker Compose");
         let name = format!("hfp-ranks-{}", hub.address.port());
         let replicas = Self { name, compose, folder: tempfile::tempdir().expect("a folder") };
         replicas.import();
-        Some(replicas)
+        replicas
     }
 
     /// Starts this many of them, each with its own `JOB_COMPLETION_INDEX`, with these options to `up`; waits for the end.

@@ -1,13 +1,12 @@
 //! A network of containers: a Hub that is called `hub`, and the shipped image beside it.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use crate::docker::{self, Container, Docker, Network};
 use crate::program::{self, Run};
-use crate::{scenario, skip};
+use crate::scenario;
 
 /// A network with a Hub in it that is called `hub`.
 pub struct ContainerHub {
@@ -20,14 +19,15 @@ pub struct ContainerHub {
 }
 
 impl ContainerHub {
-    pub fn open() -> Option<Self> {
+    /// Starts the network and the Hub. A test that calls this needs `DOCKER` and `HUB_EXAMPLE`.
+    pub fn open() -> Self {
         Self::open_on(&[])
     }
 
     /// The same on a network with these options.
-    pub fn open_on(options: &[&str]) -> Option<Self> {
-        let docker = docker::engine()?;
-        let program = example("hub")?;
+    pub fn open_on(options: &[&str]) -> Self {
+        let docker = docker::engine();
+        let program = program::example("hub");
         let image = docker.image("hub", &[&program]);
         let network = docker.network(options);
         let folder = tempfile::tempdir().expect("a folder");
@@ -53,7 +53,7 @@ impl ContainerHub {
             assert!(Instant::now() < deadline, "the Hub does not start: {:?}", docker.run(["logs", &hub.name]));
             std::thread::sleep(Duration::from_millis(20));
         }
-        Some(Self { docker, hub, network, folder })
+        Self { docker, hub, network, folder }
     }
 
     /// `docker run` with what every run here needs: the network, the CA by a mounted file, the Hub by its name.
@@ -85,14 +85,4 @@ impl ContainerHub {
 /// For `docker run --env`.
 pub fn token(label: &str) -> String {
     format!("HF_TOKEN={}", scenario::secret(label))
-}
-
-/// An example that cargo has built beside the binary.
-fn example(name: &str) -> Option<PathBuf> {
-    let path = program::example(name);
-    if path.exists() {
-        Some(path)
-    } else {
-        skip::because(&format!("{} is not built: run all of cargo test", path.display()))
-    }
 }

@@ -2,8 +2,7 @@
 //! and ends with the test.
 
 use std::fs;
-use std::io::ErrorKind;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -12,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::skip;
+use crate::{ports, prerequisite, process};
 
 /// A running server on 127.0.0.1.
 pub struct Daemon {
@@ -22,7 +21,7 @@ pub struct Daemon {
 }
 
 /// squid, with these `acl` and `http_access` lines and the accounts `name:password`.
-pub fn squid(rules: &str, accounts: &[(&str, &str)]) -> Option<Daemon> {
+pub fn squid(rules: &str, accounts: &[(&str, &str)]) -> Daemon {
     start("squid", |folder, port| {
         let hashed = |(name, password): &(&str, &str)| format!("{name}:{}", apr1(password));
         let passwords = accounts.iter().map(hashed).collect::<String>();
@@ -40,7 +39,7 @@ pub fn squid(rules: &str, accounts: &[(&str, &str)]) -> Option<Daemon> {
 }
 
 /// tinyproxy with these lines.
-pub fn tinyproxy(lines: &str) -> Option<Daemon> {
+pub fn tinyproxy(lines: &str) -> Daemon {
     start("tinyproxy", |folder, port| {
         let settings =
             format!("Port {port}\nListen 127.0.0.1\nTimeout 10\nMaxClients 50\nLogLevel Critical\n{lines}\n");
@@ -49,7 +48,7 @@ pub fn tinyproxy(lines: &str) -> Option<Daemon> {
 }
 
 /// nginx with this inside its `http` block; `PORT` is its port, `FOLDER` its folder, which holds `files`.
-pub fn nginx(http: &str, files: &[(&str, &str)]) -> Option<Daemon> {
+pub fn nginx(http: &str, files: &[(&str, &str)]) -> Daemon {
     start("nginx", |folder, port| {
         for (name, text) in files {
             write(folder, name, text);
@@ -67,7 +66,7 @@ pub fn nginx(http: &str, files: &[(&str, &str)]) -> Option<Daemon> {
 }
 
 /// `openssl s_server` that answers every GET with a page about itself; `certificate` is PEM, with its key.
-pub fn s_server(certificate: &str, options: &[&str]) -> Option<Daemon> {
+pub fn s_server(certificate: &str, options: &[&str]) -> Daemon {
     start("openssl", |folder, port| {
         let certificate = write(folder, "server.pem", certificate);
         let fixed = ["s_server", "-quiet", "-www", "-accept", &format!("127.0.0.1:{port}"), "-cert", &certificate];
@@ -77,36 +76,29 @@ pub fn s_server(certificate: &str, options: &[&str]) -> Option<Daemon> {
 
 /// Starts `program` in the foreground with the arguments that `configure` makes for a folder and a port, and waits until
 /// it listens. A port that was taken in between is given up for another.
-fn start(program: &str, configure: impl Fn(&Path, u16) -> Vec<String>) -> Option<Daemon> {
+fn start(program: &str, configure: impl Fn(&Path, u16) -> Vec<String>) -> Daemon {
     let mut said = String::new();
     for _ in 0..4 {
         let folder = tempfile::tempdir().expect("a folder");
         // squid reads its files as a user of its own.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("a folder for all");
-        let port = free_port();
+        let port = ports::unused();
         let arguments = configure(folder.path(), port);
         let log = folder.path().join("stderr");
-        let child = Command::new("setpriv")
-            .args(["--pdeathsig", "KILL", "--", program])
+        let mut command = Command::new(prerequisite::find(program).expect("the daemon is installed"));
+        let child = process::dies_with_parent(&mut command, libc::SIGKILL)
             .args(arguments)
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(fs::File::create(&log).expect("a log"))
             .spawn();
-        let child = match child {
-            Ok(child) => child,
-            Err(error) if error.kind() == ErrorKind::NotFound => return skip::because("setpriv is not installed"),
-            Err(error) => panic!("{program}: {error}"),
-        };
+        let child = child.expect("the daemon can be started");
         let mut daemon = Daemon { port, folder, child };
         if daemon.listens() {
-            return Some(daemon);
+            return daemon;
         }
         said = fs::read_to_string(log).unwrap_or_default();
-        if said.contains("No such file or directory") && said.starts_with("setpriv:") {
-            return skip::because(&format!("{program} is not installed"));
-        }
     }
     panic!("{program} does not start: {said}")
 }
@@ -138,11 +130,6 @@ impl Drop for Daemon {
 
 fn shared_name(port: u16) -> String {
     format!("hfp{port}")
-}
-
-/// A port that nobody listened on a moment ago.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> String {

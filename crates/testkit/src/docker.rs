@@ -9,7 +9,6 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::program::{self, Run};
-use crate::skip;
 
 /// The name under which the image is published, and by which users' Dockerfiles copy from it.
 pub static IMAGE: LazyLock<String> =
@@ -28,13 +27,11 @@ pub struct Container {
     pub name: String,
 }
 
-/// The engine, or why there is none.
-pub fn engine() -> Option<Docker> {
-    match Command::new("docker").args(["version", "--format", "{{.Server.Version}}"]).output() {
-        Ok(output) if output.status.success() => Some(Docker(())),
-        Ok(output) => skip::because(&format!("no Docker engine: {}", text(&output.stderr).trim())),
-        Err(error) => skip::because(&format!("the docker command cannot be started: {error}")),
-    }
+/// The engine. A test that calls this needs `DOCKER`.
+pub fn engine() -> Docker {
+    let engine = Docker(());
+    engine.must(["version"]);
+    engine
 }
 
 impl Docker {

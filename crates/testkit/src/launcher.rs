@@ -49,3 +49,13 @@ pub fn serve_releases(hash: Option<&str>) -> FakeHub {
     ];
     FakeHub::start_plain(HubState { faults, ..HubState::default() })
 }
+
+/// The archive that `.ci/release` made for this machine.
+pub fn archive() -> Option<PathBuf> {
+    let is_archive = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with("hf-token-check-") && name.ends_with(".tar.gz")
+    };
+    let made = program::root().join("target/distrib").read_dir().ok()?;
+    made.flatten().map(|entry| entry.path()).find(is_archive)
+}

@@ -6,6 +6,7 @@
     clippy::wildcard_enum_match_arm,
     clippy::similar_names,
     clippy::print_stdout,
+    clippy::print_stderr,
     clippy::too_many_lines,
     clippy::missing_panics_doc,
     missing_docs,
@@ -18,10 +19,14 @@ pub mod container_hub;
 pub mod daemon;
 pub mod docker;
 pub mod fake_hub;
+pub mod harness;
 pub mod http2_frames;
 pub mod launcher;
 pub mod measure;
 pub mod netns;
+pub mod ports;
+pub mod prerequisite;
+pub mod process;
 pub mod program;
 pub mod python;
 pub mod raw_server;
@@ -31,7 +36,9 @@ pub mod scenario;
 /// The Hub's sentences: the very file that the product recognizes them by.
 #[path = "../../../src/model/sentence.rs"]
 pub mod sentence;
-pub mod skip;
 pub mod slurm;
 pub mod tokens;
 pub mod wheel;
+
+pub use inventory;
+pub use testkit_macros::test;

@@ -9,10 +9,8 @@ use std::thread;
 
 use tempfile::NamedTempFile;
 
-use crate::skip;
-
 /// Runs `test` where there is nothing but loopback, after these commands of `ip`, `tc` and `iptables`.
-pub fn alone<T: Send + 'static>(commands: &[&str], test: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub fn alone<T: Send + 'static>(commands: &[&str], test: impl FnOnce() -> T + Send + 'static) -> T {
     alone_with(&[], commands, test)
 }
 
@@ -21,21 +19,28 @@ pub fn alone_with<T: Send + 'static>(
     files: &[(&str, &str)],
     commands: &[&str],
     test: impl FnOnce() -> T + Send + 'static,
-) -> Option<T> {
+) -> T {
+    enter(files, commands, test).unwrap_or_else(|why| panic!("the network cannot be made: {why}"))
+}
+
+/// Whether such a network can be made with these commands.
+pub fn works(commands: &[&str]) -> bool {
+    enter(&[("/etc/hosts", "")], commands, || ()).is_ok()
+}
+
+fn enter<T: Send + 'static>(
+    files: &[(&str, &str)],
+    commands: &[&str],
+    run_inside: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, String> {
     let files: Vec<_> = files.iter().map(|(path, text)| Replacement::of(path, text)).collect();
     let commands: Vec<_> = ["ip link set lo up"].iter().chain(commands).map(ToString::to_string).collect();
     let name = thread::current().name().unwrap_or("a test").to_owned();
     let inside = thread::Builder::new().name(name).spawn(move || {
-        if let Err(error) = leave() {
-            return skip::because(&format!("a network namespace cannot be made here: {error}"));
-        }
-        if let Some(why) = commands.iter().find_map(|command| run(command).err()) {
-            return skip::because(&why);
-        }
-        if let Some(why) = files.iter().find_map(|file| file.mount().err()) {
-            return skip::because(&why);
-        }
-        Some(test())
+        leave().map_err(|error| error.to_string())?;
+        commands.iter().try_for_each(|command| run(command).map(drop))?;
+        files.iter().try_for_each(Replacement::mount)?;
+        Ok(run_inside())
     });
     match inside.expect("a thread").join() {
         Ok(outcome) => outcome,
@@ -61,8 +66,8 @@ impl Replacement {
         fs::set_permissions(self.file.path(), fs::Permissions::from_mode(0o644)).expect("a file for all");
     }
 
-    fn mount(&self) -> Result<String, String> {
-        run(&format!("mount --bind {} {}", self.file.path().display(), self.path))
+    fn mount(&self) -> Result<(), String> {
+        run(&format!("mount --bind {} {}", self.file.path().display(), self.path)).map(drop)
     }
 }
 

@@ -3,6 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use crate::process;
 
 /// The binary under test: the one that was built with the tests, unless another one is given.
 pub fn path() -> PathBuf {
@@ -14,9 +17,25 @@ pub fn given() -> Option<PathBuf> {
     std::env::var_os("HF_TOKEN_CHECK_TEST_BINARY").map(PathBuf::from)
 }
 
+/// Where cargo has put what it built: it tells this to an integration test, and to nothing else, when that is compiled.
+#[derive(Debug)]
+pub struct Build {
+    /// `CARGO_BIN_EXE_hf-token-check`
+    pub binary: &'static str,
+    /// `CARGO_TARGET_TMPDIR`
+    pub scratch: &'static str,
+}
+
+static BUILD: OnceLock<Build> = OnceLock::new();
+
+/// Makes that known, once and first of all.
+pub fn set_build(build: Build) {
+    BUILD.set(build).expect("the build is made known once");
+}
+
 /// The one that was built with the tests.
 pub fn built() -> PathBuf {
-    profile().join("hf-token-check")
+    BUILD.get().map_or_else(|| profile().join("hf-token-check"), |build| build.binary.into())
 }
 
 /// An example that was built with the tests.
@@ -45,7 +64,7 @@ pub fn version() -> String {
 
 /// A folder of the build's own, kept from run to run.
 pub fn target() -> PathBuf {
-    let folder = profile().with_file_name("tmp");
+    let folder = BUILD.get().map_or_else(|| profile().with_file_name("tmp"), |build| build.scratch.into());
     std::fs::create_dir_all(&folder).expect("a folder");
     folder
 }
@@ -64,6 +83,7 @@ pub fn command<A: Into<OsString>>(args: impl IntoIterator<Item = A>, variables: 
     command.args(args.into_iter().map(Into::into)).env_clear();
     command.envs(variables.iter().map(|(name, value)| (name, value)));
     command.stdin(Stdio::null()).current_dir(std::env::temp_dir());
+    process::with_default_signals(&mut command);
     command
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::fake_hub::FakeHub;
-use crate::measure::{Measured, measure};
+use crate::measure::{Measured, Usage, measure};
 use crate::program::{self, Run};
 use crate::scenario;
 
@@ -93,24 +93,20 @@ pub fn run_table_hiding(title: &str, timeout: Duration, rows: Vec<Row>, secrets:
             scope.spawn(|| {
                 loop {
                     let Some(row) = waiting.lock().expect("the rows").next() else { return };
-                    let Some(outcome) = play(&row, timeout, secrets) else { return };
+                    let outcome = play(&row, timeout, secrets);
                     done.lock().expect("the outcomes").push((row.name, outcome));
                 }
             });
         }
     });
     let done = done.into_inner().expect("the outcomes");
-    if done.len() < count {
-        return;
-    }
     let complaints: Vec<_> = done
         .iter()
         .flat_map(|(name, (_, complaints))| complaints.iter().map(move |text| format!("{name}: {text}")))
         .collect();
     assert!(complaints.is_empty(), "{} complaints about {count} rows:\n{}", complaints.len(), complaints.join("\n"));
-    let lateness =
-        done.iter().map(|(_, (measured, _))| measured.elapsed.saturating_sub(timeout)).max().unwrap_or_default();
-    let peak = done.iter().map(|(_, (measured, _))| measured.peak_kib).max().unwrap_or_default();
+    let lateness = done.iter().map(|(_, (usage, _))| usage.wall.saturating_sub(timeout)).max().unwrap_or_default();
+    let peak = done.iter().map(|(_, (usage, _))| usage.peak_kib).max().unwrap_or_default();
     let figures = format!(
         "{title}: {count} tried, {count} survived, 0 wrong verdicts; latest {} ms past the deadline of {} s; at most {:.1} MiB\n",
         lateness.as_millis(),
@@ -123,16 +119,16 @@ pub fn run_table_hiding(title: &str, timeout: Duration, rows: Vec<Row>, secrets:
 }
 
 /// One run and everything that is wrong with it.
-fn play(row: &Row, timeout: Duration, secrets: &[&str]) -> Option<(Measured, Vec<String>)> {
+fn play(row: &Row, timeout: Duration, secrets: &[&str]) -> (Usage, Vec<String>) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("report.json");
     let limit = format!("{}s", timeout.as_secs());
     let fixed = ["--verbose", "--timeout", &limit, "--report", &path.display().to_string()].map(str::to_owned);
-    let measured = measure(&[&fixed[..], &row.args].concat(), &row.variables)?;
-    let Measured { run: Run { status, stdout, stderr }, elapsed, peak_kib } = &measured;
+    let Measured { run, usage } = measure(&program::command([&fixed[..], &row.args].concat(), &row.variables));
+    let (Run { status, stdout, stderr }, Usage { wall: elapsed, peak_kib, .. }) = (run, usage);
     let report = fs::read_to_string(&path).unwrap_or_default();
     let json: Value = serde_json::from_str(&report).unwrap_or_default();
-    let code = if *status == 0 { &json["warnings"][0]["code"] } else { &json["code"] }.as_str().unwrap_or_default();
+    let code = if status == 0 { &json["warnings"][0]["code"] } else { &json["code"] }.as_str().unwrap_or_default();
     let mut wrong = Vec::new();
     let mut must = |holds: bool, what: String| {
         if !holds {
@@ -140,14 +136,14 @@ fn play(row: &Row, timeout: Duration, secrets: &[&str]) -> Option<(Measured, Vec
         }
     };
     must(
-        *status == row.exit && row.code.split('|').any(|known| known == code),
+        status == row.exit && row.code.split('|').any(|known| known == code),
         format!("{status} {code}, not {} {}:\n{stderr}", row.exit, row.code),
     );
-    must(json["exit"] == *status, format!("the report says {}: {report}", json["exit"]));
+    must(json["exit"] == status, format!("the report says {}: {report}", json["exit"]));
     must(stderr.contains(row.says), format!("it does not say {:?}:\n{stderr}", row.says));
     must(stdout.is_empty(), format!("stdout is nobody's here: {stdout}"));
-    must(*elapsed < row.within.unwrap_or(timeout + MOST_LATENESS), format!("it took {elapsed:?}"));
-    must(*peak_kib < MOST_MEMORY_KIB, format!("it held {peak_kib} KiB"));
+    must(elapsed < row.within.unwrap_or(timeout + MOST_LATENESS), format!("it took {elapsed:?}"));
+    must(peak_kib < MOST_MEMORY_KIB, format!("it held {peak_kib} KiB"));
     let is_harmful =
         |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}');
     must(!stderr.contains(is_harmful), format!("the text has control characters: {stderr:?}"));
@@ -157,5 +153,5 @@ fn play(row: &Row, timeout: Duration, secrets: &[&str]) -> Option<(Measured, Vec
     for secret in token.chain(secrets.iter().map(ToString::to_string)) {
         must(!stderr.contains(&secret) && !report.contains(&secret), format!("a secret is shown:\n{stderr}{report}"));
     }
-    Some((measured, wrong))
+    (usage, wrong)
 }

@@ -2,17 +2,15 @@
 //! the value is dropped.
 
 use std::fs;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::skip;
+use crate::{ports, prerequisite, process};
 
 /// How long a loaded machine may take to start a daemon, or to end one.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,13 +23,8 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts one that pretends to have this many processors; says why and gives `None` where Slurm is not installed.
-    pub fn start(processors: usize) -> Option<Self> {
-        for program in ["munged", "mungekey", "slurmctld", "slurmd", "srun", "sbatch", "setpriv"] {
-            if !["/usr/sbin", "/usr/bin", "/bin"].iter().any(|folder| Path::new(folder).join(program).exists()) {
-                return skip::because(&format!("{program} is not installed"));
-            }
-        }
+    /// Starts one that pretends to have this many processors. A test that calls this needs `SLURM`.
+    pub fn start(processors: usize) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         // munged and slurmd want to be seen by every user of the node.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("a mode");
@@ -42,7 +35,7 @@ impl Cluster {
         cluster.daemon("slurmd", &["-D", "-N", "localhost"]);
         let idle = || cluster.ask("sinfo", &["--noheader", "--format=%T"]).trim() == "idle";
         assert!(eventually(idle), "the node never came up:\n{}", cluster.logs());
-        Some(cluster)
+        cluster
     }
 
     /// What points `srun` and its like to this cluster: the value of `SLURM_CONF`.
@@ -81,7 +74,7 @@ impl Cluster {
     fn configure(&self, processors: usize) {
         let user = ask(Command::new("id").arg("-un"));
         let (user, folder) = (user.trim(), self.folder.path().display());
-        let [controller, node] = [(); 2].map(|()| free_port());
+        let [controller, node] = [(); 2].map(|()| ports::unused());
         let text = format!(
             "ClusterName=hfp\n\
              SlurmctldHost=localhost(127.0.0.1)\n\
@@ -113,8 +106,8 @@ impl Cluster {
     /// Starts a daemon that does not outlive this process, even where nothing is dropped any more.
     fn daemon(&mut self, program: &str, options: &[&str]) {
         let log = fs::File::create(self.path(&format!("{program}.log"))).expect("a log");
-        let child = Command::new("/usr/bin/setpriv")
-            .args(["--pdeathsig", "TERM", program])
+        let mut command = Command::new(prerequisite::find(program).expect("a daemon of Slurm's"));
+        let child = process::dies_with_parent(&mut command, libc::SIGTERM)
             .args(options)
             .env_clear()
             .envs([("PATH", "/usr/sbin:/usr/bin:/sbin:/bin".into()), ("SLURM_CONF", self.configuration())])
@@ -138,7 +131,7 @@ impl Drop for Cluster {
             eventually(|| self.ask("squeue", &["--noheader"]).is_empty());
         }
         for daemon in self.daemons.iter_mut().rev() {
-            let _ = Command::new("kill").arg(daemon.id().to_string()).status();
+            process::send(daemon, libc::SIGTERM);
             let ended = eventually(|| !matches!(daemon.try_wait(), Ok(None)));
             if !ended {
                 let _ = daemon.kill();
@@ -163,18 +156,5 @@ fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
             return false;
         }
         sleep(Duration::from_millis(100));
-    }
-}
-
-/// A port that nobody holds, below those that the kernel hands out: nobody is given it before the daemon takes it.
-fn free_port() -> u16 {
-    static TRIED: AtomicU32 = AtomicU32::new(0);
-    loop {
-        // Tests run in processes of their own: they try in different places.
-        let place = std::process::id() * 16 + TRIED.fetch_add(1, Ordering::Relaxed);
-        let port = 10_000 + u16::try_from(place % 20_000).expect("a small number");
-        if TcpListener::bind(("0.0.0.0", port)).is_ok() {
-            return port;
-        }
     }
 }

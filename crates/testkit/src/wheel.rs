@@ -13,7 +13,7 @@ pub const TOOLS: [&str; 6] =
     ["maturin==1.16.0", "mypy==2.4.1", "ruff==0.17.6", "uv==0.13.9", "vermin==1.9.2", "wheel==0.48.0"];
 
 /// The Python with the tools beside it.
-pub fn tools() -> Option<PathBuf> {
+pub fn tools() -> PathBuf {
     python::with(&TOOLS)
 }
 
