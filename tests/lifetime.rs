@@ -49,7 +49,7 @@ fn run(state: HubState, secret: &str, args: &[&str]) -> (i32, String, Value) {
     (run.status, report["code"].as_str().unwrap_or_default().to_owned(), report)
 }
 
-#[test]
+#[testkit::test]
 fn the_hubs_date_decides_how_long_an_oauth_token_lasts() {
     for (ahead, ends, args, status, code) in [
         // This machine is nine hours fast; eight hours are left.
@@ -69,7 +69,7 @@ fn the_hubs_date_decides_how_long_an_oauth_token_lasts() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn a_refusal_is_dated_by_the_hub_too() {
     for (ahead, ends, code) in
         [(-9, -1, "token-rejected"), (3, 1, "token-expired"), (0, -1, "token-expired"), (0, 1, "token-rejected")]
@@ -79,7 +79,7 @@ fn a_refusal_is_dated_by_the_hub_too() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn where_whoami_has_no_date_any_other_response_has() {
     let (mut state, secret) = hub_with_token(3, 4);
     state.faults.push(Fault::at("whoami", Kind::Instead(Response::html(503, "busy"))));
@@ -87,7 +87,7 @@ fn where_whoami_has_no_date_any_other_response_has() {
     assert_eq!((exit, code.as_str()), (41, "token-expires-early"), "{report:#}");
 }
 
-#[test]
+#[testkit::test]
 fn a_response_from_a_cache_is_older_than_its_age() {
     for (age, status) in [("36000", 41), ("0", 0)] {
         let (mut state, secret) = hub_with_token(0, 2);
@@ -103,7 +103,7 @@ fn a_response_from_a_cache_is_older_than_its_age() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn without_any_date_an_accepted_token_has_not_expired() {
     for (ends, args, status, code) in [
         (-1, &[][..], 0, ""),
@@ -122,7 +122,7 @@ fn without_any_date_an_accepted_token_has_not_expired() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn a_user_token_lasts_unless_an_expiry_is_stated() {
     let access = |change: Value| {
         let mut auth = json!({"type": "access_token", "accessToken": {"displayName": "ci", "role": "write"}});
