@@ -303,7 +303,12 @@ mod tests {
         }
         let reviewed = std::fs::read_to_string(path).expect("run once with BLESS=1");
         for (line, (was, is)) in reviewed.lines().zip(now.lines()).enumerate() {
-            assert_eq!(was, is, "line {}: if the change is meant, run with BLESS=1 and review the diff", line + 1);
+            assert_eq!(
+                was,
+                is,
+                "src/policy/verdicts.table, line {}: if the change is meant, run BLESS=1 cargo test printed_table and review the diff",
+                line + 1
+            );
         }
         assert_eq!(reviewed.lines().count(), now.lines().count());
     }
