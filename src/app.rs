@@ -12,15 +12,14 @@ use crate::hub::{self, ClientConfig, Hub, IdentityUse, ProxyRoute};
 use crate::model::requirement::Requirement;
 use crate::policy::assess::{Asked, Replies};
 use crate::process::rank::{self, Rank};
-use crate::process::{deadline, exec, harden};
-use crate::report::build;
-use crate::report::write;
+use crate::process::{deadline, exec, harden, inherited, signals, terminal};
 use crate::report::{Report, Strictness, Verdict};
+use crate::report::{build, console, wrap, write};
 use crate::token::secret::Token;
 use crate::token::source;
 use crate::{audit, manual};
 
-/// How long after the deadline the verdict waits for its reasons.
+/// How long after the deadline the verdict waits for its reasons, and for their readers.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Does what the command line asks for and returns the status to end with, unless the process has become COMMAND.
@@ -28,17 +27,18 @@ pub fn run(args: &[OsString]) -> u8 {
     std::panic::set_hook(Box::new(|panic| {
         // The payload may quote anything; the place is enough to find the bug.
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        write::say(&format!("internal error at {place}; please report it"));
+        console::say(&format!("internal error at {place}; please report it"));
         #[expect(clippy::exit, reason = "a bug ends with its own status, not with that of an abort")]
         std::process::exit(ExitCode::Internal.number().into())
     }));
+    inherited::ignore_file_size_signal();
     let env = Env::read();
     let exit = match options::parse(args, &env) {
         Ok(Request::Check(options)) => start(&options, env),
         Ok(Request::Show(text)) => show(&text),
         Ok(Request::Explain(topic)) => tell(topic.as_deref(), &env),
         Err(usage) => {
-            write::say(&usage.to_string());
+            console::say(&usage.to_string());
             ExitCode::Usage
         }
     };
@@ -51,28 +51,34 @@ fn show(text: &str) -> ExitCode {
     ExitCode::Pass
 }
 
+/// The width of the manual: what `COLUMNS` says, else the terminal's, else that of the report.
+fn columns(env: &Env) -> usize {
+    let stated = env.get(Variable::Columns).and_then(|columns| columns.to_str()?.parse().ok());
+    stated.or_else(terminal::columns).filter(|columns| *columns > 0).unwrap_or(wrap::WIDTH)
+}
+
 /// `--explain`: a page of the manual.
 fn tell(topic: Option<&str>, env: &Env) -> ExitCode {
-    if let Some(page) = manual::explain(topic, write::columns(env.get(Variable::Columns))) {
+    if let Some(page) = manual::explain(topic, columns(env)) {
         return show(&page);
     }
-    write::say(&UsageError::Topic(Shown::of(topic.unwrap_or_default())).to_string());
+    console::say(&UsageError::Topic(Shown::of(topic.unwrap_or_default())).to_string());
     ExitCode::Usage
 }
 
 /// Whether there is anything to check here, and the check.
 fn start(options: &Options, env: Env) -> ExitCode {
-    exec::end_on_signals();
+    signals::end_on_signals();
     let rank = if options.ranks == Ranks::ZeroOnly { rank::find(&env) } else { Rank::Zero };
     if rank == Rank::Other {
         return go_on(options);
     }
     if let Some(reason) = &options.skip {
-        write::say(&format!("skipped, nothing was checked (HF_TOKEN_CHECK_SKIP: {})", write::tidy(reason)));
+        console::say(&format!("skipped, nothing was checked (HF_TOKEN_CHECK_SKIP: {})", console::tidy(reason)));
         return go_on(options);
     }
     check(options, env, rank).unwrap_or_else(|bug| {
-        write::say(&format!("internal error: {bug:#}; please report it"));
+        console::say(&format!("internal error: {bug:#}; please report it"));
         ExitCode::Internal
     })
 }
@@ -83,18 +89,22 @@ fn check(options: &Options, env: Env, rank: Rank) -> anyhow::Result<ExitCode> {
     if let Some(diagnosis) = options.rehearse {
         let mut report = build::rehearsed(options, &env, diagnosis);
         report.elapsed = started.elapsed();
-        write::say(&format!("rehearsal of {}: no token was read, and the Hub was not asked", diagnosis.code()));
-        write::deliver(&report, &options.output, None);
+        console::say(&format!("rehearsal of {}: no token was read, and the Hub was not asked", diagnosis.code()));
+        write::deliver(&report, &options.output, None, closing(options, started));
         return Ok(gate(&report, options));
     }
     harden::memory();
-    let credential = source::find(&env, options.token_file.as_deref(), options.timeout);
+    let credential = source::find(&env, options.token_file.as_deref(), started + options.timeout);
     let (mut report, token) = match credential {
         Err(missing) => (build::refused(options, missing), None),
         Ok(credential) => {
             let route = ProxyRoute::to(&options.endpoint, &env);
             let practices = match options.audit {
-                Audit::Practices => audit::findings(&options.command, &env, credential.source.file()),
+                Audit::Practices => {
+                    // A file that hangs must leave time for the Hub.
+                    let until = started + options.timeout / 4;
+                    audit::findings(&options.command, &env, credential.source.file(), until)
+                }
                 Audit::Nothing => Vec::new(),
             };
             // From here on the token is in memory once, besides the process's own environment.
@@ -110,9 +120,14 @@ fn check(options: &Options, env: Env, rank: Rank) -> anyhow::Result<ExitCode> {
         report.warnings.insert(0, build::malformed_rank(options, name));
     }
     report.elapsed = started.elapsed();
-    write::deliver(&report, &options.output, token.as_deref());
+    write::deliver(&report, &options.output, token.as_deref(), closing(options, started));
     drop(token);
     Ok(gate(&report, options))
+}
+
+/// By when the report is delivered.
+fn closing(options: &Options, started: Instant) -> Instant {
+    (started + options.timeout).max(Instant::now()) + GRACE
 }
 
 /// Puts every question to the Hub; nothing where the Hub must not be asked.
@@ -179,7 +194,7 @@ fn gate(report: &Report, options: &Options) -> ExitCode {
         return go_on(options);
     }
     if excused && !options.command.is_empty() {
-        write::say("the Hub gave no answer; going on, because of --if-unavailable run");
+        console::say("the Hub gave no answer; going on, because of --if-unavailable run");
         return go_on(options);
     }
     decision.exit
@@ -190,6 +205,6 @@ fn go_on(options: &Options) -> ExitCode {
         return ExitCode::Pass;
     }
     let (exit, why) = exec::become_command(&options.command, options.path.as_deref());
-    write::say(&write::tidy(&why));
+    console::say(&console::tidy(&why));
     exit
 }

@@ -99,6 +99,19 @@ fn an_import_cycle_is_found_however_it_is_spelled() {
     }
 }
 
+#[testkit::test]
+fn unsafe_code_is_in_the_process_module_only() {
+    let is_unsafe = |code: &str| {
+        code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| ["unsafe", "unsafe_code"].contains(&word))
+    };
+    let modules = modules(&root().join("src"));
+    let found: Vec<_> = modules.iter().filter(|(_, code)| is_unsafe(code)).map(|(module, _)| module.as_str()).collect();
+    assert!(found.contains(&"process::exec"), "{found:?}");
+    assert!(found.iter().all(|module| module.starts_with("process::")), "{found:?}");
+    // Without an exception, which `modules` would show, the compiler refuses it anywhere.
+    assert!(read("Cargo.toml").contains("\n[workspace.lints.rust]\nunsafe_code = \"deny\"\n"));
+}
+
 /// The code of every module below a folder by its path, such as `hub::dns::stub`, without comments and unit tests.
 fn modules(folder: &Path) -> BTreeMap<String, String> {
     let name = |file: &Path| {

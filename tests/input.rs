@@ -179,7 +179,7 @@ fn token_files_that_are_no_token_files_are_named() {
         ("/dev/zero".into(), "token-unreadable", "it is larger than 64 KiB"),
         (folder.path().display().to_string(), "token-unreadable", "it is a directory"),
         (folder.path().join("none").display().to_string(), "token-unreadable", "it does not exist"),
-        (fifo.display().to_string(), "token-unreadable", "nothing was written to in time"),
+        (fifo.display().to_string(), "token-unreadable", "reading it took too long"),
         (file("literal", b"$HF_TOKEN"), "token-placeholder", "a placeholder"),
     ] {
         for (args, variables) in

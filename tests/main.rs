@@ -25,6 +25,7 @@ mod design;
 mod diagnoses;
 mod dns;
 mod extension;
+mod files;
 mod fuzz_corpus;
 mod gateways;
 mod github;

@@ -147,7 +147,7 @@ fn a_command_that_cannot_start_is_named() {
         (
             file("lost", "#!/no/such/interpreter\n", 0o755),
             127,
-            "is there, but the interpreter or loader that it names is not",
+            "exists, but the interpreter or loader that it names does not",
         ),
     ] {
         let run = run(&["-q", "--", &program]);

@@ -1,9 +1,12 @@
+//! Work that may not hold up the verdict.
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-/// What `work` comes to, if it is done by then. It has a thread of its own: a peer that keeps the processor busy, in a
-/// place where no timer is looked at, does not hold up the caller. Without room for a thread it is waited for.
+/// The result of `work`, or `None` if it is not there in time. The work has its own thread, so that the caller goes on even
+/// where the work never looks at a timer: a peer that keeps the processor busy, a system call that does not return.
+/// Where the process may not start a thread, the work runs on the caller's, and `until` does not bound it.
 pub fn in_time<T: Send + 'static>(until: Instant, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let slots = Arc::new((Mutex::new(Some(work)), Mutex::new(None)));
     let (theirs, caller) = (Arc::clone(&slots), thread::current());
@@ -28,7 +31,7 @@ pub fn in_time<T: Send + 'static>(until: Instant, work: impl FnOnce() -> T + Sen
     }
 }
 
-/// A panic ends the process: what it left behind is never seen.
+/// The content, whatever happened to the other thread: a panic there ends the process.
 fn lock<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -40,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_that_is_late_is_not_waited_for() {
+    fn late_work_is_not_waited_for() {
         let (started, second) = (Instant::now(), Duration::from_secs(1));
         assert_eq!(in_time(started + 20 * second, || 7), Some(7));
         assert!(started.elapsed() < 10 * second);

@@ -1,6 +1,11 @@
-//! This process and the one it becomes: exec, memory protection, ranks, deadlines. All unsafe code is here.
+//! This process and the one it becomes. All unsafe code of the program is here (`tests/design.rs`).
 
+pub mod bounded;
 pub mod deadline;
+pub mod descriptor;
 pub mod exec;
 pub mod harden;
+pub mod inherited;
 pub mod rank;
+pub mod signals;
+pub mod terminal;

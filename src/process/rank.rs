@@ -1,3 +1,5 @@
+//! Which process of a parallel job this is, as its launcher says in the environment.
+
 use std::ffi::OsStr;
 
 use crate::env::{Env, Variable};

@@ -1,6 +1,8 @@
 //! The report: everything a run found out. Every output format is a function of it.
 
 pub mod build;
+pub mod console;
+mod file;
 mod github;
 mod json;
 pub mod options;

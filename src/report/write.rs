@@ -1,54 +1,47 @@
-//! The report in its formats: each a function of the report, and one place that writes.
+//! Delivers the report: to the streams, to the file of `--report`, to GitHub's files. Every text leaves through [`Pages`].
 
-use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, IsTerminal, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, IsTerminal};
 use std::path::Path;
+use std::time::Instant;
 
 use crate::model::printable;
-use crate::report::Report;
+use crate::process::bounded;
 use crate::report::options::{Color, Destination, Format, OutputOptions, Verbosity};
 pub use crate::report::text::{Paint, Style};
-use crate::report::wrap;
+use crate::report::{Report, console, file};
 use crate::report::{github, json, text};
-use crate::token::classify::holds_a_literal;
 use crate::token::secret::Token;
 
-/// Prints and writes the report in the manner that was chosen. Whatever cannot be written, the verdict stands.
-pub fn deliver(report: &Report, output: &OutputOptions, token: Option<&Token>) {
+/// Prints and writes the report as the options say. What cannot be written by `until` is left out with a warning: the
+/// verdict never waits for a reader, and never changes because of one.
+pub fn deliver(report: &Report, output: &OutputOptions, token: Option<&Token>, until: Instant) {
     let pages = Pages { report, token };
-    if let Some(path) = &output.file
-        && let Err(error) = write_atomically(path, &pages.json())
-    {
-        say(&format!(
-            "warning: the report could not be written to {}: {}",
-            printable::path(path),
-            printable::io_error(&error)
-        ));
-    }
+    let to_caller = output.destination == Destination::Caller;
     match output.format {
         Format::Text => {
             let paint = if is_colored(output.color) { Paint::Ansi } else { Paint::Plain };
             let style = Style { paint, verbosity: output.verbosity, destination: output.destination };
-            print(&mut io::stderr(), &pages.text(style));
+            console::print(io::stderr(), &pages.text(style), until);
         }
         Format::Json if output.verbosity == Verbosity::Quiet && report.decision().diagnosis.is_none() => {}
-        Format::GitHub => {
-            let annotations = pages.annotations();
-            match output.destination {
-                Destination::BeforeCommand => print(&mut io::stderr(), &annotations),
-                Destination::Caller => print(&mut io::stdout(), &annotations),
-            }
-            if let Some(path) = &output.step_summary {
-                summarize(path, &pages.summary());
-            }
-        }
         // With a COMMAND, stdout is the COMMAND's.
-        Format::Json if output.destination == Destination::BeforeCommand => {
-            print(&mut io::stderr(), &pages.json());
-        }
-        Format::Json => print(&mut io::stdout(), &pages.json()),
+        Format::Json if to_caller => console::print(io::stdout(), &pages.json(), until),
+        Format::Json => console::print(io::stderr(), &pages.json(), until),
+        Format::GitHub if to_caller => console::print(io::stdout(), &pages.annotations(), until),
+        Format::GitHub => console::print(io::stderr(), &pages.annotations(), until),
+    }
+    if let Some(path) = &output.file {
+        warn("report", path, file::write(path, pages.json(), until));
+    }
+    if let (Format::GitHub, Some(path)) = (output.format, &output.step_summary) {
+        warn("summary", path, bounded::append(path, &pages.summary(), until));
+    }
+}
+
+fn warn(what: &str, path: &Path, written: io::Result<()>) {
+    if let Err(error) = written {
+        let (path, why) = (printable::path(path), file::reason(&error));
+        console::say(&format!("warning: the {what} could not be written to {path}: {why}"));
     }
 }
 
@@ -91,80 +84,10 @@ impl Pages<'_> {
     }
 }
 
-/// The columns that the environment states, else of the terminal on stdout, else of the page.
-pub fn columns(stated: Option<&OsStr>) -> usize {
-    let stated = stated.and_then(|columns| columns.to_str()?.parse().ok());
-    stated.or_else(terminal_columns).filter(|columns| *columns > 0).unwrap_or(wrap::WIDTH)
-}
-
-#[expect(unsafe_code, reason = "the width of a terminal is only to be had by ioctl")]
-fn terminal_columns() -> Option<usize> {
-    // SAFETY: the structure is plain numbers, and ours.
-    unsafe {
-        let mut size: libc::winsize = std::mem::zeroed();
-        (libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &raw mut size) == 0).then(|| size.ws_col.into())
-    }
-}
-
-/// Adds to the summary of a step of GitHub Actions.
-fn summarize(path: &Path, text: &str) {
-    let added =
-        OpenOptions::new().append(true).create(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
-    if let Err(error) = added {
-        say(&format!(
-            "warning: the summary could not be written to {}: {}",
-            printable::path(path),
-            printable::io_error(&error)
-        ));
-    }
-}
-
-/// One line on stderr, with the program's name, and without the tokens that a user has put into the words that it quotes.
-pub fn say(line: &str) {
-    let words = line.split(' ').map(|word| if holds_a_literal(word) { "[token]" } else { word });
-    print(&mut io::stderr(), &format!("hf-token-check: {}\n", words.collect::<Vec<_>>().join(" ")));
-}
-
-/// A value of the user's for a log line: without control characters, and of bounded length.
-pub fn tidy(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
-}
-
-fn print(to: &mut dyn Write, text: &str) {
-    // A closed or full stream must not change the verdict.
-    let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
-}
-
 fn is_colored(color: Color) -> bool {
     match color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => io::stderr().is_terminal(),
     }
-}
-
-/// Writes beside the target and renames, so that no reader sees half a report; mode 0600. What is no regular file, such
-/// as `/dev/stdout`, is written to as it is.
-fn write_atomically(path: &Path, text: &str) -> io::Result<()> {
-    if fs::metadata(path).is_ok_and(|target| !target.is_file()) {
-        // A pipe that nobody reads must not hold up the verdict.
-        let mut target = OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(path)?;
-        return target.write_all(text.as_bytes());
-    }
-    let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::IsADirectory))?;
-    let mut beside = std::ffi::OsString::from(".");
-    beside.push(name);
-    // Not the pid: in containers everybody's is 1.
-    beside.push(format!(".{:016x}", fastrand::u64(..)));
-    let beside = path.with_file_name(beside);
-    let mut file = create(&beside)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written
-}
-
-fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }

@@ -1,23 +1,19 @@
 use std::ffi::OsStr;
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
+use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
-
-use secrecy::zeroize::Zeroizing;
+use std::time::Instant;
 
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::params::Params;
 use crate::env::{self, Env, Variable};
 use crate::model::printable::{self, is_invisible};
+use crate::process::bounded;
 use crate::token::secret::{Parsed, Token};
 
 /// A token file beyond this is no token file.
-const LONGEST_FILE: u64 = 64 * 1024;
+const LONGEST_FILE: usize = 64 * 1024;
 
 /// A token, where it came from, and what is odd about either.
 #[derive(Debug)]
@@ -80,10 +76,10 @@ impl fmt::Display for Source {
 }
 
 /// Finds the token as the Python client would (`huggingface_hub` `utils/_auth.py`), so that COMMAND finds the same one;
-/// only `--token-file` comes before it. `patience` is how long a pipe may take to deliver.
-pub fn find(env: &Env, flag: Option<&Path>, patience: Duration) -> Result<Credential, MissingToken> {
+/// only `--token-file` comes before it. A pipe has until then to deliver.
+pub fn find(env: &Env, flag: Option<&Path>, until: Instant) -> Result<Credential, MissingToken> {
     if let Some(path) = flag {
-        return from_file(env, path, patience);
+        return from_file(env, path, until);
     }
     if let Some(value) = env.get(Variable::Token) {
         return judge(env, Source::Variable(Variable::Token), value.as_bytes());
@@ -95,7 +91,7 @@ pub fn find(env: &Env, flag: Option<&Path>, patience: Duration) -> Result<Creden
         return Ok(credential);
     }
     if let Some(path) = path_in_the_environment(env) {
-        return from_file(env, &path, patience);
+        return from_file(env, &path, until);
     }
     Err(nothing(env))
 }
@@ -105,7 +101,7 @@ pub fn path_in_the_environment(env: &Env) -> Option<PathBuf> {
     env.get(Variable::TokenPath).map(PathBuf::from)
 }
 
-fn from_file(env: &Env, path: &Path, patience: Duration) -> Result<Credential, MissingToken> {
+fn from_file(env: &Env, path: &Path, until: Instant) -> Result<Credential, MissingToken> {
     let source = Source::File(path.into());
     let unreadable = |detail: &str| MissingToken {
         diagnosis: Diagnosis::TokenUnreadable,
@@ -113,7 +109,7 @@ fn from_file(env: &Env, path: &Path, patience: Duration) -> Result<Credential, M
         params: Params::default().with("detail", detail),
         token_warnings: Vec::new(),
     };
-    let content = read(path, patience).map_err(|detail| unreadable(&detail))?;
+    let content = bounded::read(path, LONGEST_FILE, until).map_err(|error| unreadable(&reason(&error)))?;
     if std::str::from_utf8(&content).is_err() {
         return Err(unreadable("it is not text"));
     }
@@ -230,41 +226,15 @@ pub fn login_path(env: &Env) -> Option<PathBuf> {
     Some(home.join("token"))
 }
 
-/// The file's bytes, or a clause that says why not. A pipe (`--token-file <(command)`) may take its time, but no longer
-/// than `patience`: nothing that blocks is opened on this thread.
-fn read(path: &Path, patience: Duration) -> Result<Zeroizing<Vec<u8>>, String> {
-    let kind = path.metadata().map_err(|error| say(&error))?;
-    if kind.is_dir() {
-        return Err("it is a directory".into());
-    }
-    if kind.is_file() {
-        return slurp(path);
-    }
-    let (sender, receiver) = mpsc::channel();
-    let theirs = path.to_owned();
-    if thread::Builder::new().spawn(move || sender.send(slurp(&theirs))).is_err() {
-        // Without room for a thread it is waited for.
-        return slurp(path);
-    }
-    receiver.recv_timeout(patience).unwrap_or_else(|_| Err("it is a pipe that nothing was written to in time".into()))
-}
-
-fn slurp(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
-    // The full capacity from the start: a buffer that grows would leave copies behind.
-    let mut content = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST_FILE).unwrap_or_default() + 1));
-    let file = File::open(path).map_err(|error| say(&error))?;
-    file.take(LONGEST_FILE + 1).read_to_end(&mut content).map_err(|error| say(&error))?;
-    if content.len() as u64 > LONGEST_FILE {
-        return Err("it is larger than 64 KiB".into());
-    }
-    Ok(content)
-}
-
+/// Why a token file cannot be used, in a clause.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's list is open")]
-fn say(error: &std::io::Error) -> String {
+fn reason(error: &io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "it does not exist".into(),
-        std::io::ErrorKind::PermissionDenied => "this user may not read it".into(),
+        ErrorKind::NotFound => "it does not exist".into(),
+        ErrorKind::PermissionDenied => "this user may not read it".into(),
+        ErrorKind::IsADirectory => "it is a directory".into(),
+        ErrorKind::FileTooLarge => "it is larger than 64 KiB".into(),
+        ErrorKind::TimedOut => "reading it took too long".into(),
         _ => format!("it cannot be read ({})", printable::io_error(error)),
     }
 }

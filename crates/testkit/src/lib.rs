@@ -32,6 +32,7 @@ pub mod python;
 pub mod raw_server;
 pub mod relay;
 pub mod robustness;
+pub mod sandbox;
 pub mod scenario;
 /// The Hub's sentences: the very file that the product recognizes them by.
 #[path = "../../../src/model/sentence.rs"]

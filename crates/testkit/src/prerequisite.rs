@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use crate::{compose, launcher, netns, process, program, python};
+use crate::{compose, launcher, netns, process, program, python, sandbox};
 
 /// Something that a test needs and a machine may lack.
 pub struct Prerequisite {
@@ -115,6 +115,13 @@ pub static IPTABLES: Prerequisite = Prerequisite::new(
         ])
     },
 );
+/// Filters of system calls.
+pub static SECCOMP: Prerequisite =
+    Prerequisite::new("seccomp filters", "run without a sandbox that refuses them", sandbox::may_refuse);
+/// Mount namespaces.
+pub static MOUNTS: Prerequisite = Prerequisite::new("a mount namespace", "run as root", sandbox::may_mount);
+/// File systems whose server is a process.
+pub static FUSE: Prerequisite = Prerequisite::new("FUSE", "run as root, with /dev/fuse", sandbox::may_mount_fuse);
 /// The instruction counter.
 pub static VALGRIND: Prerequisite = Prerequisite::new("valgrind", "apt-get install valgrind", || has("valgrind"));
 /// The superuser: files can be given to others.

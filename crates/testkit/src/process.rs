@@ -67,8 +67,11 @@ fn block(signal: i32) -> io::Result<()> {
 
 /// Runs `act` in the child before it becomes the command. `act` may only make system calls.
 #[expect(unsafe_code, reason = "between fork and exec most of a process does not work")]
-fn before_exec(command: &mut Command, act: impl FnMut() -> io::Result<()> + Send + Sync + 'static) -> &mut Command {
-    // SAFETY: the callers in this module only make system calls and touch their own memory.
+pub(crate) fn before_exec(
+    command: &mut Command,
+    act: impl FnMut() -> io::Result<()> + Send + Sync + 'static,
+) -> &mut Command {
+    // SAFETY: the callers in this crate only make system calls and touch their own memory.
     unsafe { command.pre_exec(act) }
 }
 

@@ -1,9 +1,12 @@
 //! The real binary, started as a new user would: with an empty environment.
 
 use std::ffi::OsString;
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use crate::process;
 
@@ -96,9 +99,45 @@ pub fn run<A: Into<OsString>>(args: impl IntoIterator<Item = A>, variables: &[(S
 pub fn finish(command: &mut Command) -> Run {
     let Output { status, stdout, stderr } = command.output().expect("the program can be started");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    let code =
-        status.code().unwrap_or_else(|| 128 + std::os::unix::process::ExitStatusExt::signal(&status).unwrap_or(0));
-    Run { status: code, stdout: text(stdout), stderr: text(stderr) }
+    Run { status: number(status), stdout: text(stdout), stderr: text(stderr) }
+}
+
+/// Runs a prepared command, which must end within `limit`.
+pub fn finish_within(limit: Duration, command: &mut Command) -> Run {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program can be started");
+    wait_within(limit, child)
+}
+
+/// Waits for a child, which must end within `limit`. A late one is killed, so that the test fails instead of hanging.
+pub fn wait_within(limit: Duration, mut child: Child) -> Run {
+    let started = Instant::now();
+    let (stdout, stderr) = (child.stdout.take().map(drain), child.stderr.take().map(drain));
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("the program's status") {
+            break status;
+        }
+        if started.elapsed() > limit {
+            child.kill().and_then(|()| child.wait()).expect("the program ends");
+            panic!("it took more than {limit:?}");
+        }
+        thread::sleep(Duration::from_millis(5));
+    };
+    let text =
+        |reader: Option<JoinHandle<String>>| reader.map_or_else(String::new, |reader| reader.join().expect("text"));
+    Run { status: number(status), stdout: text(stdout), stderr: text(stderr) }
+}
+
+fn drain(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).expect("the program's output");
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// The exit status, or 128 and the number of the signal.
+fn number(status: ExitStatus) -> i32 {
+    status.code().unwrap_or_else(|| 128 + std::os::unix::process::ExitStatusExt::signal(&status).unwrap_or(0))
 }
 
 /// `NAME=value` pairs as owned strings.
