@@ -67,7 +67,7 @@ fn a_rank_that_is_none_is_a_warning_and_a_check() {
         let (checked, ..) = started(set);
         assert_eq!((checked.status, checked.stdout.as_str()), (40, ""), "{set}");
         let name = set.split('=').next().unwrap_or_default();
-        let said = format!("warning: rank-malformed\n  {name} does not hold a rank, so this process checks");
+        let said = format!("warning: rank-malformed\n  {name} is not a valid rank, so this process checks");
         assert!(checked.stderr.contains(&said), "{set}: {checked:?}");
     }
 }
