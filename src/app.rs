@@ -171,7 +171,7 @@ impl Inquiry {
         let replies = runtime.block_on(async {
             let hub = Hub::connect(line, token)?;
             let (whoami, asked) = hub.examine(&self.requirements, self.identity).await;
-            let job = match (&self.job, &whoami.identity) {
+            let job = match (&self.job, whoami.identity()) {
                 (Some(id), Some(identity)) => {
                     let owners: Vec<_> = identity.namespaces().map(Into::into).collect();
                     hub.find_job(id, &owners).await

@@ -3,44 +3,40 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{AGE, DATE, HeaderMap, LOCATION};
 use url::Url;
 
-use crate::hub::interpret::{self, RawResponse};
+use crate::hub::interpret;
+use crate::hub::interpret::page::RawResponse;
+use crate::hub::request::Request;
 use crate::hub::retry::{self, Hint};
 use crate::hub::sanitize;
-use crate::model::answer::Answer;
+use crate::model::answer::NoAnswer;
 use crate::model::endpoint::Endpoint;
-use crate::model::identity::Identity;
-use crate::model::question::Question;
-use crate::model::reply::{Exchange, JobRecord, Reply};
-use crate::model::repo::RepoRef;
+use crate::model::reply::{Exchange, Reply};
 use crate::model::timestamp::Timestamp;
 use crate::token::secret::Token;
 
 /// What one sending came to.
-pub struct Attempt {
-    pub answer: Answer,
+pub struct Attempt<Q: Request> {
+    pub answer: Q::Answer,
     pub exchange: Exchange,
-    pub identity: Option<Box<Identity>>,
-    pub job: Option<JobRecord>,
     pub hint: Hint,
-    pub redirect: Option<RepoRef>,
+    /// The same question where the Hub redirects to.
+    pub redirect: Option<Q>,
 }
 
-impl Attempt {
+impl<Q: Request> Attempt<Q> {
     /// All that stands between the wire and judgement. Looks at nothing but its arguments and, for a date in
     /// `Retry-After`, the clock.
-    pub fn from_answer(raw: &RawResponse, question: &Question, url: &Url, endpoint: &Endpoint, token: &Token) -> Self {
+    pub fn from_response(raw: &RawResponse, question: &Q, url: &Url, endpoint: &Endpoint, token: &Token) -> Self {
         let mut redirect = None;
         let mut reading = interpret::read(question, raw);
         if let Some(location) = raw.headers.get(LOCATION).filter(|_| (300..400).contains(&raw.status)) {
             let target = url.join(&String::from_utf8_lossy(location.as_bytes()));
             match target {
                 Ok(target) if !endpoint.same_origin(&target) => {
-                    reading.answer = Answer::Redirected;
+                    reading.answer = Q::no_answer(NoAnswer::Redirected);
                     reading.detail = Some(format!("it points to {}", target.host_str().unwrap_or("another host")));
                 }
-                Ok(target) => {
-                    redirect = question.repo().and_then(|_| RepoRef::from_api_path(target.path(), question.route()));
-                }
+                Ok(target) => redirect = question.redirected(target.path()),
                 Err(_) => {}
             }
         }
@@ -57,22 +53,22 @@ impl Attempt {
             ..Exchange::default()
         };
         let hint = retry::hint(raw.status, &raw.headers, SystemTime::now());
-        Self { answer: reading.answer, exchange, identity: reading.identity, job: reading.job, hint, redirect }
+        Self { answer: reading.answer, exchange, hint, redirect }
     }
 
-    /// For a question that was sent and got none.
-    pub fn without_answer(answer: Answer, url: &Url) -> Self {
+    /// For a question that was sent and got no response.
+    pub fn without_response(reason: NoAnswer, url: &Url) -> Self {
         let exchange = Exchange { url: url.to_string(), ..Exchange::default() };
-        Self { answer, exchange, identity: None, job: None, hint: Hint::default(), redirect: None }
+        Self { answer: Q::no_answer(reason), exchange, hint: Hint::default(), redirect: None }
     }
 
-    /// The reply to `question`, how long to wait before the next, and the repo that the Hub redirects to.
-    pub fn into_reply(self, question: Question, attempts: u32, elapsed: Duration) -> (Reply, Hint, Option<RepoRef>) {
-        let Self { answer, mut exchange, identity, job, hint, redirect } = self;
+    /// The reply to `question`, how long to wait before the next, and where the Hub redirects to.
+    pub fn into_reply(self, question: Q, attempts: u32, elapsed: Duration) -> (Reply<Q, Q::Answer>, Hint, Option<Q>) {
+        let Self { answer, mut exchange, hint, redirect } = self;
         exchange.attempts = attempts;
         exchange.elapsed = exchange.elapsed.max(elapsed);
         exchange.retry_after = hint.wait;
-        (Reply { question, answer, exchange, identity, job, redirected_to: None }, hint, redirect)
+        (Reply { question, answer, exchange }, hint, redirect)
     }
 }
 
@@ -84,18 +80,18 @@ fn date(headers: &HeaderMap) -> Option<Timestamp> {
     Some(made.later(Duration::from_secs(age)))
 }
 
-/// The reply that one answer makes, or the want of one, and the repo that it redirects to: asking without a network.
+/// The reply that one response makes, or the lack of one, and where it redirects to: asking without a network.
 #[cfg(any(test, feature = "internals"))]
-pub fn replied(
-    question: Question,
-    raw: Result<&RawResponse, Answer>,
+pub fn replied<Q: Request>(
+    question: Q,
+    raw: Result<&RawResponse, NoAnswer>,
     endpoint: &Endpoint,
     token: &Token,
-) -> (Reply, Option<RepoRef>) {
+) -> (Reply<Q, Q::Answer>, Option<Q>) {
     let url = endpoint.join(&question.path());
     let attempt = match raw {
-        Ok(raw) => Attempt::from_answer(raw, &question, &url, endpoint, token),
-        Err(silence) => Attempt::without_answer(silence, &url),
+        Ok(raw) => Attempt::from_response(raw, &question, &url, endpoint, token),
+        Err(reason) => Attempt::without_response(reason, &url),
     };
     let (reply, _, redirect) = attempt.into_reply(question, 1, Duration::ZERO);
     (reply, redirect)

@@ -9,32 +9,23 @@ use url::Url;
 
 use crate::hub::attempt::{self, Attempt};
 use crate::hub::dns::resolver::{Allowed, Resolver};
-use crate::hub::interpret::RawResponse;
+use crate::hub::interpret::page::RawResponse;
 use crate::hub::net::errors;
 use crate::hub::net::gate::ConnectionGate;
 use crate::hub::net::proxy::ProxyRoute;
 use crate::hub::net::tls;
+use crate::hub::request::Request;
 use crate::hub::retry::{self, Hint};
-use crate::model::answer::Answer;
+use crate::model::answer::NoAnswer;
 use crate::model::ca_bundle::Bundle;
 use crate::model::endpoint::Endpoint;
-use crate::model::question::Question;
-use crate::model::reply::Reply;
-use crate::model::repo::RepoRef;
+use crate::model::question::{JobRef, RepoQuestion, WhoAmI};
+use crate::model::reply::{JobReply, Reply, RepoReply, WhoamiReply};
 use crate::token::secret::Token;
 
 /// At most this many questions are in flight at a time. Each costs 14 kB while it is: a job of ten needs is asked in one round, and
 /// the memory of a hundred is nearly that of two.
 const IN_FLIGHT: usize = 12;
-
-/// The answer to a question of right is two letters, or a sentence; of a longer one no more is read.
-const SHORT_BODY: usize = 1 << 16;
-
-/// whoami lists every organization, a repo's metadata every file. Bodies beyond this are not read.
-const LONGEST_BODY: usize = 1 << 20;
-
-/// Seats that a question takes whose answer may be long and which is not the only one of its kind: memory stays small.
-const PERMITS_FOR_A_LONG_ANSWER: u32 = 4;
 
 /// How much of an answer a Hub that speaks HTTP/2 may send unread: the protocol's own default, and for all answers at once
 /// a few of those. hyper's is megabytes, which a hostile server would fill.
@@ -115,14 +106,14 @@ impl Hub {
     }
 
     /// Asks everything at once and returns the replies in the order of the questions.
-    pub async fn ask_all(&self, questions: Vec<Question>) -> Vec<Reply> {
+    async fn ask_all<Q: Request>(&self, questions: Vec<Q>) -> Vec<Reply<Q, Q::Answer>> {
         let mut tasks = JoinSet::new();
         let mut replies = Vec::with_capacity(questions.len());
         for (at, question) in questions.into_iter().enumerate() {
-            // A question that has no seat yet is no task yet: it costs little until its turn.
+            // A question that has no permit yet is no task yet: it costs little until its turn.
             let permit = timeout_at(self.0.deadline, self.0.permit(&question)).await.ok().flatten();
             let hub = self.clone();
-            tasks.spawn(async move { (at, hub.ask_again(question, permit, None).await) });
+            tasks.spawn(async move { (at, hub.ask(question, permit, None).await) });
             replies.extend(std::iter::from_fn(|| tasks.try_join_next()).flatten());
         }
         while let Some(done) = tasks.join_next().await {
@@ -132,55 +123,66 @@ impl Hub {
         replies.into_iter().map(|(_, reply)| reply).collect()
     }
 
-    /// Asks exactly once: whoami is rate-limited so strictly that a second try must be worth it.
-    pub async fn ask_once(&self, question: Question) -> Reply {
-        let attempt = self.0.attempt(&question, None).await;
-        attempt.into_reply(question, 1, Duration::ZERO).0
+    /// Asks about repos, all at once; the replies come in the order of the questions.
+    pub async fn access(&self, questions: Vec<RepoQuestion>) -> Vec<RepoReply> {
+        self.ask_all(questions).await
     }
 
-    /// Goes on asking where `ask_once` ended without an answer that time cannot heal.
-    pub async fn ask_on(&self, reply: Reply) -> Reply {
+    /// Asks for the records of jobs, all at once; the replies come in the order of the jobs.
+    pub async fn jobs(&self, jobs: Vec<JobRef>) -> Vec<JobReply> {
+        self.ask_all(jobs).await
+    }
+
+    /// Asks whose token this is, exactly once: whoami is rate-limited so strictly that a second try must be worth it.
+    pub async fn whoami(&self) -> WhoamiReply {
+        let attempt = self.0.attempt(&WhoAmI, None).await;
+        attempt.into_reply(WhoAmI, 1, Duration::ZERO).0
+    }
+
+    /// Asks again where `whoami` got no answer and time may bring one.
+    pub async fn whoami_again(&self, reply: WhoamiReply) -> WhoamiReply {
         let hint = Hint { wait: reply.exchange.retry_after };
-        let pause = retry::pause(&reply.question, reply.answer, reply.exchange.attempts, hint);
-        match pause.map(|pause| Instant::now() + pause) {
+        match pause::<WhoAmI>(&reply.answer, reply.exchange.attempts, hint).map(|pause| Instant::now() + pause) {
             Some(until) if until < self.0.deadline => {
                 sleep_until(until).await;
-                self.ask_again(reply.question.clone(), None, Some(reply)).await
+                self.ask(WhoAmI, None, Some(reply)).await
             }
             _ => reply,
         }
     }
 
     /// Asks until there is an answer that waiting cannot improve, on from the `last` reply, if there was one.
-    async fn ask_again(&self, mut question: Question, mut permit: Option<Permit>, mut last: Option<Reply>) -> Reply {
+    async fn ask<Q: Request>(
+        &self,
+        mut question: Q,
+        mut permit: Option<Permit>,
+        mut last: Option<Reply<Q, Q::Answer>>,
+    ) -> Reply<Q, Q::Answer> {
         let started = Instant::now();
         let mut attempts = last.as_ref().map_or(0, |reply| reply.exchange.attempts);
-        let mut redirected_to: Option<RepoRef> = None;
         let mut redirects = 0;
         loop {
             attempts += 1;
             let attempt = self.0.attempt(&question, permit.take()).await;
             let (mut reply, hint, redirect) = attempt.into_reply(question.clone(), attempts, started.elapsed());
-            reply.redirected_to.clone_from(&redirected_to);
-            if let Some(repo) = redirect {
+            if let Some(target) = redirect {
                 redirects += 1;
                 if redirects > MOST_REDIRECTS {
-                    reply.answer = Answer::Unexpected;
+                    reply.answer = Q::no_answer(NoAnswer::Unexpected);
                     reply.exchange.detail = Some("the redirects go round in a circle".into());
                     return reply;
                 }
-                question = question.about(repo.clone());
-                redirected_to = Some(repo);
+                question = target;
                 attempts -= 1;
                 continue;
             }
-            if reply.answer == Answer::Timeout
+            if Q::reason(&reply.answer) == Some(NoAnswer::Timeout)
                 && let Some(told) = last
             {
                 // The deadline cut off another try; what the Hub said before is the better answer.
                 return told;
             }
-            let Some(pause) = retry::pause(&question, reply.answer, attempts, hint) else { return reply };
+            let Some(pause) = pause::<Q>(&reply.answer, attempts, hint) else { return reply };
             let until = Instant::now() + pause;
             if until >= self.0.deadline {
                 return reply;
@@ -191,14 +193,19 @@ impl Hub {
     }
 }
 
+/// How long to wait before the question is sent again; `None` where it has its answer.
+fn pause<Q: Request>(answer: &Q::Answer, attempts: u32, hint: Hint) -> Option<Duration> {
+    retry::pause(Q::reason(answer)?, attempts, Q::MOST_ATTEMPTS, hint)
+}
+
 impl Inner {
     /// Waits for room to ask; there is always some in the end, because nobody closes the semaphore.
-    async fn permit(&self, question: &Question) -> Option<Permit> {
-        Arc::clone(&self.permits).acquire_many_owned(permits(question)).await.ok()
+    async fn permit<Q: Request>(&self, question: &Q) -> Option<Permit> {
+        Arc::clone(&self.permits).acquire_many_owned(question.permits()).await.ok()
     }
 
     /// Sends the question once. The deadline cuts it off wherever it is.
-    async fn attempt(&self, question: &Question, permit: Option<Permit>) -> Attempt {
+    async fn attempt<Q: Request>(&self, question: &Q, permit: Option<Permit>) -> Attempt<Q> {
         let url = self.endpoint.join(&question.path());
         let started = Instant::now();
         let seated = async {
@@ -209,7 +216,7 @@ impl Inner {
             self.exchange(question, &url).await
         };
         let mut attempt = timeout_at(self.deadline, seated).await.unwrap_or_else(|_| {
-            let mut attempt = Attempt::without_answer(Answer::Timeout, &url);
+            let mut attempt = Attempt::without_response(NoAnswer::Timeout, &url);
             attempt.exchange.detail = self.classifier.waypoint();
             attempt
         });
@@ -217,17 +224,17 @@ impl Inner {
         attempt
     }
 
-    async fn exchange(&self, question: &Question, url: &Url) -> Attempt {
-        let raw = match self.fetch(url, longest_body(question)).await {
+    async fn exchange<Q: Request>(&self, question: &Q, url: &Url) -> Attempt<Q> {
+        let raw = match self.fetch(url, question.longest_body()).await {
             Ok(raw) => raw,
             Err(failure) => {
-                let mut attempt = Attempt::without_answer(failure.answer, url);
+                let mut attempt = Attempt::without_response(failure.answer, url);
                 attempt.exchange.detail = Some(attempt::clean(&self.token, &failure.detail));
                 attempt.exchange.tls_problem = failure.tls_problem;
                 return attempt;
             }
         };
-        Attempt::from_answer(&raw, question, url, &self.endpoint, &self.token)
+        Attempt::from_response(&raw, question, url, &self.endpoint, &self.token)
     }
 
     async fn fetch(&self, url: &Url, most: usize) -> Result<RawResponse, errors::Failure> {
@@ -252,19 +259,5 @@ impl Inner {
             }
         }
         Ok(RawResponse { status, headers, is_whole: body.len() <= most, body })
-    }
-}
-
-fn permits(question: &Question) -> u32 {
-    match question {
-        Question::WhoAmI | Question::CanRead(_) | Question::CanWrite(_) => 1,
-        Question::Exists(_) | Question::Job(_) => PERMITS_FOR_A_LONG_ANSWER,
-    }
-}
-
-fn longest_body(question: &Question) -> usize {
-    match question {
-        Question::CanRead(_) | Question::CanWrite(_) => SHORT_BODY,
-        Question::WhoAmI | Question::Exists(_) | Question::Job(_) => LONGEST_BODY,
     }
 }

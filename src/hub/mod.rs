@@ -8,9 +8,9 @@ mod net;
 mod plan;
 #[cfg(test)]
 mod recorded;
+pub mod request;
 pub mod retry;
 pub mod sanitize;
-mod whoami;
 
 #[cfg(any(test, feature = "internals"))]
 pub use attempt::replied;

@@ -1,28 +1,26 @@
 use tokio::task::JoinHandle;
 
 use crate::hub::client::Hub;
-use crate::model::answer::Answer;
+use crate::hub::request::Request;
+use crate::model::answer::{Answer, NoAnswer};
 use crate::model::endpoint::Endpoint;
-use crate::model::question::{self, JobRef, Question};
-use crate::model::reply::{Exchange, Reply};
+use crate::model::question::{self, JobRef, WhoAmI};
+use crate::model::reply::{Exchange, JobReply, Reply, WhoamiReply};
 use crate::model::requirement::Requirement;
 use crate::policy::assess::Asked;
 
 /// The replies where nobody could tell in time what the Hub said, not even that it was silent.
-pub fn unanswered(endpoint: &Endpoint, requirements: &[Requirement]) -> (Reply, Vec<Asked>) {
-    let silence = |question: Question| {
+pub fn unanswered(endpoint: &Endpoint, requirements: &[Requirement]) -> (WhoamiReply, Vec<Asked>) {
+    fn timeout<Q: Request>(endpoint: &Endpoint, question: Q) -> Reply<Q, Q::Answer> {
         let url = endpoint.join(&question.path()).to_string();
-        Reply {
-            exchange: Exchange { url, ..Exchange::default() },
-            ..Reply::without_exchange(question, Answer::Timeout)
-        }
-    };
+        Reply { question, answer: Q::no_answer(NoAnswer::Timeout), exchange: Exchange { url, ..Exchange::default() } }
+    }
     let asked = requirements.iter().map(|requirement| Asked {
         requirement: requirement.clone(),
-        reply: question::first(requirement).map(silence),
+        reply: question::first(requirement).map(|question| timeout(endpoint, question)),
         follow_ups: Vec::new(),
     });
-    (silence(Question::WhoAmI), asked.collect())
+    (timeout(endpoint, WhoAmI), asked.collect())
 }
 
 /// What an identity is wanted for.
@@ -37,10 +35,10 @@ pub enum IdentityUse {
 impl Hub {
     /// Everything that is to be asked, in two rounds at the most: whoami beside all needs, then whatever a first answer
     /// left open. whoami is asked again only where its answer would change the verdict.
-    pub async fn examine(&self, requirements: &[Requirement], identity: IdentityUse) -> (Reply, Vec<Asked>) {
+    pub async fn examine(&self, requirements: &[Requirement], identity: IdentityUse) -> (WhoamiReply, Vec<Asked>) {
         let hub = self.clone();
-        let whoami = tokio::spawn(async move { hub.ask_once(Question::WhoAmI).await });
-        let mut replies = self.ask_all(requirements.iter().filter_map(question::first).collect()).await.into_iter();
+        let whoami = tokio::spawn(async move { hub.whoami().await });
+        let mut replies = self.access(requirements.iter().filter_map(question::first).collect()).await.into_iter();
         let mut asked: Vec<_> = requirements
             .iter()
             .map(|requirement| Asked {
@@ -53,7 +51,7 @@ impl Hub {
         let mut whoami = self.join(whoami).await;
         if identity == IdentityUse::ForItself || asked.is_empty() || !asked.iter().all(granted) {
             let hub = self.clone();
-            let patient = tokio::spawn(async move { hub.ask_on(whoami).await });
+            let patient = tokio::spawn(async move { hub.whoami_again(whoami).await });
             self.follow_up(&mut asked).await;
             whoami = self.join(patient).await;
         }
@@ -61,9 +59,9 @@ impl Hub {
     }
 
     /// Looks for the record of the job that this process runs in, under every owner it may have.
-    pub async fn find_job(&self, id: &str, owners: &[String]) -> Vec<Reply> {
+    pub async fn find_job(&self, id: &str, owners: &[String]) -> Vec<JobReply> {
         let jobs = owners.iter().filter_map(|owner| JobRef::new(owner, id));
-        self.ask_all(jobs.map(Question::Job).collect()).await
+        self.jobs(jobs.collect()).await
     }
 
     async fn follow_up(&self, asked: &mut [Asked]) {
@@ -72,17 +70,17 @@ impl Hub {
         };
         let questions: Vec<_> = asked.iter().map(open).collect();
         let counts: Vec<_> = questions.iter().map(Vec::len).collect();
-        let mut replies = self.ask_all(questions.into_iter().flatten().collect()).await.into_iter();
+        let mut replies = self.access(questions.into_iter().flatten().collect()).await.into_iter();
         for (asked, count) in asked.iter_mut().zip(counts) {
             asked.follow_ups = replies.by_ref().take(count).collect();
         }
     }
 
-    async fn join(&self, task: JoinHandle<Reply>) -> Reply {
+    async fn join(&self, task: JoinHandle<WhoamiReply>) -> WhoamiReply {
         match task.await {
             Ok(reply) => reply,
             // A task ends early only by a panic, which ends the process.
-            Err(_) => self.ask_once(Question::WhoAmI).await,
+            Err(_) => self.whoami().await,
         }
     }
 }

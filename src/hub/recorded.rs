@@ -4,10 +4,13 @@
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::diagnosis::catalog::Diagnosis;
-use crate::hub::interpret::{self, RawResponse};
-use crate::model::answer::{Answer, Gate, Policy};
+use crate::hub::interpret;
+use crate::hub::interpret::page::RawResponse;
+use crate::hub::request::Request;
+use crate::model::answer::{Answer, Gate, NoAnswer, Policy};
 use crate::model::endpoint::Endpoint;
-use crate::model::question::Question;
+use crate::model::question::{Ask, WhoAmI};
+use crate::model::reply::Whoami;
 use crate::model::repo::RepoRef;
 use crate::model::requirement::Access;
 use crate::policy::entitlement::Entitlement;
@@ -22,7 +25,7 @@ fn repo() -> RepoRef {
     RepoRef::parse("example-owner/tiny-gated-model", &Endpoint::default()).expect("a repo")
 }
 
-fn answer(question: &Question, status: u16, headers: &[&str], body: &str) -> Answer {
+fn answer<Q: Request>(question: &Q, status: u16, headers: &[&str], body: &str) -> Q::Answer {
     let mut map = HeaderMap::new();
     for line in headers {
         let (name, value) = line.split_once(": ").expect("a header");
@@ -188,7 +191,7 @@ fn recorded_refusals_are_read_and_judged() {
     ];
     for ((status, headers, body), expected, access, entitlement, diagnosis) in rows {
         let headers: Vec<_> = headers.iter().map(String::as_str).collect();
-        let question = Question::CanRead(repo());
+        let question = Ask::Read.about(repo());
         assert_eq!(answer(&question, status, &headers, &body), expected, "{status} {body}");
         // The header and the body are two places for one message, and either may be missing.
         let bare: Vec<_> = headers.iter().copied().filter(|line| !line.starts_with("x-error-message")).collect();
@@ -213,25 +216,30 @@ fn a_grant_is_only_the_hubs_own_ok() {
             "OK",
             Answer::UnverifiedOk,
         ),
-        (200, vec![TEXT], "", Answer::Unexpected),
-        (200, vec![HTML, mark], "OK", Answer::Unexpected),
-        (200, vec![HTML], "<html>Log in</html>", Answer::Unexpected),
-        (200, vec![JSON, mark], "true", Answer::Unexpected),
-        (200, vec![JSON, mark, powered], "{\"error\":\"We had to rate limit your IP\"}", Answer::Unexpected),
-        (204, vec![TEXT, mark, powered], "", Answer::Unexpected),
-        (401, vec![HTML], "<html>401 from a portal</html>", Answer::Unexpected),
-        (403, vec![HTML], "<html>Request blocked</html>", Answer::Unexpected),
+        (200, vec![TEXT], "", Answer::NoAnswer(NoAnswer::Unexpected)),
+        (200, vec![HTML, mark], "OK", Answer::NoAnswer(NoAnswer::Unexpected)),
+        (200, vec![HTML], "<html>Log in</html>", Answer::NoAnswer(NoAnswer::Unexpected)),
+        (200, vec![JSON, mark], "true", Answer::NoAnswer(NoAnswer::Unexpected)),
+        (
+            200,
+            vec![JSON, mark, powered],
+            "{\"error\":\"We had to rate limit your IP\"}",
+            Answer::NoAnswer(NoAnswer::Unexpected),
+        ),
+        (204, vec![TEXT, mark, powered], "", Answer::NoAnswer(NoAnswer::Unexpected)),
+        (401, vec![HTML], "<html>401 from a portal</html>", Answer::NoAnswer(NoAnswer::Unexpected)),
+        (403, vec![HTML], "<html>Request blocked</html>", Answer::NoAnswer(NoAnswer::Unexpected)),
         (403, vec![HTML, powered], "<html>403</html>", Answer::Forbidden),
         (404, vec![HTML], "<html>not here</html>", Answer::NoSuchRoute),
         (404, vec![JSON], "{\"detail\":\"Not Found\"}", Answer::NoSuchRoute),
         (404, vec!["x-error-code: RepoNotFound"], "", Answer::NotFound),
-        (407, vec![], "", Answer::NoProxy),
-        (408, vec![], "", Answer::ServerError),
-        (418, vec![], "", Answer::Unexpected),
-        (429, vec![HTML], "", Answer::RateLimited),
-        (503, vec![HTML], "", Answer::ServerError),
+        (407, vec![], "", Answer::NoAnswer(NoAnswer::NoProxy)),
+        (408, vec![], "", Answer::NoAnswer(NoAnswer::ServerError)),
+        (418, vec![], "", Answer::NoAnswer(NoAnswer::Unexpected)),
+        (429, vec![HTML], "", Answer::NoAnswer(NoAnswer::RateLimited)),
+        (503, vec![HTML], "", Answer::NoAnswer(NoAnswer::ServerError)),
     ] {
-        for question in [Question::CanRead(repo()), Question::CanWrite(repo())] {
+        for question in [Ask::Read, Ask::Write].map(|ask| ask.about(repo())) {
             assert_eq!(answer(&question, status, &headers, body), expected, "{status} {headers:?} {body:?}");
         }
     }
@@ -239,35 +247,35 @@ fn a_grant_is_only_the_hubs_own_ok() {
 
 #[test]
 fn recorded_identities_are_read_and_the_rest_is_none() {
-    let whoami = |body: &str| answer(&Question::WhoAmI, 200, &[JSON], body);
+    let is_known = |body: &str| matches!(answer(&WhoAmI, 200, &[JSON], body), Whoami::Known(_));
     let recorded = r#"{"type":"user","id":"000000000000000000000001","name":"example-owner","fullname":"Example Owner",
         "email":"user@example.com","emailVerified":true,"canPay":false,"billingMode":"prepaid","periodEnd":1793491200,
         "isPro":false,"avatarUrl":"/avatars/0.svg","orgs":[],"auth":{"type":"access_token","accessToken":
         {"displayName":"example","role":"write","createdAt":"2026-10-06T13:15:23.159Z"}}}"#;
     let login = r#"{"type":"user","name":"a","auth":{"type":"oauth","expiresAt":"2026-10-22T06:04:28.000Z"}}"#;
     for (body, expected) in [
-        (recorded, Answer::Granted),
-        (login, Answer::Granted),
-        (r#"{"name":"a"}"#, Answer::Granted),
-        (r#"{"name":"a","orgs":{"not":"a list"},"auth":[1,2],"type":7}"#, Answer::Granted),
+        (recorded, true),
+        (login, true),
+        (r#"{"name":"a"}"#, true),
+        (r#"{"name":"a","orgs":{"not":"a list"},"auth":[1,2],"type":7}"#, true),
         (
             r#"{"name":"a","orgs":[null,3,{"name":4},{"name":"o","roleInOrg":false}],"auth":{"accessToken":{"role":9}}}"#,
-            Answer::Granted,
+            true,
         ),
-        (r#"{"name":""}"#, Answer::Unexpected),
-        (r#"{"name":null}"#, Answer::Unexpected),
-        ("{}", Answer::Unexpected),
-        ("[]", Answer::Unexpected),
-        ("OK", Answer::Unexpected),
-        ("", Answer::Unexpected),
-        ("<html></html>", Answer::Unexpected),
+        (r#"{"name":""}"#, false),
+        (r#"{"name":null}"#, false),
+        ("{}", false),
+        ("[]", false),
+        ("OK", false),
+        ("", false),
+        ("<html></html>", false),
     ] {
-        assert_eq!(whoami(body), expected, "{body}");
+        assert_eq!(is_known(body), expected, "{body}");
     }
     // Recorded twice, byte for byte the same for no token and for a bad one: it is the sending that makes it a rejection.
     let (status, headers, body) = refused(401, None, "Invalid username or password.");
     let headers: Vec<_> = headers.iter().map(String::as_str).collect();
-    let rejection = answer(&Question::WhoAmI, status, &headers, &body);
-    assert_eq!(judge_whoami(rejection, TokenKind::User, Elsewhere::Silent), Some(Diagnosis::TokenRejected));
-    assert_eq!(judge_whoami(rejection, TokenKind::Oidc, Elsewhere::Granted), Some(Diagnosis::IdentityUnknown));
+    let rejection = answer(&WhoAmI, status, &headers, &body);
+    assert_eq!(judge_whoami(&rejection, TokenKind::User, Elsewhere::Silent), Some(Diagnosis::TokenRejected));
+    assert_eq!(judge_whoami(&rejection, TokenKind::Oidc, Elsewhere::Granted), Some(Diagnosis::IdentityUnknown));
 }

@@ -2,15 +2,14 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-use crate::model::answer::Answer;
-use crate::model::question::Question;
+use crate::model::answer::NoAnswer;
 
 /// whoami is rate-limited far more strictly than anything else: two more tries at the most.
-const WHOAMI_ATTEMPTS: u32 = 3;
+pub const WHOAMI_ATTEMPTS: u32 = 3;
 /// A name server or a sidecar that is just starting heals within these; a wrong address never does.
 const CONNECT_ATTEMPTS: u32 = 4;
 /// Trouble of the Hub is waited for until the deadline; this many tries fit into any.
-const HUB_ATTEMPTS: u32 = 20;
+pub const HUB_ATTEMPTS: u32 = 20;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
@@ -25,34 +24,24 @@ pub struct Hint {
     pub wait: Option<Duration>,
 }
 
-/// How long to wait before asking again; `None` where asking again cannot help. Only what can heal is retried.
-pub fn pause(question: &Question, answer: Answer, attempts: u32, hint: Hint) -> Option<Duration> {
-    let most = match answer {
-        Answer::RateLimited | Answer::ServerError => HUB_ATTEMPTS,
-        Answer::NoAddress | Answer::Refused | Answer::Unreachable | Answer::ProxyTrouble | Answer::Interrupted => {
-            CONNECT_ATTEMPTS
-        }
-        Answer::Granted
-        | Answer::UnverifiedOk
-        | Answer::MetadataOnly
-        | Answer::BadCredentials
-        | Answer::Unauthorized
-        | Answer::Expired
-        | Answer::Forbidden
-        | Answer::Gated(_)
-        | Answer::Policy(_)
-        | Answer::Disabled
-        | Answer::NotFound
-        | Answer::NoSuchRoute
-        | Answer::Unexpected
-        | Answer::Redirected
-        | Answer::Offline
-        | Answer::TlsFailure
-        | Answer::NoProxy
-        | Answer::Timeout => return None,
+/// How long to wait before asking again; `None` where asking again cannot help. Only what can heal is retried, `most` times at
+/// the most.
+pub fn pause(reason: NoAnswer, attempts: u32, most: u32, hint: Hint) -> Option<Duration> {
+    let heals = match reason {
+        NoAnswer::RateLimited | NoAnswer::ServerError => HUB_ATTEMPTS,
+        NoAnswer::NoAddress
+        | NoAnswer::Refused
+        | NoAnswer::Unreachable
+        | NoAnswer::ProxyTrouble
+        | NoAnswer::Interrupted => CONNECT_ATTEMPTS,
+        NoAnswer::Unexpected
+        | NoAnswer::Redirected
+        | NoAnswer::Offline
+        | NoAnswer::TlsFailure
+        | NoAnswer::NoProxy
+        | NoAnswer::Timeout => return None,
     };
-    let most = if *question == Question::WhoAmI { most.min(WHOAMI_ATTEMPTS) } else { most };
-    (attempts < most).then(|| hint.wait.map_or_else(|| backoff(attempts), |wait| wait + jitter(FIRST_PAUSE)))
+    (attempts < heals.min(most)).then(|| hint.wait.map_or_else(|| backoff(attempts), |wait| wait + jitter(FIRST_PAUSE)))
 }
 
 /// What the headers say about coming back: `Retry-After` in either form, else `RateLimit` where nothing remains.
@@ -98,12 +87,10 @@ fn jitter(most: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::endpoint::Endpoint;
-    use crate::model::repo::RepoRef;
 
     #[test]
     fn pauses_are_full_jitter_below_a_bound_that_doubles() {
-        let of = |attempts| pause(&Question::WhoAmI, Answer::ServerError, attempts, Hint::default());
+        let of = |attempts| pause(NoAnswer::ServerError, attempts, WHOAMI_ATTEMPTS, Hint::default());
         for (attempts, most) in [(1, 500), (2, 1_000)] {
             let drawn: Vec<_> = (0..500).filter_map(|_| of(attempts)).map(|pause| pause.as_millis()).collect();
             assert!(drawn.len() == 500 && drawn.iter().all(|pause| *pause < most), "{attempts}: {drawn:?}");
@@ -116,16 +103,15 @@ mod tests {
 
     #[test]
     fn only_what_can_heal_is_tried_again_and_a_hint_is_the_least_pause() {
-        use Answer as A;
-        let question = Question::Exists(RepoRef::parse("a/b", &Endpoint::default()).expect("a repo"));
-        let heals = |answer: &Answer| pause(&question, *answer, 1, Hint::default()).is_some();
-        let healing: Vec<_> = Answer::ALL.iter().copied().filter(heals).collect();
+        use NoAnswer as A;
+        let heals = |reason: &NoAnswer| pause(*reason, 1, HUB_ATTEMPTS, Hint::default()).is_some();
+        let healing: Vec<_> = NoAnswer::ALL.iter().copied().filter(heals).collect();
         assert_eq!(
             healing,
             [A::RateLimited, A::ServerError, A::NoAddress, A::Refused, A::Unreachable, A::ProxyTrouble, A::Interrupted]
         );
         let hint = Hint { wait: Some(Duration::from_secs(7)) };
-        let told = pause(&question, A::RateLimited, 1, hint).expect("a pause");
+        let told = pause(A::RateLimited, 1, HUB_ATTEMPTS, hint).expect("a pause");
         assert!((7_000..7_250).contains(&told.as_millis()), "{told:?}");
     }
 

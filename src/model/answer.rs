@@ -1,7 +1,7 @@
-/// Everything the Hub can say to a question, silence included. Asking never fails: it ends in one of these.
+/// What a question about a repo came to. Asking never fails: it ends in one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// 200 with the Hub's own `OK` and the Hub's mark on it, or whoami's object.
+    /// 200 with the Hub's own `OK` and the Hub's mark on it.
     Granted,
     /// 200 `OK` without the Hub's mark: a grant only where whoami has shown that this is a Hub.
     UnverifiedOk,
@@ -25,6 +25,13 @@ pub enum Answer {
     NotFound,
     /// 404 without it: this server has no such route.
     NoSuchRoute,
+    /// Nothing that the Hub would say.
+    NoAnswer(NoAnswer),
+}
+
+/// Why there is no answer of the Hub's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoAnswer {
     /// 429.
     RateLimited,
     /// 5xx, or 408.
@@ -85,6 +92,13 @@ pub enum Policy {
     Mfa,
 }
 
+impl Policy {
+    /// Every rule, in the order of the printed table.
+    #[cfg(any(test, feature = "internals"))]
+    pub const ALL: [Self; 6] =
+        [Self::FineGrainedOnly, Self::Approval, Self::Revoked, Self::Network, Self::Sso, Self::Mfa];
+}
+
 /// Why a TLS handshake failed, as far as it can be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsProblem {
@@ -129,31 +143,10 @@ impl TlsProblem {
     }
 }
 
-impl Answer {
-    /// Every answer, in the order of the printed table.
+impl NoAnswer {
+    /// Every one, in the order of the printed table.
     #[cfg(any(test, feature = "internals"))]
-    pub const ALL: [Self; 34] = [
-        Self::Granted,
-        Self::UnverifiedOk,
-        Self::MetadataOnly,
-        Self::BadCredentials,
-        Self::Unauthorized,
-        Self::Expired,
-        Self::Forbidden,
-        Self::Gated(Gate::Closed),
-        Self::Gated(Gate::Pending),
-        Self::Gated(Gate::Rejected),
-        Self::Gated(Gate::Reset),
-        Self::Gated(Gate::FineGrained),
-        Self::Policy(Policy::FineGrainedOnly),
-        Self::Policy(Policy::Approval),
-        Self::Policy(Policy::Revoked),
-        Self::Policy(Policy::Network),
-        Self::Policy(Policy::Sso),
-        Self::Policy(Policy::Mfa),
-        Self::Disabled,
-        Self::NotFound,
-        Self::NoSuchRoute,
+    pub const ALL: [Self; 13] = [
         Self::RateLimited,
         Self::ServerError,
         Self::Unexpected,
@@ -168,4 +161,44 @@ impl Answer {
         Self::Timeout,
         Self::Interrupted,
     ];
+
+    /// What comes of a connection that gives no response, HTTP aside.
+    #[cfg(any(test, feature = "internals"))]
+    pub const OF_A_CONNECTION: [Self; 8] = [
+        Self::NoAddress,
+        Self::Refused,
+        Self::Unreachable,
+        Self::TlsFailure,
+        Self::NoProxy,
+        Self::ProxyTrouble,
+        Self::Timeout,
+        Self::Interrupted,
+    ];
+}
+
+impl Answer {
+    /// Every answer, in the order of the printed table.
+    #[cfg(any(test, feature = "internals"))]
+    pub fn all() -> impl Iterator<Item = Self> {
+        let answers = [
+            Self::Granted,
+            Self::UnverifiedOk,
+            Self::MetadataOnly,
+            Self::BadCredentials,
+            Self::Unauthorized,
+            Self::Expired,
+            Self::Forbidden,
+            Self::Gated(Gate::Closed),
+            Self::Gated(Gate::Pending),
+            Self::Gated(Gate::Rejected),
+            Self::Gated(Gate::Reset),
+            Self::Gated(Gate::FineGrained),
+        ];
+        let more = [Self::Disabled, Self::NotFound, Self::NoSuchRoute];
+        answers
+            .into_iter()
+            .chain(Policy::ALL.into_iter().map(Self::Policy))
+            .chain(more)
+            .chain(NoAnswer::ALL.into_iter().map(Self::NoAnswer))
+    }
 }

@@ -1,9 +1,8 @@
 use std::time::Duration;
 
-use crate::model::answer::{Answer, TlsProblem};
+use crate::model::answer::{Answer, NoAnswer, Policy, TlsProblem};
 use crate::model::identity::Identity;
-use crate::model::question::Question;
-use crate::model::repo::RepoRef;
+use crate::model::question::{JobRef, RepoQuestion, WhoAmI};
 use crate::model::timestamp::Timestamp;
 
 /// Facts about one exchange, for people. Nothing here decides anything.
@@ -42,26 +41,72 @@ pub struct JobRecord {
     pub environment: Vec<String>,
 }
 
-/// A question, what became of it, and the facts.
+/// A question, what became of it, and the evidence.
 #[derive(Clone, Debug)]
-pub struct Reply {
-    /// What was asked.
-    pub question: Question,
+pub struct Reply<Q, A> {
+    /// What was asked; where the Hub redirected to another repo, about that one.
+    pub question: Q,
     /// What it came to.
-    pub answer: Answer,
+    pub answer: A,
     /// For people.
     pub exchange: Exchange,
-    /// whoami's object; only where the question was `WhoAmI` and the answer `Granted`.
-    pub identity: Option<Box<Identity>>,
-    /// The job's record; only where the question was `Job` and the answer `MetadataOnly`.
-    pub job: Option<JobRecord>,
-    /// The repo that answered in the end, where the Hub redirected to another.
-    pub redirected_to: Option<RepoRef>,
 }
 
-impl Reply {
+/// What whoami came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whoami {
+    /// 200 with whoami's object.
+    Known(Box<Identity>),
+    /// 401 `Invalid credentials in Authorization header`.
+    BadCredentials,
+    /// 401 otherwise: the token is rejected, or of a kind that whoami does not know.
+    Unauthorized,
+    /// 401 that names expiry.
+    Expired,
+    /// An organization's rule.
+    Policy(Policy),
+    /// 404: this server has no whoami.
+    NoSuchRoute,
+    /// Nothing that the Hub would say.
+    NoAnswer(NoAnswer),
+}
+
+/// What a question about a job came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// Its record.
+    Shown(JobRecord),
+    /// There is none for this owner, or not for this token.
+    NotShown,
+    /// Nothing that the Hub would say.
+    NoAnswer(NoAnswer),
+}
+
+/// whoami's reply.
+pub type WhoamiReply = Reply<WhoAmI, Whoami>;
+/// The reply to a question about a repo.
+pub type RepoReply = Reply<RepoQuestion, Answer>;
+/// The reply to a question about a job.
+pub type JobReply = Reply<JobRef, Job>;
+
+impl<Q, A> Reply<Q, A> {
     /// For a question that was not sent, or whose sending left no trace.
-    pub fn without_exchange(question: Question, answer: Answer) -> Self {
-        Self { question, answer, exchange: Exchange::default(), identity: None, job: None, redirected_to: None }
+    pub fn without_exchange(question: Q, answer: A) -> Self {
+        Self { question, answer, exchange: Exchange::default() }
+    }
+}
+
+impl WhoamiReply {
+    /// Who the token is, where whoami said so.
+    pub fn identity(&self) -> Option<&Identity> {
+        match &self.answer {
+            Whoami::Known(identity) => Some(identity),
+            Whoami::BadCredentials
+            | Whoami::Unauthorized
+            | Whoami::Expired
+            | Whoami::Policy(_)
+            | Whoami::NoSuchRoute
+            | Whoami::NoAnswer(_) => None,
+        }
     }
 }

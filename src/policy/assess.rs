@@ -4,11 +4,11 @@ use crate::diagnosis::catalog::{Diagnosis, Severity};
 use crate::diagnosis::message::Message;
 use crate::diagnosis::message::{self, MessageContext};
 use crate::diagnosis::params::Params;
-use crate::model::answer::Answer;
+use crate::model::answer::{Answer, NoAnswer};
 use crate::model::duration;
 use crate::model::identity::Identity;
-use crate::model::question::{self, Question};
-use crate::model::reply::{Exchange, Reply};
+use crate::model::question::{self, Ask};
+use crate::model::reply::{Exchange, JobReply, Reply, RepoReply, WhoamiReply};
 use crate::model::repo::RepoRef;
 use crate::model::requirement::Access;
 use crate::model::requirement::Requirement;
@@ -25,15 +25,16 @@ pub struct Asked {
     /// The need.
     pub requirement: Requirement,
     /// The reply to its question.
-    pub reply: Option<Reply>,
+    pub reply: Option<RepoReply>,
     /// The replies of the further round.
-    pub follow_ups: Vec<Reply>,
+    pub follow_ups: Vec<RepoReply>,
 }
 
 impl Asked {
     /// A need that is not asked about, because the Hub must not be.
     pub fn offline(requirement: &Requirement) -> Self {
-        let reply = question::first(requirement).map(|question| Reply::without_exchange(question, Answer::Offline));
+        let reply = question::first(requirement)
+            .map(|question| Reply::without_exchange(question, Answer::NoAnswer(NoAnswer::Offline)));
         Self { requirement: requirement.clone(), reply, follow_ups: Vec::new() }
     }
 }
@@ -42,11 +43,11 @@ impl Asked {
 #[derive(Debug, Default)]
 pub struct Replies {
     /// Absent where the Hub was not asked.
-    pub whoami: Option<Reply>,
+    pub whoami: Option<WhoamiReply>,
     /// The needs, in the order given.
     pub asked: Vec<Asked>,
     /// The record of the job that this process runs in, under every owner it may have.
-    pub job: Vec<Reply>,
+    pub job: Vec<JobReply>,
     /// What is odd about the value that the token came in, or about this process.
     pub token_warnings: Vec<(Diagnosis, Params)>,
     /// What `--audit` found around here.
@@ -54,11 +55,19 @@ pub struct Replies {
 }
 
 impl Replies {
+    /// Every exchange with the Hub; none where it was not asked.
+    pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
+        let whoami = self.whoami.iter().map(|reply| &reply.exchange);
+        let asked = self.asked.iter().filter(|_| self.whoami.is_some());
+        let asked = asked.flat_map(|asked| asked.reply.iter().chain(&asked.follow_ups)).map(|reply| &reply.exchange);
+        whoami.chain(asked).chain(self.job.iter().map(|reply| &reply.exchange))
+    }
+
     /// The time by whoami's response, else by any other. `local` is this machine's, for where there was none.
     pub fn clock(&self, local: Timestamp) -> Clock {
-        let asked = self.asked.iter().flat_map(|asked| asked.reply.iter().chain(&asked.follow_ups));
-        let date = self.whoami.iter().chain(asked).chain(&self.job).find_map(|reply| reply.exchange.date);
-        date.map_or(Clock { now: local, witness: Witness::Machine }, |now| Clock { now, witness: Witness::Server })
+        self.exchanges()
+            .find_map(|exchange| exchange.date)
+            .map_or(Clock { now: local, witness: Witness::Machine }, |now| Clock { now, witness: Witness::Server })
     }
 }
 
@@ -78,10 +87,10 @@ pub fn assess(
     context: MessageContext<'_>,
     info: &TokenInfo,
     clock: Clock,
-    whoami: Option<&Reply>,
+    whoami: Option<&WhoamiReply>,
     asked: &[Asked],
 ) -> Assessment {
-    let identity = whoami.and_then(|reply| reply.identity.as_deref());
+    let identity = whoami.and_then(WhoamiReply::identity);
     let elsewhere = elsewhere(identity, asked);
     let acceptance = match (identity, elsewhere) {
         (None, Elsewhere::Silent | Elsewhere::Refused) => Acceptance::Open,
@@ -122,12 +131,12 @@ struct Assessor<'a> {
 }
 
 impl Assessor<'_> {
-    fn identity(&mut self, whoami: Option<&Reply>, elsewhere: Elsewhere) -> Finding {
+    fn identity(&mut self, whoami: Option<&WhoamiReply>, elsewhere: Elsewhere) -> Finding {
         let Some(reply) = whoami else {
             return Finding::skipped("identity", String::new(), "skipped: HF_HUB_OFFLINE is set");
         };
         let exchange = &reply.exchange;
-        let mut diagnosis = table::judge_whoami(reply.answer, self.info.kind, elsewhere);
+        let mut diagnosis = table::judge_whoami(&reply.answer, self.info.kind, elsewhere);
         let mut params = Params::default();
         let claimed = self.info.claims.expires_at.and_then(Timestamp::from_unix);
         let past = claimed.filter(|timestamp| timestamp.after(self.clock.now).is_none());
@@ -175,15 +184,14 @@ impl Assessor<'_> {
         }
     }
 
-    fn repo(&mut self, asked: &Asked, access: Access, repo: &RepoRef, first: &Reply) -> Finding {
-        let described = asked.follow_ups.iter().find(|reply| matches!(reply.question, Question::Exists(_)));
+    fn repo(&mut self, asked: &Asked, access: Access, repo: &RepoRef, first: &RepoReply) -> Finding {
+        let described = asked.follow_ups.iter().find(|reply| reply.question.ask == Ask::Describe);
         // A 404 by the metadata is a real "not found"; any other answer leaves the missing route as it was.
         let reply =
             described.filter(|reply| matches!(reply.answer, Answer::MetadataOnly | Answer::NotFound)).unwrap_or(first);
         let answer = trusted(reply.answer, self.context.identity);
-        let repo = reply.redirected_to.as_ref().unwrap_or(repo);
         let right = Right::in_question(&asked.requirement, answer);
-        let entitlement = entitlement::of(self.context.identity, self.info, right, repo);
+        let entitlement = entitlement::of(self.context.identity, self.info, right, &reply.question.repo);
         let mut diagnosis = table::judge(access, answer, entitlement);
         let mut params = Params::default();
         if let (Some(Diagnosis::RepoNotFound | Diagnosis::RepoNotVisible | Diagnosis::RepoOwnerMistyped), Some(found)) =
@@ -192,8 +200,8 @@ impl Assessor<'_> {
             diagnosis = Some(Diagnosis::RepoWrongKind);
             params = params.with("found", found.to_string());
         }
-        if let Some(redirected_to) = &first.redirected_to {
-            self.renamed(&asked.requirement, redirected_to);
+        if first.question.repo != *repo {
+            self.renamed(&asked.requirement, repo, &first.question.repo);
         }
         self.notice(&reply.exchange);
         let inferred = access == Access::Create && answer == Answer::NotFound;
@@ -240,11 +248,9 @@ impl Assessor<'_> {
         Finding { check, subject, outcome, diagnosis, basis, message, exchange }
     }
 
-    fn renamed(&mut self, requirement: &Requirement, redirected_to: &RepoRef) {
-        let asked = question::first(requirement);
-        let same_kind = asked.as_ref().and_then(Question::repo).is_some_and(|repo| repo.kind == redirected_to.kind);
-        let diagnosis = if same_kind { Diagnosis::RepoRenamed } else { Diagnosis::RepoRedirectedKind };
-        let params = Params::default().with("found", redirected_to.to_string());
+    fn renamed(&mut self, requirement: &Requirement, asked: &RepoRef, found: &RepoRef) {
+        let diagnosis = if asked.kind == found.kind { Diagnosis::RepoRenamed } else { Diagnosis::RepoRedirectedKind };
+        let params = Params::default().with("found", found.to_string());
         let message = self.context.message(diagnosis, Some(requirement), None, params);
         self.warnings.push(Warning { diagnosis, message });
     }
@@ -260,30 +266,30 @@ impl Assessor<'_> {
         }
     }
 
-    fn other_kind(&self, follow_ups: &[Reply]) -> Option<RepoRef> {
-        let exists = |reply: &&Reply| {
+    fn other_kind(&self, follow_ups: &[RepoReply]) -> Option<RepoRef> {
+        let exists = |reply: &&RepoReply| {
             matches!(
                 trusted(reply.answer, self.context.identity),
                 Answer::Granted | Answer::UnverifiedOk | Answer::Gated(_)
             )
         };
-        follow_ups.iter().find(exists).and_then(|reply| reply.redirected_to.as_ref().or(reply.question.repo())).cloned()
+        follow_ups.iter().find(exists).map(|reply| reply.question.repo.clone())
     }
 }
 
 /// A bare `OK` counts only from a server that has shown itself to be a Hub.
 fn trusted(answer: Answer, identity: Option<&Identity>) -> Answer {
-    if answer == Answer::UnverifiedOk && identity.is_none() { Answer::Unexpected } else { answer }
+    if answer == Answer::UnverifiedOk && identity.is_none() { Answer::NoAnswer(NoAnswer::Unexpected) } else { answer }
 }
 
-fn is_unauthorized(reply: &Reply) -> bool {
+fn is_unauthorized(reply: &RepoReply) -> bool {
     reply.exchange.status == Some(401)
 }
 
 fn elsewhere(identity: Option<&Identity>, asked: &[Asked]) -> Elsewhere {
     let replies: Vec<_> = asked.iter().filter_map(|asked| asked.reply.as_ref()).collect();
-    let granted = |reply: &&Reply| trusted(reply.answer, identity) == Answer::Granted;
-    let accepted = |reply: &&Reply| {
+    let granted = |reply: &&RepoReply| trusted(reply.answer, identity) == Answer::Granted;
+    let accepted = |reply: &&RepoReply| {
         granted(reply)
             || (!is_unauthorized(reply)
                 && matches!(reply.answer, Answer::Forbidden | Answer::Gated(_) | Answer::Policy(_) | Answer::NotFound))

@@ -2,7 +2,8 @@
 //! to `judge.table` and compared by a test, so that a change of meaning shows up as a changed row.
 
 use crate::diagnosis::catalog::Diagnosis;
-use crate::model::answer::{Answer, Gate, Policy};
+use crate::model::answer::{Answer, Gate, NoAnswer, Policy};
+use crate::model::reply::Whoami;
 use crate::model::requirement::Access;
 use crate::policy::entitlement::Entitlement;
 use crate::token::kind::TokenKind;
@@ -68,54 +69,43 @@ pub fn judge(access: Access, answer: Answer, entitlement: Entitlement) -> Option
             Access::Read | Access::Write => missing(entitlement),
         },
         Answer::NoSuchRoute => D::HubNotAHub,
-        Answer::RateLimited
-        | Answer::ServerError
-        | Answer::Unexpected
-        | Answer::Redirected
-        | Answer::Offline
-        | Answer::NoAddress
-        | Answer::Refused
-        | Answer::Unreachable
-        | Answer::TlsFailure
-        | Answer::NoProxy
-        | Answer::ProxyTrouble
-        | Answer::Timeout
-        | Answer::Interrupted => silence(answer),
+        Answer::NoAnswer(reason) => unanswered(reason),
     })
 }
 
 /// What whoami's answer means. `None` is an identity.
-pub fn judge_whoami(answer: Answer, kind: TokenKind, elsewhere: Elsewhere) -> Option<Diagnosis> {
+pub fn judge_whoami(answer: &Whoami, kind: TokenKind, elsewhere: Elsewhere) -> Option<Diagnosis> {
     use Diagnosis as D;
     Some(match answer {
-        Answer::Granted => return None,
-        Answer::BadCredentials => D::TokenRejected,
-        Answer::Expired => D::TokenExpired,
+        Whoami::Known(_) => return None,
+        Whoami::BadCredentials => D::TokenRejected,
+        Whoami::Expired => D::TokenExpired,
         // whoami does not know tokens that are bound to a repo, and says of them what it says of a rejected one.
-        Answer::Unauthorized => match (kind, elsewhere) {
+        Whoami::Unauthorized => match (kind, elsewhere) {
             (TokenKind::OAuth | TokenKind::Oidc, Elsewhere::Granted | Elsewhere::Accepted) => D::IdentityUnknown,
             (TokenKind::Oidc, Elsewhere::Silent) => D::TokenUnconfirmed,
             (TokenKind::User, _) | (_, Elsewhere::Refused) | (TokenKind::OAuth, Elsewhere::Silent) => D::TokenRejected,
         },
-        Answer::Policy(policy) => blocked(policy),
-        Answer::NotFound | Answer::NoSuchRoute => D::HubNotAHub,
+        Whoami::Policy(policy) => blocked(*policy),
+        Whoami::NoSuchRoute => D::HubNotAHub,
         // An answer that is not a whoami shows that this is not the Hub: no grant from it counts.
-        Answer::UnverifiedOk | Answer::MetadataOnly | Answer::Forbidden | Answer::Gated(_) | Answer::Disabled => {
-            D::HubUnexpected
+        Whoami::NoAnswer(reason @ (NoAnswer::Unexpected | NoAnswer::Redirected | NoAnswer::Offline)) => {
+            unanswered(*reason)
         }
-        Answer::Unexpected | Answer::Redirected | Answer::Offline => silence(answer),
-        Answer::RateLimited
-        | Answer::ServerError
-        | Answer::NoAddress
-        | Answer::Refused
-        | Answer::Unreachable
-        | Answer::TlsFailure
-        | Answer::NoProxy
-        | Answer::ProxyTrouble
-        | Answer::Timeout
-        | Answer::Interrupted => match elsewhere {
+        Whoami::NoAnswer(
+            reason @ (NoAnswer::RateLimited
+            | NoAnswer::ServerError
+            | NoAnswer::NoAddress
+            | NoAnswer::Refused
+            | NoAnswer::Unreachable
+            | NoAnswer::TlsFailure
+            | NoAnswer::NoProxy
+            | NoAnswer::ProxyTrouble
+            | NoAnswer::Timeout
+            | NoAnswer::Interrupted),
+        ) => match elsewhere {
             Elsewhere::Granted => D::IdentityUnknown,
-            Elsewhere::Silent | Elsewhere::Accepted | Elsewhere::Refused => silence(answer),
+            Elsewhere::Silent | Elsewhere::Accepted | Elsewhere::Refused => unanswered(*reason),
         },
     })
 }
@@ -212,33 +202,21 @@ fn blocked(policy: Policy) -> Diagnosis {
 }
 
 /// The name of "no answer".
-fn silence(answer: Answer) -> Diagnosis {
+fn unanswered(reason: NoAnswer) -> Diagnosis {
     use Diagnosis as D;
-    match answer {
-        Answer::RateLimited => D::HubRateLimited,
-        Answer::ServerError => D::HubError,
-        Answer::Redirected => D::HubRedirected,
-        Answer::Offline => D::HubOffline,
-        Answer::NoAddress => D::NetDns,
-        Answer::Refused => D::NetRefused,
-        Answer::Unreachable => D::NetUnreachable,
-        Answer::TlsFailure => D::NetTls,
-        Answer::NoProxy | Answer::ProxyTrouble => D::NetProxy,
-        Answer::Timeout => D::NetTimeout,
-        Answer::Interrupted => D::NetInterrupted,
-        Answer::Unexpected
-        | Answer::Granted
-        | Answer::UnverifiedOk
-        | Answer::MetadataOnly
-        | Answer::BadCredentials
-        | Answer::Unauthorized
-        | Answer::Expired
-        | Answer::Forbidden
-        | Answer::Gated(_)
-        | Answer::Policy(_)
-        | Answer::Disabled
-        | Answer::NotFound
-        | Answer::NoSuchRoute => D::HubUnexpected,
+    match reason {
+        NoAnswer::RateLimited => D::HubRateLimited,
+        NoAnswer::ServerError => D::HubError,
+        NoAnswer::Unexpected => D::HubUnexpected,
+        NoAnswer::Redirected => D::HubRedirected,
+        NoAnswer::Offline => D::HubOffline,
+        NoAnswer::NoAddress => D::NetDns,
+        NoAnswer::Refused => D::NetRefused,
+        NoAnswer::Unreachable => D::NetUnreachable,
+        NoAnswer::TlsFailure => D::NetTls,
+        NoAnswer::NoProxy | NoAnswer::ProxyTrouble => D::NetProxy,
+        NoAnswer::Timeout => D::NetTimeout,
+        NoAnswer::Interrupted => D::NetInterrupted,
     }
 }
 
@@ -251,6 +229,12 @@ mod tests {
 
     fn cell(diagnosis: Option<Diagnosis>) -> &'static str {
         diagnosis.map_or("pass", Diagnosis::code)
+    }
+
+    /// As the rows call an answer: why there is none says enough.
+    fn name(answer: &impl std::fmt::Debug) -> String {
+        let name = format!("{answer:?}");
+        name.strip_prefix("NoAnswer(").and_then(|rest| rest.strip_suffix(')')).map_or(name.clone(), Into::into)
     }
 
     /// One line per group of standings with the same outcome; `*` where all agree.
@@ -271,10 +255,10 @@ mod tests {
     fn printed() -> String {
         let mut table = String::from("# need, answer                     diagnosis                      standings\n");
         for access in [Access::Read, Access::Write, Access::Create] {
-            for answer in Answer::ALL {
+            for answer in Answer::all() {
                 let cells: Vec<_> =
                     Entitlement::ALL.iter().map(|&s| (format!("{s:?}"), cell(judge(access, answer, s)))).collect();
-                rows(&mut table, &format!("{access:?} {answer:?}"), &cells);
+                rows(&mut table, &format!("{access:?} {}", name(&answer)), &cells);
             }
         }
         let cells: Vec<_> = Entitlement::ALL.iter().map(|&s| (format!("{s:?}"), cell(judge_permission(s)))).collect();
@@ -282,14 +266,18 @@ mod tests {
         table.push_str(
             "\n# whoami, answer                   diagnosis                      token kind / the needs' answers\n",
         );
-        for answer in Answer::ALL {
+        let identity = Whoami::Known(Box::default());
+        let rejections = [Whoami::BadCredentials, Whoami::Unauthorized, Whoami::Expired];
+        let answers = std::iter::once(identity).chain(rejections).chain(Policy::ALL.map(Whoami::Policy));
+        for answer in answers.chain([Whoami::NoSuchRoute]).chain(NoAnswer::ALL.map(Whoami::NoAnswer)) {
             let mut cells = Vec::new();
             for kind in [TokenKind::User, TokenKind::OAuth, TokenKind::Oidc] {
                 for elsewhere in [Elsewhere::Silent, Elsewhere::Granted, Elsewhere::Accepted, Elsewhere::Refused] {
-                    cells.push((format!("{kind:?}/{elsewhere:?}"), cell(judge_whoami(answer, kind, elsewhere))));
+                    cells.push((format!("{kind:?}/{elsewhere:?}"), cell(judge_whoami(&answer, kind, elsewhere))));
                 }
             }
-            rows(&mut table, &format!("WhoAmI {answer:?}"), &cells);
+            let answer = if matches!(answer, Whoami::Known(_)) { "Known".into() } else { name(&answer) };
+            rows(&mut table, &format!("WhoAmI {answer}"), &cells);
         }
         table
     }
@@ -316,7 +304,7 @@ mod tests {
     #[test]
     fn only_a_grant_passes_whatever_the_identity() {
         for access in [Access::Read, Access::Write, Access::Create] {
-            for answer in Answer::ALL {
+            for answer in Answer::all() {
                 for entitlement in Entitlement::ALL {
                     let inferred =
                         access == Access::Create && answer == Answer::NotFound && entitlement == Entitlement::Clear;
@@ -330,10 +318,10 @@ mod tests {
 
     #[test]
     fn what_could_not_be_found_out_is_never_a_no() {
-        for answer in &Answer::ALL[21..] {
+        for answer in NoAnswer::ALL.map(Answer::NoAnswer) {
             for entitlement in Entitlement::ALL {
                 for access in [Access::Read, Access::Write, Access::Create] {
-                    let diagnosis = judge(access, *answer, entitlement).expect("no pass");
+                    let diagnosis = judge(access, answer, entitlement).expect("no pass");
                     assert!(diagnosis.exit().is_some_and(ExitCode::means_no_answer), "{answer:?} {diagnosis:?}");
                 }
             }

@@ -13,11 +13,10 @@ use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::exit_code::ExitCode;
 use crate::diagnosis::message::MessageContext;
 use crate::env::Env;
-use crate::model::answer::Answer;
 use crate::model::endpoint::Endpoint;
 use crate::model::identity::Identity;
-use crate::model::question::{self, JobRef, Question};
-use crate::model::reply::{JobRecord, Reply};
+use crate::model::question::{self, JobRef, RepoQuestion};
+use crate::model::reply::{JobRecord, JobReply, RepoReply, WhoamiReply};
 use crate::model::repo::{RepoKind, RepoRef};
 use crate::model::requirement::{Access, Permission, Requirement};
 use crate::model::timestamp::Timestamp;
@@ -148,12 +147,14 @@ impl<'a> Case<'a> {
         Self { diagnosis, endpoint, now, info, identity }
     }
 
-    fn whoami(&self) -> Option<Reply> {
+    fn whoami(&self) -> Option<WhoamiReply> {
         if self.diagnosis == Diagnosis::HubOffline {
             return None;
         }
-        let Some(identity) = &self.identity else { return Some(self.failing(Question::WhoAmI)) };
-        Some(Reply { identity: Some(Box::new(identity.clone())), ..self.granted(Question::WhoAmI) })
+        Some(match &self.identity {
+            Some(identity) => responses::known(self.diagnosis, identity.clone(), self.endpoint),
+            None => responses::whoami(self.diagnosis, self.endpoint),
+        })
     }
 
     /// What becomes of a need, and of the further round that its answer leads to.
@@ -161,7 +162,7 @@ impl<'a> Case<'a> {
         let answer = |question| match place(self.diagnosis) {
             // Nothing but silence leaves such a token unconfirmed.
             Place::Identity if self.diagnosis == Diagnosis::TokenUnconfirmed => {
-                responses::reply(Diagnosis::HubError, question, self.endpoint)
+                responses::access(Diagnosis::HubError, question, self.endpoint)
             }
             Place::Identity | Place::Everywhere => self.failing(question),
             Place::Requirement if is_spoiled => self.failing(question),
@@ -180,25 +181,23 @@ impl<'a> Case<'a> {
     }
 
     /// The record of the job, under every owner that it may have: it is the user's own.
-    fn job(&self, source: &Source, id: Option<&str>) -> Vec<Reply> {
+    fn job(&self, source: &Source, id: Option<&str>) -> Vec<JobReply> {
         let owners = self.identity.iter().flat_map(Identity::namespaces);
         let jobs = owners.filter(|_| self.diagnosis == Diagnosis::AuditEnvNotSecret).filter_map(|owner| {
             JobRef::new(owner, id.unwrap_or_default()).or_else(|| JobRef::new(owner, "0123456789ab"))
         });
-        let record = JobRecord { environment: vec![source.to_string()] };
-        let mut replies: Vec<_> =
-            jobs.map(|job| responses::reply(Diagnosis::RepoNotFound, Question::Job(job), self.endpoint)).collect();
-        if let Some(own) = replies.first_mut() {
-            *own = Reply { answer: Answer::MetadataOnly, job: Some(record), ..self.granted(own.question.clone()) };
-        }
-        replies
+        let reply = |(at, job)| {
+            let record = JobRecord { environment: vec![source.to_string()] };
+            if at == 0 { responses::job(job, record, self.endpoint) } else { responses::no_job(job, self.endpoint) }
+        };
+        jobs.enumerate().map(reply).collect()
     }
 
-    fn failing(&self, question: Question) -> Reply {
-        responses::reply(self.diagnosis, question, self.endpoint)
+    fn failing(&self, question: RepoQuestion) -> RepoReply {
+        responses::access(self.diagnosis, question, self.endpoint)
     }
 
-    fn granted(&self, question: Question) -> Reply {
+    fn granted(&self, question: RepoQuestion) -> RepoReply {
         responses::granted(self.diagnosis, question, self.endpoint)
     }
 

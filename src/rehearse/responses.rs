@@ -5,36 +5,77 @@
 use std::time::Duration;
 
 use crate::diagnosis::catalog::Diagnosis;
-use crate::model::answer::{Answer, Gate, Policy, TlsProblem};
+use crate::model::answer::{Answer, Gate, NoAnswer, Policy, TlsProblem};
 use crate::model::endpoint::{Endpoint, PAGES};
-use crate::model::question::Question;
-use crate::model::reply::{Exchange, Reply};
+use crate::model::identity::Identity;
+use crate::model::question::{Ask, JobRef, RepoQuestion, WhoAmI};
+use crate::model::reply::{Exchange, Job, JobRecord, JobReply, Reply, RepoReply, Whoami, WhoamiReply};
 use crate::model::repo::{RepoKind, RepoRef};
 use crate::model::sentence::Sentence;
 
 /// The Hub's yes. It may bear a notice.
-pub fn granted(diagnosis: Diagnosis, question: Question, endpoint: &Endpoint) -> Reply {
-    let notice = (diagnosis == Diagnosis::HubDeprecation).then(|| "This route will be removed".into());
-    let url = endpoint.join(&question.path()).to_string();
-    let exchange = Exchange { url, status: Some(200), attempts: 1, notice, ..Exchange::default() };
-    Reply { exchange, ..Reply::without_exchange(question, Answer::Granted) }
+pub fn granted(diagnosis: Diagnosis, question: RepoQuestion, endpoint: &Endpoint) -> RepoReply {
+    let exchange = accepted(diagnosis, endpoint.join(&question.path()).to_string());
+    Reply { question, answer: Answer::Granted, exchange }
 }
 
-/// What `diagnosis` is the judgement of.
-pub fn reply(diagnosis: Diagnosis, question: Question, endpoint: &Endpoint) -> Reply {
-    use Diagnosis as D;
-    let redirected_to = question.repo().and_then(|repo| landing(diagnosis, repo));
-    if let Some(repo) = redirected_to {
-        let reply = granted(diagnosis, question.about(repo.clone()), endpoint);
-        return Reply { redirected_to: Some(repo), ..reply };
+/// whoami, to a token that it knows.
+pub fn known(diagnosis: Diagnosis, identity: Identity, endpoint: &Endpoint) -> WhoamiReply {
+    let exchange = accepted(diagnosis, endpoint.join(WhoAmI::PATH).to_string());
+    Reply { question: WhoAmI, answer: Whoami::Known(Box::new(identity)), exchange }
+}
+
+fn accepted(diagnosis: Diagnosis, url: String) -> Exchange {
+    let notice = (diagnosis == Diagnosis::HubDeprecation).then(|| "This route will be removed".into());
+    Exchange { url, status: Some(200), attempts: 1, notice, ..Exchange::default() }
+}
+
+/// What `diagnosis` is the judgement of, where whoami says it.
+pub fn whoami(diagnosis: Diagnosis, endpoint: &Endpoint) -> WhoamiReply {
+    let (answer, exchange) = refused(diagnosis, None, endpoint.join(WhoAmI::PATH).to_string());
+    let answer = match answer {
+        Answer::Unauthorized => Whoami::Unauthorized,
+        Answer::BadCredentials => Whoami::BadCredentials,
+        Answer::Expired => Whoami::Expired,
+        Answer::Policy(policy) => Whoami::Policy(policy),
+        Answer::NoSuchRoute => Whoami::NoSuchRoute,
+        Answer::NoAnswer(reason) => Whoami::NoAnswer(reason),
+        _ => Whoami::NoAnswer(NoAnswer::Unexpected),
+    };
+    Reply { question: WhoAmI, answer, exchange }
+}
+
+/// A job that is not this owner's.
+pub fn no_job(job: JobRef, endpoint: &Endpoint) -> JobReply {
+    let (_, exchange) = refused(Diagnosis::RepoNotFound, None, endpoint.join(&job.path()).to_string());
+    Reply { question: job, answer: Job::NotShown, exchange }
+}
+
+/// The record of a job.
+pub fn job(job: JobRef, record: JobRecord, endpoint: &Endpoint) -> JobReply {
+    let exchange = accepted(Diagnosis::AuditEnvNotSecret, endpoint.join(&job.path()).to_string());
+    Reply { question: job, answer: Job::Shown(record), exchange }
+}
+
+/// What `diagnosis` is the judgement of, where it is said about a repo.
+pub fn access(diagnosis: Diagnosis, question: RepoQuestion, endpoint: &Endpoint) -> RepoReply {
+    if let Some(repo) = landing(diagnosis, &question.repo) {
+        return granted(diagnosis, question.ask.about(repo), endpoint);
     }
+    let (answer, exchange) = refused(diagnosis, Some(&question), endpoint.join(&question.path()).to_string());
+    Reply { question, answer, exchange }
+}
+
+fn refused(diagnosis: Diagnosis, question: Option<&RepoQuestion>, url: String) -> (Answer, Exchange) {
+    use Diagnosis as D;
+    let repo = question.map(|question| &question.repo);
     let (id, noun, page) =
-        question.repo().map_or_else(Default::default, |repo| (repo.id(), repo.kind.noun(), format!("{PAGES}/{repo}")));
+        repo.map_or_else(Default::default, |repo| (repo.id(), repo.kind.noun(), format!("{PAGES}/{repo}")));
     let names = [("id", id.as_str()), ("noun", noun), ("page", page.as_str()), ("token", "ci"), ("quota", "1000")];
     let said = |answer, status, sentence: Sentence| (answer, Some(status), Some(sentence.with(&names)), None);
     let gated = |gate, sentence| said(Answer::Gated(gate), 403, sentence);
-    let sent = |answer, status, detail: &str| (answer, Some(status), None, Some(detail.to_owned()));
-    let silent = |answer, detail: &str| (answer, None, None, Some(detail.to_owned()));
+    let sent = |reason, status, detail: &str| (Answer::NoAnswer(reason), Some(status), None, Some(detail.to_owned()));
+    let silent = |reason, detail: &str| (Answer::NoAnswer(reason), None, None, Some(detail.to_owned()));
     let (answer, status, message, detail) = match diagnosis {
         D::TokenRejected | D::TokenScope | D::TokenUnconfirmed | D::IdentityUnknown => {
             said(Answer::Unauthorized, 401, Sentence::Anonymous)
@@ -55,21 +96,21 @@ pub fn reply(diagnosis: Diagnosis, question: Question, endpoint: &Endpoint) -> R
         D::RepoNotFound | D::RepoNotVisible | D::RepoWrongKind | D::RepoOwnerMistyped | D::RightUnknown => {
             said(Answer::NotFound, 404, Sentence::RepoNotFound)
         }
-        D::ReadGatesUnchecked if matches!(question, Question::Exists(_)) => {
+        D::ReadGatesUnchecked if question.is_some_and(|question| question.ask == Ask::Describe) => {
             (Answer::MetadataOnly, Some(200), None, None)
         }
         D::HubNotAHub | D::ReadGatesUnchecked => said(Answer::NoSuchRoute, 404, Sentence::PageNotFound),
-        D::HubRateLimited => said(Answer::RateLimited, 429, Sentence::RateLimited),
-        D::HubError => (Answer::ServerError, Some(503), None, None),
-        D::HubUnexpected => sent(Answer::Unexpected, 200, "an HTML page"),
-        D::HubRedirected => sent(Answer::Redirected, 302, "it points to elsewhere.example"),
-        D::NetDns => silent(Answer::NoAddress, "there is no such name"),
-        D::NetRefused => silent(Answer::Refused, "connection refused"),
-        D::NetUnreachable => silent(Answer::Unreachable, "network unreachable"),
-        D::NetTls => silent(Answer::TlsFailure, TlsProblem::UnknownIssuer.detail()),
-        D::NetProxy => silent(Answer::ProxyTrouble, "the proxy 127.0.0.1:9 refuses the connection"),
-        D::NetInterrupted => silent(Answer::Interrupted, "the connection was closed in the middle of the answer"),
-        D::NetTimeout => (Answer::Timeout, None, None, None),
+        D::HubRateLimited => said(Answer::NoAnswer(NoAnswer::RateLimited), 429, Sentence::RateLimited),
+        D::HubError => (Answer::NoAnswer(NoAnswer::ServerError), Some(503), None, None),
+        D::HubUnexpected => sent(NoAnswer::Unexpected, 200, "an HTML page"),
+        D::HubRedirected => sent(NoAnswer::Redirected, 302, "it points to elsewhere.example"),
+        D::NetDns => silent(NoAnswer::NoAddress, "there is no such name"),
+        D::NetRefused => silent(NoAnswer::Refused, "connection refused"),
+        D::NetUnreachable => silent(NoAnswer::Unreachable, "network unreachable"),
+        D::NetTls => silent(NoAnswer::TlsFailure, TlsProblem::UnknownIssuer.detail()),
+        D::NetProxy => silent(NoAnswer::ProxyTrouble, "the proxy 127.0.0.1:9 refuses the connection"),
+        D::NetInterrupted => silent(NoAnswer::Interrupted, "the connection was closed in the middle of the answer"),
+        D::NetTimeout => (Answer::NoAnswer(NoAnswer::Timeout), None, None, None),
         // Which right is missing, the identity tells; the Hub says the same of all.
         _ => said(Answer::Forbidden, 403, Sentence::ReadOnly),
     };
@@ -80,17 +121,17 @@ pub fn reply(diagnosis: Diagnosis, question: Question, endpoint: &Endpoint) -> R
         _ => None,
     };
     let exchange = Exchange {
-        url: endpoint.join(&question.path()).to_string(),
+        url,
         status,
         error_code: code.map(Into::into),
         error_message: message,
         detail,
         attempts: 1,
-        retry_after: (answer == Answer::RateLimited).then_some(Duration::from_secs(300)),
-        tls_problem: (answer == Answer::TlsFailure).then_some(TlsProblem::UnknownIssuer),
+        retry_after: (answer == Answer::NoAnswer(NoAnswer::RateLimited)).then_some(Duration::from_secs(300)),
+        tls_problem: (answer == Answer::NoAnswer(NoAnswer::TlsFailure)).then_some(TlsProblem::UnknownIssuer),
         ..Exchange::default()
     };
-    Reply { exchange, ..Reply::without_exchange(question, answer) }
+    (answer, exchange)
 }
 
 /// The repo that answers in the place of `repo`, where it was renamed.

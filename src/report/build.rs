@@ -8,10 +8,8 @@ use crate::diagnosis::message::Message;
 use crate::diagnosis::message::MessageContext;
 use crate::diagnosis::params::Params;
 use crate::env::Env;
-use crate::model::answer::Answer;
 use crate::model::identity::{Identity, TokenRole};
-use crate::model::question::Question;
-use crate::model::reply::Reply;
+use crate::model::reply::{Job, JobReply, WhoamiReply};
 use crate::model::timestamp::Timestamp;
 use crate::policy::assess::{self, Assessment, Replies};
 use crate::policy::least_privilege;
@@ -29,9 +27,10 @@ pub fn judged(
     local: Timestamp,
 ) -> Report {
     let clock = replies.clock(local);
+    let requests = replies.exchanges().cloned().collect();
     let Replies { whoami, asked, job, token_warnings, practices } = replies;
     let source_name = source.to_string();
-    let identity = whoami.as_ref().and_then(|reply| reply.identity.as_deref());
+    let identity = whoami.as_ref().and_then(WhoamiReply::identity);
     let context = MessageContext { kind: Some(info.kind), identity, ..context(options, &source_name) };
     let mut warnings: Vec<_> =
         token_warnings.into_iter().map(|(diagnosis, params)| warn(&context, diagnosis, params)).collect();
@@ -48,15 +47,10 @@ pub fn judged(
     let (check, subject, basis) = ("token", source_name.clone(), Basis::Local);
     let token =
         Finding { check, subject, outcome: Outcome::Pass, diagnosis: None, basis, message: found, exchange: None };
-    let replies = asked.iter().flat_map(|asked| asked.reply.iter().chain(&asked.follow_ups));
-    let requests = whoami.iter().chain(replies).chain(&job);
     Report {
-        requests: requests
-            .filter(|reply| reply.answer != Answer::Offline)
-            .map(|reply| reply.exchange.clone())
-            .collect(),
+        requests,
         token_facts: token_facts(info, source, identity),
-        holder: whoami.and_then(|reply| reply.identity).map(|identity| *identity),
+        holder: identity.cloned(),
         warnings,
         ..blank(options, token, identity_finding, requirements)
     }
@@ -67,14 +61,16 @@ fn habits_on_the_hub(
     options: &Options,
     source: &str,
     identity: Option<&Identity>,
-    job: &[Reply],
+    job: &[JobReply],
     now: Timestamp,
 ) -> Vec<(Diagnosis, Params)> {
     let mut practices =
         identity.map(|identity| least_privilege::findings(identity, &options.requirements, now)).unwrap_or_default();
-    let shown =
-        |reply: &&Reply| reply.job.as_ref().is_some_and(|job| job.environment.iter().any(|name| name == source));
-    if let Some(Question::Job(job)) = job.iter().find(shown).map(|reply| &reply.question) {
+    let shown = |reply: &&JobReply| match &reply.answer {
+        Job::Shown(record) => record.environment.iter().any(|name| name == source),
+        Job::NotShown | Job::NoAnswer(_) => false,
+    };
+    if let Some(job) = job.iter().find(shown).map(|reply| &reply.question) {
         practices
             .push((Diagnosis::AuditEnvNotSecret, Params::default().with("found", format!("{}/{}", job.owner, job.id))));
     }

@@ -8,7 +8,7 @@ use rustls::{AlertDescription, CertificateError};
 
 use crate::hub::dns::error::NoAddress;
 use crate::hub::net::proxy::{Proxy, ProxyRoute};
-use crate::model::answer::{Answer, TlsProblem};
+use crate::model::answer::{NoAnswer, TlsProblem};
 use crate::model::endpoint::Endpoint;
 use crate::model::printable;
 
@@ -27,7 +27,7 @@ pub struct ErrorClassifier {
 /// A failure to get an answer.
 #[derive(Debug)]
 pub struct Failure {
-    pub answer: Answer,
+    pub answer: NoAnswer,
     pub detail: String,
     pub tls_problem: Option<TlsProblem>,
 }
@@ -41,7 +41,7 @@ impl ErrorClassifier {
     /// A failure where the way is closed before anything is sent.
     pub fn open(&self) -> Result<(), Failure> {
         match &self.route {
-            ProxyRoute::Closed(why) => Err(Failure::new(Answer::NoProxy, why)),
+            ProxyRoute::Closed(why) => Err(Failure::new(NoAnswer::NoProxy, why)),
             ProxyRoute::Direct | ProxyRoute::Through(_) => Ok(()),
         }
     }
@@ -79,24 +79,24 @@ impl ErrorClassifier {
             for complaint in &self.complaints {
                 detail.push_str(&format!("; {complaint}"));
             }
-            return Failure { answer: Answer::TlsFailure, detail, tls_problem };
+            return Failure { answer: NoAnswer::TlsFailure, detail, tls_problem };
         }
         if let Some(no_address) = causes().find_map(|e| e.downcast_ref::<NoAddress>()) {
-            return Failure::new(Answer::NoAddress, &no_address.to_string());
+            return Failure::new(NoAnswer::NoAddress, &no_address.to_string());
         }
         if let Some(detail) = over_http2(error) {
-            return Failure::new(Answer::Interrupted, &detail);
+            return Failure::new(NoAnswer::Interrupted, &detail);
         }
         let last = causes().last().map(plain).unwrap_or_default();
         match kind(error) {
             _ if error.is_timeout() && error.is_connect() => {
                 let within = CONNECT_WITHIN.as_secs();
                 let detail = format!("there was no connection within {within} s, TCP and TLS together");
-                Failure::new(Answer::Unreachable, &detail)
+                Failure::new(NoAnswer::Unreachable, &detail)
             }
-            Some(ErrorKind::ConnectionRefused) => Failure::new(Answer::Refused, "connection refused"),
+            Some(ErrorKind::ConnectionRefused) => Failure::new(NoAnswer::Refused, "connection refused"),
             Some(ErrorKind::TimedOut) => {
-                Failure::new(Answer::Interrupted, "the connection died: for long, nothing that was sent arrived")
+                Failure::new(NoAnswer::Interrupted, "the connection died: for long, nothing that was sent arrived")
             }
             Some(
                 ErrorKind::UnexpectedEof
@@ -104,17 +104,17 @@ impl ErrorClassifier {
                 | ErrorKind::ConnectionAborted
                 | ErrorKind::BrokenPipe,
             ) if error.is_connect() => {
-                Failure::new(Answer::Interrupted, "the connection was closed during the TLS handshake")
+                Failure::new(NoAnswer::Interrupted, "the connection was closed during the TLS handshake")
             }
-            _ if error.is_connect() => Failure::new(Answer::Unreachable, &last),
+            _ if error.is_connect() => Failure::new(NoAnswer::Unreachable, &last),
             Some(ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe) => {
-                Failure::new(Answer::Interrupted, "the connection was closed in the middle of the answer")
+                Failure::new(NoAnswer::Interrupted, "the connection was closed in the middle of the answer")
             }
             None if !self.is_encrypted => {
                 let hint = "if this port speaks TLS, HF_ENDPOINT should begin with https://";
-                Failure::new(Answer::Interrupted, &format!("{last}; {hint}"))
+                Failure::new(NoAnswer::Interrupted, &format!("{last}; {hint}"))
             }
-            Some(_) | None => Failure::new(Answer::Interrupted, &last),
+            Some(_) | None => Failure::new(NoAnswer::Interrupted, &last),
         }
     }
 
@@ -126,14 +126,16 @@ impl ErrorClassifier {
         let said = chain(error).find(|e| is_of_the_tunnel(*e)).map(ToString::to_string).unwrap_or_default();
         let (answer, what) = match (tls.map(tls_problem), no_address, kind(error)) {
             (Some(Some(TlsProblem::NotTls)), ..) => {
-                (Answer::NoProxy, "does not speak TLS: its address should begin with http://, not https://".into())
+                (NoAnswer::NoProxy, "does not speak TLS: its address should begin with http://, not https://".into())
             }
-            (Some(Some(tls_problem)), ..) => (Answer::NoProxy, format!("cannot be trusted: {}", tls_problem.detail())),
+            (Some(Some(tls_problem)), ..) => {
+                (NoAnswer::NoProxy, format!("cannot be trusted: {}", tls_problem.detail()))
+            }
             (Some(None), ..) => {
-                (Answer::NoProxy, format!("fails at TLS: {}", tls.map(ToString::to_string).unwrap_or_default()))
+                (NoAnswer::NoProxy, format!("fails at TLS: {}", tls.map(ToString::to_string).unwrap_or_default()))
             }
-            (_, Some(no_address), _) => (Answer::ProxyTrouble, format!("has no address here: {no_address}")),
-            (.., Some(ErrorKind::ConnectionRefused)) => (Answer::ProxyTrouble, "refuses the connection".into()),
+            (_, Some(no_address), _) => (NoAnswer::ProxyTrouble, format!("has no address here: {no_address}")),
+            (.., Some(ErrorKind::ConnectionRefused)) => (NoAnswer::ProxyTrouble, "refuses the connection".into()),
             (
                 ..,
                 Some(
@@ -142,23 +144,23 @@ impl ErrorClassifier {
                     | ErrorKind::ConnectionAborted
                     | ErrorKind::BrokenPipe,
                 ),
-            ) => (Answer::ProxyTrouble, "closed the connection".into()),
-            (.., Some(ErrorKind::TimedOut)) => (Answer::ProxyTrouble, "did not answer in time".into()),
-            _ if error.is_timeout() => (Answer::ProxyTrouble, "did not answer in time".into()),
+            ) => (NoAnswer::ProxyTrouble, "closed the connection".into()),
+            (.., Some(ErrorKind::TimedOut)) => (NoAnswer::ProxyTrouble, "did not answer in time".into()),
+            _ if error.is_timeout() => (NoAnswer::ProxyTrouble, "did not answer in time".into()),
             _ if said.ends_with("proxy authorization required") => (
-                Answer::NoProxy,
+                NoAnswer::NoProxy,
                 "wants a user name and password, or does not take those that it was given (407)".into(),
             ),
-            _ if said.ends_with("unsuccessful") => (Answer::ProxyTrouble, format!("does not connect to {host}")),
-            _ if said.ends_with("unexpected end of file") => (Answer::ProxyTrouble, "closed the connection".into()),
-            _ => (Answer::ProxyTrouble, chain(error).last().map(plain).unwrap_or_default()),
+            _ if said.ends_with("unsuccessful") => (NoAnswer::ProxyTrouble, format!("does not connect to {host}")),
+            _ if said.ends_with("unexpected end of file") => (NoAnswer::ProxyTrouble, "closed the connection".into()),
+            _ => (NoAnswer::ProxyTrouble, chain(error).last().map(plain).unwrap_or_default()),
         };
         Failure::new(answer, &format!("the proxy {proxy} {what}"))
     }
 }
 
 impl Failure {
-    fn new(answer: Answer, detail: &str) -> Self {
+    fn new(answer: NoAnswer, detail: &str) -> Self {
         Self { answer, detail: detail.into(), tls_problem: None }
     }
 }

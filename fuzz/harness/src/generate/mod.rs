@@ -12,10 +12,10 @@ use hf_token_check::internals::cli::requirements::RequirementOption;
 use hf_token_check::internals::cli::setting::Given;
 use hf_token_check::internals::cli::usage::Origin;
 use hf_token_check::internals::env::Variable;
-use hf_token_check::internals::hub::interpret::RawResponse;
-use hf_token_check::internals::model::answer::Answer;
+use hf_token_check::internals::hub::interpret::page::RawResponse;
+use hf_token_check::internals::model::answer::NoAnswer;
 use hf_token_check::internals::model::endpoint::Endpoint;
-use hf_token_check::internals::model::question::Question;
+use hf_token_check::internals::model::question::Ask;
 use hf_token_check::internals::model::requirement::{Access, Requirement};
 use hf_token_check::internals::model::sentence::Sentence;
 
@@ -38,6 +38,13 @@ const EVIL: [&str; 8] = [
     "\"}],",
     "é\u{0}",
 ];
+
+/// What a question is about.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Subject {
+    Token,
+    Repo,
+}
 
 /// Everything is drawn from here. Where the bytes have run out it is the first of every choice: what the Hub grants.
 pub struct Source<'a> {
@@ -104,15 +111,13 @@ impl<'a> Source<'a> {
     }
 
     /// What comes back for a question: an HTTP answer, or a want of one.
-    pub fn raw(&mut self, question: &Question) -> Result<std::result::Result<RawResponse, Answer>> {
+    pub fn raw(&mut self, subject: Subject) -> Result<std::result::Result<RawResponse, NoAnswer>> {
         if self.one_in(if self.is_kind { 32 } else { 8 })? {
-            let silences = &Answer::ALL[26..];
-            return Ok(Err(*self.u.choose(silences)?));
+            return Ok(Err(*self.u.choose(&NoAnswer::OF_A_CONNECTION)?));
         }
-        let is_whoami = *question == Question::WhoAmI;
-        let statuses: &[u16] = match (self.is_kind, is_whoami) {
-            (true, true) => &[200, 200, 200, 200, 200, 200, 429],
-            (true, false) => &[200, 200, 200, 200, 404, 404, 307],
+        let statuses: &[u16] = match (self.is_kind, subject) {
+            (true, Subject::Token) => &[200, 200, 200, 200, 200, 200, 429],
+            (true, Subject::Repo) => &[200, 200, 200, 200, 404, 404, 307],
             (false, _) => &[200, 200, 200, 200, 401, 403, 404, 404, 429, 500, 503, 307, 308, 204, 407, 408],
         };
         let status = if self.one_in(32)? { self.u.int_in_range(100..=599)? } else { *self.u.choose(statuses)? };
@@ -120,7 +125,7 @@ impl<'a> Source<'a> {
         let most = if self.is_kind { 4 } else { 9 };
         let body: Vec<u8> = match (status, self.u.int_in_range(0..=most)?) {
             (_, 9) => self.u.arbitrary::<&[u8]>()?.into(),
-            (200, 0..=6) if is_whoami => self.identity()?.to_string().into(),
+            (200, 0..=6) if subject == Subject::Token => self.identity()?.to_string().into(),
             (200, 0..=4) => "OK\n".into(),
             (_, 0..=3) => json!({ "error": message }).to_string().into(),
             (_, 4) => json!({"errors": [{"message": message}], "id": message}).to_string().into(),
@@ -157,7 +162,7 @@ impl<'a> Source<'a> {
             add("x-hf-warning", self.pick(&["unauthenticated; You are sending", "deprecated; ", notice.as_str()])?);
         }
         if has(7) || (300..400).contains(&status) {
-            let path = Question::CanRead(self.repo()?).path();
+            let path = Ask::Read.about(self.repo()?).path();
             let host = format!("//{}/", self.text()?);
             add("location", self.pick(&[path.as_str(), "/login", "https://example.com/api", host.as_str()])?);
         }

@@ -1,6 +1,6 @@
 use crate::oracle::is_one_clean_line;
 use hf_token_check::internals::model::endpoint::{Endpoint, PlainHttp};
-use hf_token_check::internals::model::question::Question;
+use hf_token_check::internals::model::question::Ask;
 use hf_token_check::internals::model::repo::{self, RepoRef};
 
 /// An endpoint and a REPO, a line each; without a line feed, a REPO at the usual endpoint.
@@ -41,12 +41,11 @@ fn is_right(repo: &RepoRef, text: &str, endpoint: &Endpoint) {
     {
         assert_eq!(&page, repo, "{endpoint}/{printed}");
     }
-    let questions = [Question::CanRead(repo.clone()), Question::CanWrite(repo.clone()), Question::Exists(repo.clone())];
-    for question in questions {
+    for question in [Ask::Read, Ask::Write, Ask::Describe].map(|ask| ask.about(repo.clone())) {
         let (path, url) = (question.path(), endpoint.join(&question.path()));
         assert!(endpoint.same_origin(&url) && url.path().ends_with(&path), "{path} became {url}");
         assert!(url.query().is_none() && url.fragment().is_none(), "{url}");
-        let found = RepoRef::from_api_path(url.path(), question.route());
+        let found = RepoRef::from_api_path(url.path(), question.ask.route());
         assert_eq!(found.as_ref(), Some(repo), "{url} names another repo");
     }
 }

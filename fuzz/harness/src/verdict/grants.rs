@@ -3,6 +3,7 @@
 use crate::verdict::{Heard, Run};
 use hf_token_check::internals::diagnosis::catalog::Diagnosis;
 use hf_token_check::internals::model::identity::{OrgRole, REPO_WRITE, TokenRole};
+use hf_token_check::internals::model::question::RepoQuestion;
 use hf_token_check::internals::model::repo::RepoRef;
 use hf_token_check::internals::model::requirement::{Access, Permission, Requirement};
 use hf_token_check::internals::model::timestamp::Timestamp;
@@ -41,14 +42,14 @@ impl Run {
     }
 
     /// Whether this need was granted, or may be inferred.
-    fn is_granted(&self, requirement: &Requirement, heard: &[Heard], finding: &Finding) -> bool {
+    fn is_granted(&self, requirement: &Requirement, heard: &[Heard<RepoQuestion>], finding: &Finding) -> bool {
         let inferred = finding.basis == Basis::Inferred;
         match requirement {
             Requirement::Repo { access: Access::Read, .. } => self.says_yes(heard) || describes(heard),
             Requirement::Repo { access: Access::Write, .. } => self.says_yes(heard),
             Requirement::Repo { access: Access::Create, repo } => {
                 let new = inferred && heard.first().is_some_and(|heard| heard.reply.exchange.status == Some(404));
-                let repo = heard.first().and_then(|heard| heard.reply.redirected_to.as_ref()).unwrap_or(repo);
+                let repo = heard.first().map_or(repo, |heard| &heard.reply.question.repo);
                 self.says_yes(heard) || (new && self.may_create(repo))
             }
             Requirement::Permission(permission) => inferred && self.may(permission),
@@ -67,7 +68,7 @@ impl Run {
     }
 
     /// The Hub's own OK, byte for byte: a second reading of the contract, that shares nothing with the first.
-    fn says_yes(&self, heard: &[Heard]) -> bool {
+    fn says_yes(&self, heard: &[Heard<RepoQuestion>]) -> bool {
         let Some(Ok(raw)) = heard.first().map(|heard| &heard.raw) else { return false };
         let header =
             |name: &str| raw.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).to_lowercase());
@@ -145,7 +146,7 @@ impl Run {
     }
 }
 
-fn describes(heard: &[Heard]) -> bool {
+fn describes(heard: &[Heard<RepoQuestion>]) -> bool {
     let no_route = heard.first().is_some_and(|heard| heard.reply.exchange.status == Some(404));
     no_route
         && heard

@@ -4,17 +4,17 @@
 mod grants;
 mod outputs;
 
-use crate::generate::Source;
+use crate::generate::{Source, Subject};
 use hf_token_check::internals::cli::options::{Audit, IfUnavailable, Options, Ranks, Reach};
 use hf_token_check::internals::diagnosis::catalog::Diagnosis;
 use hf_token_check::internals::env::Variable;
-use hf_token_check::internals::hub::{self, interpret::RawResponse};
-use hf_token_check::internals::model::answer::Answer;
+use hf_token_check::internals::hub::{self, interpret::page::RawResponse, request::Request};
+use hf_token_check::internals::model::answer::{Answer, NoAnswer};
 use hf_token_check::internals::model::endpoint::{Endpoint, PlainHttp};
 use hf_token_check::internals::model::identity::Identity;
 use hf_token_check::internals::model::printable::is_invisible;
-use hf_token_check::internals::model::question::{self, Question};
-use hf_token_check::internals::model::reply::Reply;
+use hf_token_check::internals::model::question::{self, Ask, RepoQuestion, WhoAmI};
+use hf_token_check::internals::model::reply::{Reply, Whoami};
 use hf_token_check::internals::model::requirement::Requirement;
 use hf_token_check::internals::model::timestamp::Timestamp;
 use hf_token_check::internals::policy::assess::{Asked, Replies};
@@ -36,15 +36,15 @@ pub struct Run {
     pub options: Options,
     pub token: Token,
     source: source::Source,
-    pub whoami: Option<Heard>,
-    pub requirements: Vec<(Requirement, Vec<Heard>)>,
+    pub whoami: Option<Heard<WhoAmI>>,
+    pub requirements: Vec<(Requirement, Vec<Heard<RepoQuestion>>)>,
     pub now: Timestamp,
 }
 
 /// What came back for a question.
-pub struct Heard {
-    pub raw: Result<RawResponse, Answer>,
-    pub reply: Reply,
+pub struct Heard<Q: Request> {
+    pub raw: Result<RawResponse, NoAnswer>,
+    pub reply: Reply<Q, Q::Answer>,
 }
 
 /// A whole run against a generated Hub, from whoami to the outputs, and the word for its verdict. None where the bytes make
@@ -72,8 +72,8 @@ impl Run {
         let strict = if source.one_in(4)? { Strictness::Strict } else { Strictness::Lenient };
         let offline = source.one_in(16)?;
         let requirements = source.requirements()?;
-        let mut ask = |question: Question| Heard::to(&question, &mut source, &endpoint, &token);
-        let whoami = if offline { None } else { Some(ask(Question::WhoAmI)?) };
+        let whoami = if offline { None } else { Some(Heard::to(&WhoAmI, &mut source, &endpoint, &token)?) };
+        let mut ask = |question: RepoQuestion| Heard::to(&question, &mut source, &endpoint, &token);
         let mut asked = Vec::new();
         for requirement in requirements.iter().cloned() {
             let mut heard = Vec::new();
@@ -101,9 +101,8 @@ impl Run {
             let mut replies = heard.iter().map(|heard| heard.reply.clone());
             let mut reply = replies.next();
             if let Some(reply) = reply.as_mut().filter(|_| is_lost(at)) {
-                let lost =
-                    hub::replied(reply.question.clone(), Err(Answer::Timeout), &self.options.endpoint, &self.token);
-                *reply = lost.0;
+                let question = reply.question.clone();
+                (*reply, _) = hub::replied(question, Err(NoAnswer::Timeout), &self.options.endpoint, &self.token);
             }
             let follow_ups = if is_lost(at) { Vec::new() } else { replies.collect() };
             Asked { requirement: requirement.clone(), reply, follow_ups }
@@ -117,7 +116,7 @@ impl Run {
     }
 
     pub fn identity(&self) -> Option<&Identity> {
-        self.whoami.as_ref().and_then(|heard| heard.reply.identity.as_deref())
+        self.whoami.as_ref().and_then(|heard| heard.reply.identity())
     }
 
     /// The token, the identity and every need have exactly one finding, in that order, and each speaks for itself.
@@ -161,15 +160,15 @@ impl Run {
             let rows: Vec<_> = heard
                 .iter()
                 .enumerate()
-                .filter(|(at, heard)| *at == 0 || matches!(heard.reply.question, Question::Exists(_)))
+                .filter(|(at, heard)| *at == 0 || heard.reply.question.ask == Ask::Describe)
                 .map(|(_, heard)| {
                     let reply = &heard.reply;
                     let bare = reply.answer == Answer::UnverifiedOk && identity.is_none();
-                    let answer = if bare { Answer::Unexpected } else { reply.answer };
-                    let repo = reply.redirected_to.as_ref().or(reply.question.repo()).expect("a repo");
+                    let answer = if bare { Answer::NoAnswer(NoAnswer::Unexpected) } else { reply.answer };
+                    let repo = &reply.question.repo;
                     let entitlement =
                         entitlement::of(identity, &self.token.info, Right::in_question(requirement, answer), repo);
-                    row(&format!("{access:?} {answer:?}"), &format!("{entitlement:?}"))
+                    row(&format!("{access:?} {}", name(&answer)), &format!("{entitlement:?}"))
                 })
                 .collect();
             let offline = self.whoami.is_none() && found == "hub-offline";
@@ -179,7 +178,9 @@ impl Run {
         if let Some(heard) = &self.whoami {
             let columns = ["Silent", "Granted", "Accepted", "Refused"]
                 .map(|requirements| format!("{:?}/{requirements}", self.token.info.kind));
-            let head = format!("WhoAmI {:?}", heard.reply.answer);
+            let answer = &heard.reply.answer;
+            let answer = if matches!(answer, Whoami::Known(_)) { "Known".into() } else { name(answer) };
+            let head = format!("WhoAmI {answer}");
             let is_row = columns.iter().any(|column| row(&head, column) == found);
             assert!(is_row || found == "token-expired", "{head} is {found}");
         }
@@ -210,19 +211,33 @@ impl Run {
     }
 }
 
-impl Heard {
+impl<Q: Request> Heard<Q> {
     /// Asks, and follows one renaming.
-    fn to(question: &Question, source: &mut Source<'_>, endpoint: &Endpoint, token: &Token) -> arbitrary::Result<Self> {
-        let raw = source.raw(question)?;
-        let (reply, redirect) =
-            hub::replied(question.clone(), raw.as_ref().map_err(|silence| *silence), endpoint, token);
-        let Some(repo) = redirect else { return Ok(Self { raw, reply }) };
-        let question = question.about(repo.clone());
-        let raw = source.raw(&question)?;
-        let (mut reply, _) = hub::replied(question, raw.as_ref().map_err(|silence| *silence), endpoint, token);
-        reply.redirected_to = Some(repo);
+    fn to(question: &Q, source: &mut Source<'_>, endpoint: &Endpoint, token: &Token) -> arbitrary::Result<Self> {
+        let (raw, reply, redirect) = Self::once(question.clone(), source, endpoint, token)?;
+        let Some(target) = redirect else { return Ok(Self { raw, reply }) };
+        let (raw, reply, _) = Self::once(target, source, endpoint, token)?;
         Ok(Self { raw, reply })
     }
+
+    #[expect(clippy::type_complexity, reason = "a response, the reply that it makes, and where it leads")]
+    fn once(
+        question: Q,
+        source: &mut Source<'_>,
+        endpoint: &Endpoint,
+        token: &Token,
+    ) -> arbitrary::Result<(Result<RawResponse, NoAnswer>, Reply<Q, Q::Answer>, Option<Q>)> {
+        let subject = if question.repo().is_some() { Subject::Repo } else { Subject::Token };
+        let raw = source.raw(subject)?;
+        let (reply, redirect) = hub::replied(question, raw.as_ref().map_err(|reason| *reason), endpoint, token);
+        Ok((raw, reply, redirect))
+    }
+}
+
+/// As the table calls an answer.
+fn name(answer: &impl std::fmt::Debug) -> String {
+    let name = format!("{answer:?}");
+    name.strip_prefix("NoAnswer(").and_then(|rest| rest.strip_suffix(')')).map_or(name.clone(), Into::into)
 }
 
 fn options(requirements: Vec<Requirement>, endpoint: Endpoint, strictness: Strictness) -> Options {

@@ -1,17 +1,77 @@
-//! The shape of whoami. Every member is looked at on its own: one that is missing or of another type is unknown, and
-//! takes nothing else with it.
+//! What whoami says. Every member of its object is looked at on its own: one that is missing or of another type is unknown,
+//! and takes nothing else with it.
 
 use serde_json::Value;
 
+use crate::hub::interpret::page::{Page, no_answer};
+use crate::hub::interpret::refusal::{self, Refusal};
+use crate::hub::request::{LONGEST_BODY, Request};
+use crate::hub::retry;
 use crate::hub::sanitize;
+use crate::model::answer::NoAnswer;
 use crate::model::identity::{
     AccessToken, Expiry, FineGrained, Identity, Membership, OrgRole, Restriction, Scope, TokenRole,
 };
-use crate::model::reply::JobRecord;
+use crate::model::question::WhoAmI;
+use crate::model::reply::Whoami;
 use crate::model::timestamp::Timestamp;
 
-/// Reads whoami's object; nothing but the name is required.
-pub fn identity(json: &Value) -> Option<Identity> {
+impl Request for WhoAmI {
+    type Answer = Whoami;
+
+    const MOST_ATTEMPTS: u32 = retry::WHOAMI_ATTEMPTS;
+
+    fn path(&self) -> String {
+        Self::PATH.into()
+    }
+
+    fn redirected(&self, _: &str) -> Option<Self> {
+        None
+    }
+
+    fn longest_body(&self) -> usize {
+        LONGEST_BODY
+    }
+
+    fn permits(&self) -> u32 {
+        1
+    }
+
+    fn read(&self, page: &Page<'_>) -> Whoami {
+        read(page)
+    }
+
+    fn no_answer(reason: NoAnswer) -> Whoami {
+        Whoami::NoAnswer(reason)
+    }
+
+    fn reason(answer: &Whoami) -> Option<NoAnswer> {
+        if let Whoami::NoAnswer(reason) = answer { Some(*reason) } else { None }
+    }
+}
+
+fn read(page: &Page<'_>) -> Whoami {
+    match page.status() {
+        200 => match page.json().as_ref().and_then(identity) {
+            Some(identity) => Whoami::Known(Box::new(identity)),
+            None => Whoami::NoAnswer(NoAnswer::Unexpected),
+        },
+        401 | 403 if page.is_someone_elses() => Whoami::NoAnswer(NoAnswer::Unexpected),
+        status @ (401 | 403) => match refusal::of(status, page) {
+            Refusal::BadCredentials => Whoami::BadCredentials,
+            Refusal::Expired => Whoami::Expired,
+            Refusal::Policy(policy) => Whoami::Policy(policy),
+            Refusal::Unexplained if status == 401 => Whoami::Unauthorized,
+            // Nothing that whoami says: this is not the Hub's.
+            Refusal::Gated(_) | Refusal::Disabled | Refusal::Unexplained => Whoami::NoAnswer(NoAnswer::Unexpected),
+        },
+        404 => Whoami::NoSuchRoute,
+        status => Whoami::NoAnswer(no_answer(status)),
+    }
+}
+
+/// Reads its object; nothing but the name is required.
+fn identity(json: &Value) -> Option<Identity> {
     let auth = json.get("auth");
     Some(Identity {
         kind: text(json, "type"),
@@ -21,12 +81,6 @@ pub fn identity(json: &Value) -> Option<Identity> {
         expiry: auth.map_or(Expiry::Unstated, expiry),
         access: auth.and_then(|auth| auth.get("accessToken")).filter(|access| access.is_object()).map(access_token),
     })
-}
-
-/// Reads a job's record: the names of its environment, and never a value.
-pub fn job(json: &Value) -> Option<JobRecord> {
-    let environment = json.get("environment").and_then(Value::as_object)?;
-    Some(JobRecord { environment: environment.keys().map(|name| sanitize::tidy(name)).collect() })
 }
 
 fn membership(json: &Value) -> Option<Membership> {

@@ -1,0 +1,51 @@
+//! What a 401 or a 403 of the Hub's means: by its sentence, else by its code, else by the rule of an organization that its words
+//! are about.
+
+use crate::hub::interpret::page::Page;
+use crate::model::answer::{Gate, Policy};
+use crate::model::sentence::Sentence;
+
+/// Why the Hub refuses.
+pub enum Refusal {
+    BadCredentials,
+    Expired,
+    Gated(Gate),
+    Policy(Policy),
+    Disabled,
+    /// It does not say, or not in words that are known.
+    Unexplained,
+}
+
+/// Reads the words and the code of a response with the status 401 or 403.
+pub fn of(status: u16, page: &Page<'_>) -> Refusal {
+    match page.message.meant(status) {
+        Some(Sentence::InvalidCredentials) => Refusal::BadCredentials,
+        Some(Sentence::TokenExpired) => Refusal::Expired,
+        Some(Sentence::GateAnonymous | Sentence::GateClosed) => Refusal::Gated(Gate::Closed),
+        Some(Sentence::GatePending) => Refusal::Gated(Gate::Pending),
+        Some(Sentence::GateRejected) => Refusal::Gated(Gate::Rejected),
+        Some(Sentence::GateReset) => Refusal::Gated(Gate::Reset),
+        Some(Sentence::GateFineGrained) => Refusal::Gated(Gate::FineGrained),
+        Some(Sentence::OrganizationApproval) => Refusal::Policy(Policy::Approval),
+        Some(Sentence::OrganizationRevoked) => Refusal::Policy(Policy::Revoked),
+        Some(Sentence::Disabled) => Refusal::Disabled,
+        Some(
+            Sentence::Anonymous
+            | Sentence::InvalidUserToken
+            | Sentence::Region
+            | Sentence::ReadOnly
+            | Sentence::PullRequestOnly
+            | Sentence::NoRightToCreate
+            | Sentence::NotSufficient
+            | Sentence::AuthorizationError
+            | Sentence::RepoNotFound
+            | Sentence::PageNotFound
+            | Sentence::RateLimited
+            | Sentence::RateLimitedAnonymous,
+        )
+        | None => match page.error_code.as_deref() {
+            Some("GatedRepo") => Refusal::Gated(Gate::Closed),
+            _ => page.message.policy().map_or(Refusal::Unexplained, Refusal::Policy),
+        },
+    }
+}
