@@ -1,12 +1,15 @@
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::cli::options;
 use crate::cli::options::{Audit, IfUnavailable, Options, Ranks, Reach, Request};
 use crate::cli::usage::{Shown, UsageError};
+use crate::cli::{options, unknown};
+use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::exit_code::ExitCode;
+use crate::diagnosis::params::Params;
 use crate::env::{Env, Variable};
 use crate::hub::{self, ClientConfig, Hub, IdentityUse, ProxyRoute};
 use crate::model::requirement::Requirement;
@@ -37,6 +40,11 @@ pub fn run(args: &[OsString]) -> u8 {
         Ok(Request::Check(options)) => start(&options, env),
         Ok(Request::Show(text)) => show(&text),
         Ok(Request::Explain(topic)) => tell(topic.as_deref(), &env),
+        Ok(Request::Skip { reason, mistake, path, command }) => {
+            say_skipped(&reason);
+            console::say(&format!("warning: without HF_TOKEN_CHECK_SKIP these options would be refused: {mistake}"));
+            go_on(&command, path.as_deref())
+        }
         Err(usage) => {
             console::say(&usage.to_string());
             ExitCode::Usage
@@ -66,16 +74,20 @@ fn tell(topic: Option<&str>, env: &Env) -> ExitCode {
     ExitCode::Usage
 }
 
+fn say_skipped(reason: &str) {
+    console::say(&format!("skipped, nothing was checked (HF_TOKEN_CHECK_SKIP: {})", console::tidy(reason)));
+}
+
 /// Whether there is anything to check here, and the check.
 fn start(options: &Options, env: Env) -> ExitCode {
     signals::end_on_signals();
     let rank = if options.ranks == Ranks::ZeroOnly { rank::find(&env) } else { Rank::Zero };
     if rank == Rank::Other {
-        return go_on(options);
+        return go_on(&options.command, options.path.as_deref());
     }
     if let Some(reason) = &options.skip {
-        console::say(&format!("skipped, nothing was checked (HF_TOKEN_CHECK_SKIP: {})", console::tidy(reason)));
-        return go_on(options);
+        say_skipped(reason);
+        return go_on(&options.command, options.path.as_deref());
     }
     check(options, env, rank).unwrap_or_else(|bug| {
         console::say(&format!("internal error: {bug:#}; please report it"));
@@ -94,6 +106,7 @@ fn check(options: &Options, env: Env, rank: Rank) -> anyhow::Result<ExitCode> {
         return Ok(gate(&report, options));
     }
     harden::memory();
+    let surroundings = surroundings(&env, rank);
     let credential = source::find(&env, options.token_file.as_deref(), started + options.timeout);
     let (mut report, token) = match credential {
         Err(missing) => (build::refused(options, missing), None),
@@ -116,9 +129,9 @@ fn check(options: &Options, env: Env, rank: Rank) -> anyhow::Result<ExitCode> {
             (build::judged(options, &token.info, &credential.source, replies, build::now()), Some(token))
         }
     };
-    if let Rank::Malformed(name) = rank {
-        report.warnings.insert(0, build::malformed_rank(options, name));
-    }
+    report
+        .warnings
+        .splice(0..0, surroundings.into_iter().map(|(diagnosis, params)| build::warn(options, diagnosis, params)));
     report.elapsed = started.elapsed();
     write::deliver(&report, &options.output, token.as_deref(), closing(options, started));
     drop(token);
@@ -128,6 +141,15 @@ fn check(options: &Options, env: Env, rank: Rank) -> anyhow::Result<ExitCode> {
 /// By when the report is delivered.
 fn closing(options: &Options, started: Instant) -> Instant {
     (started + options.timeout).max(Instant::now()) + GRACE
+}
+
+/// What is odd about the process and its variables, whatever the token is.
+fn surroundings(env: &Env, rank: Rank) -> Vec<(Diagnosis, Params)> {
+    let malformed = match rank {
+        Rank::Malformed(name) => Some((Diagnosis::RankMalformed, Params::default().with("found", name))),
+        Rank::Zero | Rank::Other => None,
+    };
+    malformed.into_iter().chain(unknown::warnings(env)).collect()
 }
 
 /// Puts every question to the Hub; nothing where the Hub must not be asked.
@@ -191,20 +213,21 @@ fn gate(report: &Report, options: &Options) -> ExitCode {
     let decision = report.decision();
     let excused = decision.verdict == Verdict::Unknown && options.if_unavailable == IfUnavailable::Run;
     if decision.exit == ExitCode::Pass {
-        return go_on(options);
+        return go_on(&options.command, options.path.as_deref());
     }
     if excused && !options.command.is_empty() {
         console::say("the Hub gave no answer; going on, because of --if-unavailable run");
-        return go_on(options);
+        return go_on(&options.command, options.path.as_deref());
     }
     decision.exit
 }
 
-fn go_on(options: &Options) -> ExitCode {
-    if options.command.is_empty() {
+/// Becomes COMMAND, if there is one.
+fn go_on(command: &[OsString], path: Option<&[PathBuf]>) -> ExitCode {
+    if command.is_empty() {
         return ExitCode::Pass;
     }
-    let (exit, why) = exec::become_command(&options.command, options.path.as_deref());
+    let (exit, why) = exec::become_command(command, path);
     console::say(&console::tidy(&why));
     exit
 }

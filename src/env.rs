@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use secrecy::zeroize::Zeroizing;
 
 /// Who defines what a variable means.
-#[cfg(test)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// This program.
@@ -55,7 +54,6 @@ macro_rules! variables {
 
         impl Variable {
             /// Every variable, in the order of the documentation.
-            #[cfg(test)]
             pub const ALL: &[Self] = &[$(Self::$variable,)*];
 
             /// Its name in the environment.
@@ -64,7 +62,6 @@ macro_rules! variables {
             }
 
             /// Who defines what it means.
-            #[cfg(test)]
             pub const fn owner(self) -> Owner {
                 match self { $(Self::$variable => Owner::$owner,)* }
             }

@@ -40,6 +40,14 @@ fn a_usage_error_is_one_sentence_with_the_accepted_forms() {
         (&["--if-unavailable", "maybe"], vec![], "accepted: fail, run"),
         (&[], vec![("HF_TOKEN_CHECK_STRICT", "perhaps")], "HF_TOKEN_CHECK_STRICT: \"perhaps\" is neither on nor off"),
         (&["--"], vec![], "nothing follows `--`"),
+        (&[], vec![("HF_TOKEN_CHECK_READ", ",")], "HF_TOKEN_CHECK_READ: there is nothing between the separators"),
+        (&[], vec![("HF_TOKEN_CHECK_PERMISSION", " ,\n, ")], "HF_TOKEN_CHECK_PERMISSION: there is nothing between"),
+        (&[], vec![("HF_ENDPOINT", "\"https://hub.example\"")], "HF_ENDPOINT: quotes are part of the value"),
+        (&[], vec![("HF_ENDPOINT", "'https://hub.example'")], "HF_ENDPOINT: quotes are part of the value"),
+        (&[], vec![("HF_TOKEN_CHECK_WRITE", "\"me/a, me/b\"")], "HF_TOKEN_CHECK_WRITE: quotes are part of the value"),
+        (&[], vec![("HF_TOKEN_CHECK_TIMEOUT", "\"30s\"")], "HF_TOKEN_CHECK_TIMEOUT: quotes are part of the value"),
+        (&[], vec![("HF_TOKEN_CHECK_STRICT", "'1'")], "HF_TOKEN_CHECK_STRICT: quotes are part of the value"),
+        (&["--read", "‘acme/model’"], vec![], "--read: quotes are part of the value"),
     ] {
         let variables: Vec<_> =
             variables.iter().map(|(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned())).collect();

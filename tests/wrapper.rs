@@ -195,6 +195,42 @@ fn the_off_switch_says_so_and_goes_on() {
 }
 
 #[testkit::test]
+fn the_off_switch_comes_before_every_mistake() {
+    let run = |args: &[&str], more: &[(&str, &str)]| {
+        let mut variables = program::variables([("HF_TOKEN_CHECK_SKIP", "drill"), ("PATH", "/bin")]);
+        variables.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        program::run(args.iter().copied(), &variables)
+    };
+    for (args, more, mistake) in [
+        (&["--", "echo", "went on"][..], &[("HF_TOKEN_CHECK_READ", "a/b/c")][..], "HF_TOKEN_CHECK_READ: \"a/b/c\""),
+        (&["--", "echo", "went on"], &[("HF_ENDPOINT", "nonsense")], "HF_ENDPOINT: "),
+        (&["--", "echo", "went on"], &[("HF_TOKEN_CHECK_STRICT", "perhaps")], "HF_TOKEN_CHECK_STRICT: "),
+        (&["--wrtie", "acme/model", "--", "echo", "went on"], &[], "unexpected argument '--wrtie'"),
+        (&["--read", "a b", "--", "echo", "went on"], &[], "--read: \"a b\""),
+    ] {
+        let run = run(args, more);
+        assert_eq!((run.status, run.stdout.as_str()), (0, "went on\n"), "{args:?} {more:?}: {run:?}");
+        let lines: Vec<_> = run.stderr.lines().collect();
+        assert_eq!(lines[0], "hf-token-check: skipped, nothing was checked (HF_TOKEN_CHECK_SKIP: drill)");
+        assert!(lines[1].contains("without HF_TOKEN_CHECK_SKIP") && lines[1].contains(mistake), "{run:?}");
+    }
+    assert_eq!(run(&["--"], &[]).status, 0, "a COMMAND that is missing is a mistake too");
+    assert!(run(&["--help"], &[]).stdout.contains("Usage:"), "help is no check");
+}
+
+#[testkit::test]
+fn a_word_for_no_does_not_switch_the_check_off() {
+    for word in ["0", "false", "no", "off", "False", "NO", "oFF", " 0 ", "", "  ", "\n"] {
+        let run = program::run(["--", "true"], &program::variables([("HF_TOKEN_CHECK_SKIP", word), ("PATH", "/bin")]));
+        assert_eq!(run.status, 40, "{word:?}: {run:?}");
+    }
+    for word in ["1", "true", "nothing works", "00", "-"] {
+        let run = program::run(["--", "true"], &program::variables([("HF_TOKEN_CHECK_SKIP", word), ("PATH", "/bin")]));
+        assert_eq!(run.status, 0, "{word:?}: {run:?}");
+    }
+}
+
+#[testkit::test]
 fn no_answer_lets_the_command_run_only_where_that_was_asked_for() {
     let refused = program::variables([
         ("HF_ENDPOINT", "https://127.0.0.1:9"),

@@ -4,4 +4,5 @@ mod args;
 pub mod options;
 pub mod requirements;
 pub mod setting;
+pub mod unknown;
 pub mod usage;

@@ -108,10 +108,39 @@ pub enum Request {
     Show(String),
     /// `--explain`, perhaps with a topic.
     Explain(Option<String>),
+    /// No check, whatever is wrong with the options: `HF_TOKEN_CHECK_SKIP` is set.
+    Skip {
+        /// The value of that variable.
+        reason: String,
+        /// What is wrong with the options.
+        mistake: UsageError,
+        /// The folders of `PATH`.
+        path: Option<Vec<PathBuf>>,
+        /// What to become; empty for a plain check.
+        command: Vec<OsString>,
+    },
 }
 
-/// Reads the command line and the variables behind it.
+/// Reads the command line and the variables behind it. The off switch comes before every mistake in either.
 pub fn parse(args: &[OsString], env: &Env) -> Result<Request, UsageError> {
+    let request = understood(args, env);
+    match (request, reason_to_skip(env)) {
+        (Err(mistake), Some(reason)) => {
+            // COMMAND is what follows the first `--`, whatever is before it.
+            let command = args.iter().skip_while(|arg| *arg != "--").skip(1).cloned().collect();
+            Ok(Request::Skip { reason, mistake, command, path: env.paths(Variable::Path) })
+        }
+        (request, _) => request,
+    }
+}
+
+/// The reason in `HF_TOKEN_CHECK_SKIP`, unless that is a word for no.
+fn reason_to_skip(env: &Env) -> Option<String> {
+    let reason = env.get(Variable::Skip)?.to_string_lossy().into_owned();
+    (Switch::parse(&reason) != Some(Switch::Off)).then_some(reason)
+}
+
+fn understood(args: &[OsString], env: &Env) -> Result<Request, UsageError> {
     let matches = match Cli::command().try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) if !error.use_stderr() => return Ok(Request::Show(error.to_string())),
@@ -122,8 +151,9 @@ pub fn parse(args: &[OsString], env: &Env) -> Result<Request, UsageError> {
         return Err(UsageError::NoCommand);
     }
     if let Some(topic) = &cli.explain {
-        let topic = topic.as_ref().map(|topic| Given::new(Origin::Flag("--explain"), topic)).transpose()?;
-        return Ok(Request::Explain(topic.map(|topic| topic.text)));
+        let text =
+            |topic: &OsString| topic.to_str().map(Into::into).ok_or(UsageError::NotUtf8(Origin::Flag("--explain")));
+        return Ok(Request::Explain(topic.as_ref().map(text).transpose()?));
     }
     let endpoint = endpoint(&cli, env)?;
     let requirements = requirements(&matches, env, &endpoint)?;
@@ -156,7 +186,7 @@ pub fn parse(args: &[OsString], env: &Env) -> Result<Request, UsageError> {
         },
         job_id: env.get(Variable::JobId).and_then(OsStr::to_str).map(Into::into),
         rehearse: cli.rehearse.as_deref().map(rehearsed).transpose()?,
-        skip: env.get(Variable::Skip).map(|reason| reason.to_string_lossy().into_owned()),
+        skip: reason_to_skip(env),
         path: env.paths(Variable::Path),
         command: cli.command,
     })))
@@ -228,8 +258,9 @@ fn bundles(env: &Env) -> Vec<Bundle> {
 #[cfg(test)]
 mod tests {
     use crate::model::endpoint::EndpointError;
-    use crate::model::repo::{NameError, RepoError};
+    use crate::model::repo::NameError;
     use crate::model::requirement::PermissionError;
+    use crate::model::spelling::RepoError;
 
     use super::*;
 
@@ -250,7 +281,7 @@ mod tests {
         let shown = Shown::of;
         let accepted = || "fail, run".to_owned();
         #[rustfmt::skip]
-        let rows: [Row<'_>; 17] = [
+        let rows: [Row<'_>; 19] = [
             (&["--"], &[], U::NoCommand),
             (&["-r", "a b"], &[], U::Repo { origin: flag("--read"), value: shown("a b"), cause: RepoError::Part(NameError::Character(' ')) }),
             (&[], &[("HF_TOKEN_CHECK_WRITE", "me/ok, a/b/c")], U::Repo { origin: Origin::Variable(Variable::Write), value: shown("a/b/c"), cause: RepoError::TooManyParts }),
@@ -265,6 +296,8 @@ mod tests {
             (&["--if-unavailable", "maybe"], &[], U::Choice { origin: flag("--if-unavailable"), value: shown("maybe"), accepted: accepted() }),
             (&[], &[("HF_TOKEN_CHECK_IF_UNAVAILABLE", "Run")], U::Choice { origin: Origin::Variable(Variable::IfUnavailable), value: shown("Run"), accepted: accepted() }),
             (&[], &[("HF_TOKEN_CHECK_STRICT", "perhaps")], U::Switch { origin: Origin::Variable(Variable::Strict), value: shown("perhaps") }),
+            (&[], &[("HF_TOKEN_CHECK_READ", ", ,")], U::EmptyList(Origin::Variable(Variable::Read))),
+            (&[], &[("HF_TOKEN_CHECK_READ", "a/b,'c/d',e/f")], U::Quoted(Origin::Variable(Variable::Read))),
             (&["--rehearse", "nothing"], &[], U::Diagnosis(shown("nothing"))),
             (&["stray"], &[], U::StrayWord("unexpected argument 'stray' found".into())),
             (&["--frobnicate"], &[], U::CommandLine("unexpected argument '--frobnicate' found".into())),

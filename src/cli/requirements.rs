@@ -86,6 +86,9 @@ pub fn requirements(matches: &ArgMatches, env: &Env, endpoint: &Endpoint) -> Res
             placed.push((*place, option.parse(&given, endpoint)?));
         }
         let list = if typed.is_empty() { Given::from_env(variable, env).transpose()? } else { None };
+        if let Some(list) = list.as_ref().filter(|list| items(&list.text).next().is_none()) {
+            return Err(UsageError::EmptyList(list.origin));
+        }
         for item in list.iter().flat_map(|list| items(&list.text)) {
             let given = Given { origin: Origin::Variable(variable), text: item.into() };
             placed.push((usize::MAX, option.parse(&given, endpoint)?));

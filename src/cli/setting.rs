@@ -42,10 +42,16 @@ impl Setting {
     }
 }
 
+/// What a shell or a JSON file would remove, and an editor may have made of it.
+const QUOTES: [char; 7] = ['"', '\'', '`', '“', '”', '‘', '’'];
+
 impl Given {
-    /// The value as text.
+    /// The value as text. None of the values has quotes in it.
     pub fn new(origin: Origin, value: &OsStr) -> Result<Self, UsageError> {
         let text = value.to_str().ok_or(UsageError::NotUtf8(origin))?;
+        if text.contains(QUOTES) {
+            return Err(UsageError::Quoted(origin));
+        }
         Ok(Self { origin, text: text.into() })
     }
 

@@ -8,8 +8,9 @@ use thiserror::Error;
 use crate::env::Variable;
 use crate::model::duration;
 use crate::model::endpoint::{self, EndpointError};
-use crate::model::repo::{self, RepoError};
+use crate::model::repo;
 use crate::model::requirement::{Permission, PermissionError};
+use crate::model::spelling::{self, RepoError};
 
 /// Bad input. Prints as one sentence with the accepted forms, and ends the program with the status `usage`.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -31,16 +32,22 @@ pub enum UsageError {
     /// Bytes that are no text.
     #[error("{0}: the value is not UTF-8")]
     NotUtf8(Origin),
+    /// No value of an option has quotes in it: `docker --env-file` and the like do not remove them.
+    #[error("{0}: quotes are part of the value; write it without them (docker --env-file keeps quotes)")]
+    Quoted(Origin),
+    /// A list of nothing but separators.
+    #[error("{0}: there is nothing between the separators; accepted: one or more items, or leave it unset")]
+    EmptyList(Origin),
     /// `--endpoint`
     #[error("{origin}: this endpoint cannot be used: {cause}; accepted: {}", endpoint::ACCEPTED)]
     Endpoint { origin: Origin, cause: EndpointError },
     /// `--read`, `--write`, `--create`
-    #[error("{origin}: {value} cannot be used: {cause}; accepted: {}", repo::ACCEPTED)]
+    #[error("{origin}: {value} cannot be used: {cause}; accepted: {}", spelling::ACCEPTED)]
     Repo { origin: Origin, value: Shown, cause: RepoError },
     /// A repo without an owner can only be read.
     #[error(
         "{origin}: {value} cannot be used: it has no owner, and only --read takes a name without one; accepted: {}",
-        repo::ACCEPTED
+        spelling::ACCEPTED
     )]
     NoOwner { origin: Origin, value: Shown },
     /// `--permission`

@@ -367,6 +367,10 @@ diagnoses! {
         "{found} is not a valid rank, so this process checks the token itself"
         "With --rank-zero-only, only rank 0 checks; the others would start without a check"
         "Set {found} to a whole number or drop --rank-zero-only"
+    VariableUnknown "variable-unknown" Warning
+        "{found} is not a variable of hf-token-check"
+        "It is ignored: what it was meant to set is not set"
+        "{remedy}"
     HubDeprecation "hub-deprecation" Warning
         "The Hub sent a notice: {detail}"
         ""

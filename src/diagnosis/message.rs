@@ -53,6 +53,7 @@ impl MessageContext<'_> {
         let mut why: Vec<String> = Vec::new();
         why.extend(Some(params.fill(row.because)).filter(|line| !line.is_empty()));
         why.extend(self.context(diagnosis, requirement));
+        why.extend(gate_note(diagnosis, requirement).map(Into::into));
         why.extend(exchange.and_then(|exchange| said(self.endpoint, exchange)));
         let mut fix = vec![params.fill(row.fix)];
         if edits_a_token(diagnosis) {
@@ -196,6 +197,13 @@ fn names_an_owner(diagnosis: Diagnosis) -> bool {
             | D::CreateDeniedNotMember
             | D::RepoNotVisible
     )
+}
+
+/// People who were let in at a gate expect to see the repo, also after it was made private.
+fn gate_note(diagnosis: Diagnosis, requirement: Option<&Requirement>) -> Option<&'static str> {
+    let is_read = matches!(requirement, Some(Requirement::Repo { access: Access::Read, .. }));
+    (diagnosis == Diagnosis::RepoNotVisible && is_read)
+        .then_some("An accepted access request does not open a private repo: its owner has to add the account")
 }
 
 fn lacking_entity(diagnosis: Diagnosis, requirement: &Requirement, identity: &Identity) -> Option<String> {

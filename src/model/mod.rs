@@ -11,5 +11,6 @@ pub mod reply;
 pub mod repo;
 pub mod requirement;
 pub mod sentence;
+pub mod spelling;
 pub mod timestamp;
 pub mod typo;

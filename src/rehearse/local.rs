@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use crate::cli::unknown;
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::params::Params;
 use crate::env::{Env, Variable};
@@ -35,7 +36,8 @@ pub fn token_warnings(diagnosis: Diagnosis, env: &Env) -> Vec<(Diagnosis, Params
         | D::TokenOldName
         | D::TokenIgnoredFile
         | D::TokenShadowed
-        | D::RankMalformed => vec![(diagnosis, params(diagnosis, env))],
+        | D::RankMalformed
+        | D::VariableUnknown => vec![(diagnosis, params(diagnosis, env))],
         _ => Vec::new(),
     }
 }
@@ -67,6 +69,7 @@ pub fn params(diagnosis: Diagnosis, env: &Env) -> Params {
         ),
         D::TokenShadowed => source::exchanged(),
         D::RankMalformed => params.with("found", "RANK"),
+        D::VariableUnknown => unknown::params("HF_TOKEN_CHECK_WRTIE"),
         D::AuditHardcoded => params.with("found", "train.py, line 1"),
         D::AuditExposedFile => params.with("detail", "0644"),
         _ => params,

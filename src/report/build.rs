@@ -33,14 +33,14 @@ pub fn judged(
     let identity = whoami.as_ref().and_then(WhoamiReply::identity);
     let context = MessageContext { kind: Some(info.kind), identity, ..context(options, &source_name) };
     let mut warnings: Vec<_> =
-        token_warnings.into_iter().map(|(diagnosis, params)| warn(&context, diagnosis, params)).collect();
+        token_warnings.into_iter().map(|(diagnosis, params)| warning(&context, diagnosis, params)).collect();
     let Assessment { identity: identity_finding, requirements, warnings: judged } =
         assess::assess(context, info, clock, whoami.as_ref(), &asked);
     warnings.extend(judged);
     if options.audit == Audit::Practices {
         let on_the_hub = habits_on_the_hub(options, &source_name, identity, &job, clock.now);
         warnings.extend(
-            on_the_hub.into_iter().chain(practices).map(|(diagnosis, params)| warn(&context, diagnosis, params)),
+            on_the_hub.into_iter().chain(practices).map(|(diagnosis, params)| warning(&context, diagnosis, params)),
         );
     }
     let found = Message { summary: info.kind.phrase().into(), ..Message::default() };
@@ -117,14 +117,14 @@ pub fn refused(options: &Options, missing: MissingToken) -> Report {
         .map(|requirement| Finding::skipped(requirement.name(), requirement.subject(), "skipped: no token"));
     Report {
         token_facts: TokenFacts { source: Some(source.tagged()), ..TokenFacts::default() },
-        warnings: token_warnings.into_iter().map(|(diagnosis, params)| warn(&context, diagnosis, params)).collect(),
+        warnings: token_warnings.into_iter().map(|(diagnosis, params)| warning(&context, diagnosis, params)).collect(),
         ..blank(options, token, identity, requirements.collect())
     }
 }
 
-/// The warning of `--rank-zero-only` in a process whose rank nobody knows.
-pub fn malformed_rank(options: &Options, name: &str) -> Warning {
-    warn(&context(options, ""), Diagnosis::RankMalformed, Params::default().with("found", name))
+/// A warning about the process or its variables, whatever the token is.
+pub fn warn(options: &Options, diagnosis: Diagnosis, params: Params) -> Warning {
+    warning(&context(options, ""), diagnosis, params)
 }
 
 /// The clock.
@@ -142,7 +142,7 @@ fn context<'a>(options: &'a Options, source: &'a str) -> MessageContext<'a> {
     }
 }
 
-fn warn(context: &MessageContext<'_>, diagnosis: Diagnosis, params: Params) -> Warning {
+fn warning(context: &MessageContext<'_>, diagnosis: Diagnosis, params: Params) -> Warning {
     Warning { diagnosis, message: context.message(diagnosis, None, None, params) }
 }
 

@@ -171,6 +171,7 @@ pub fn all() -> Vec<Case> {
         case("repo-renamed", READ).at("/acme/model/", moved("/api/models/acme/new-name/auth-check")),
         case("repo-renamed", WRITE).at("/acme/model/", moved("/api/models/acme/new-name/auth-check/write")),
         case("repo-redirected-kind", READ).at("/models/acme/model/", moved("/api/spaces/acme/model/auth-check")),
+        case("variable-unknown", READ).set("HF_TOKEN_CHECK_WRTIE", "acme/model"),
         case("rank-malformed", &["--rank-zero-only"]).set("RANK", "one").set("WORLD_SIZE", "8"),
         case("hub-deprecation", READ).needs(ok().with("X-HF-Warning", "topic; This route will be removed")),
         // ---- warnings of --audit

@@ -508,6 +508,13 @@ fn local() -> Vec<Scenario> {
         "rank-malformed",
     );
     with(
+        "a variable of ours with a slip of the finger",
+        &["--read", "acme/model"],
+        vec![("HF_TOKEN", good.clone()), ("HF_TOKEN_CHECK_WRTIE", "acme/model".into())],
+        0,
+        "variable-unknown",
+    );
+    with(
         "the Hub must not be asked",
         &["--read", "acme/model"],
         vec![("HF_TOKEN", good), ("HF_HUB_OFFLINE", "1".into())],

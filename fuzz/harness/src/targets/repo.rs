@@ -2,6 +2,7 @@ use crate::oracle::is_one_clean_line;
 use hf_token_check::internals::model::endpoint::{Endpoint, PlainHttp};
 use hf_token_check::internals::model::question::Ask;
 use hf_token_check::internals::model::repo::{self, RepoRef};
+use hf_token_check::internals::model::spelling;
 
 /// An endpoint and a REPO, a line each; without a line feed, a REPO at the usual endpoint.
 pub fn check(data: &[u8]) {
@@ -37,7 +38,7 @@ fn is_right(repo: &RepoRef, text: &str, endpoint: &Endpoint) {
     // The address of its page names it too, unless the Hub uses that address for something else.
     let page = RepoRef::parse(&format!("{endpoint}/{printed}"), endpoint);
     if let Ok(page) = page
-        && !repo::VIEWS.contains(&repo.name.as_str())
+        && !spelling::VIEWS.contains(&repo.name.as_str())
     {
         assert_eq!(&page, repo, "{endpoint}/{printed}");
     }

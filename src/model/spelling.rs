@@ -1,0 +1,350 @@
+//! The spellings of a repo that people paste.
+
+use thiserror::Error;
+
+use crate::model::endpoint::Endpoint;
+use crate::model::printable::is_invisible;
+use crate::model::repo::{BUCKETS, NameError, RepoKind, RepoRef, looks_like_a_token};
+
+/// The spellings of a repo, for error messages.
+pub const ACCEPTED: &str = "owner/name, datasets/owner/name, spaces/owner/name, kernels/owner/name, \
+     hf://datasets/owner/name or https://huggingface.co/datasets/owner/name";
+
+/// First path segments of web pages that are not repos.
+const PAGES: [&str; 24] = [
+    "api",
+    "blog",
+    "chat",
+    "changelog",
+    "collections",
+    "docs",
+    "enterprise",
+    "inference",
+    "jobs",
+    "join",
+    "learn",
+    "login",
+    "logout",
+    "new",
+    "notifications",
+    "oauth",
+    "organizations",
+    "papers",
+    "posts",
+    "pricing",
+    "search",
+    "settings",
+    "support",
+    "tasks",
+];
+
+/// Second path segments that follow the name of a repo without owner in a web address.
+pub const VIEWS: [&str; 17] = [
+    "blame",
+    "blob",
+    "branches",
+    "commit",
+    "commits",
+    "delete",
+    "discussions",
+    "edit",
+    "embed",
+    "info",
+    "logs",
+    "raw",
+    "resolve",
+    "settings",
+    "tree",
+    "upload",
+    "viewer",
+];
+
+/// Hosts that belong to the Hub and show no repo's own pages: running Spaces, content delivery and the like.
+const OTHER_HOSTS: [&str; 3] = [".hf.space", ".huggingface.co", ".hf.co"];
+
+/// Why a text is no repo, as a clause. It never quotes what looks like a token.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RepoError {
+    /// A credential was given instead.
+    #[error("that looks like a token, not a repo")]
+    Token,
+    /// A control or format character.
+    #[error("an invisible character is not allowed")]
+    Invisible,
+    /// `ftp://`, `s3://` and the like.
+    #[error("{0}:// is not an address of the Hub")]
+    Scheme(String),
+    /// The address of another site.
+    #[error("{0} is not the Hub")]
+    OtherHost(String),
+    /// `https://user:password@huggingface.co/owner/name`
+    #[error("a password does not belong in it")]
+    Password,
+    /// `owner@revision/name`
+    #[error("the revision follows the name, as in owner/name@revision")]
+    RevisionInside,
+    /// `https://huggingface.co/settings` and the like.
+    #[error("that is a page of the Hub, not a repo")]
+    Page,
+    /// `buckets/…`
+    #[error("whether a token may use a bucket cannot be asked of the Hub")]
+    Bucket,
+    /// `dataset/owner/name`
+    #[error("the prefix is {}/, in the plural", .0.plural())]
+    Singular(RepoKind),
+    /// `a/b/c`
+    #[error("there are too many parts")]
+    TooManyParts,
+    /// `owner/`
+    #[error("the name is empty")]
+    NoName,
+    /// The owner or the name breaks the Hub's rules.
+    #[error(transparent)]
+    Part(#[from] NameError),
+}
+
+impl RepoRef {
+    /// Reads any spelling a user would paste; revision and path are accepted and ignored, because access is by repo.
+    pub fn parse(text: &str, endpoint: &Endpoint) -> Result<Self, RepoError> {
+        let text = text.trim();
+        if looks_like_a_token(text) {
+            return Err(RepoError::Token);
+        }
+        if text.contains(is_invisible) {
+            return Err(RepoError::Invisible);
+        }
+        if let Some(rest) = text.strip_prefix("hf://") {
+            return Self::from_segments(rest, Tail::Allowed);
+        }
+        if let Some((scheme, rest)) = text.split_once("://") {
+            return match scheme.to_ascii_lowercase().as_str() {
+                "http" | "https" | "ssh" => Self::from_address(rest, endpoint),
+                _ => Err(RepoError::Scheme(short(scheme))),
+            };
+        }
+        // `git@hf.co:owner/name`, as git takes it.
+        if let Some((user_and_host, path)) = text.split_once(':').filter(|(before, _)| !before.contains('/')) {
+            let host = user_and_host.rsplit('@').next().unwrap_or_default();
+            let is_port = path.split('/').next().is_some_and(|part| part.bytes().all(|b| b.is_ascii_digit()));
+            if user_and_host.contains('@') || (!is_port && endpoint.path_on_this_hub(host, "").is_some()) {
+                return Self::from_address(&format!("{host}/{path}"), endpoint);
+            }
+        }
+        // `hf.co/owner/name`, as browsers show it.
+        let host = text.split('/').next().unwrap_or_default();
+        if endpoint.path_on_this_hub(host, "").is_some() {
+            return Self::from_address(text, endpoint);
+        }
+        if OTHER_HOSTS.iter().any(|end| host.to_ascii_lowercase().ends_with(end)) {
+            return Err(RepoError::OtherHost(short(host)));
+        }
+        Self::from_segments(text, Tail::Refused)
+    }
+
+    /// From a web or git address without its scheme.
+    fn from_address(address: &str, endpoint: &Endpoint) -> Result<Self, RepoError> {
+        let address = address.split(['?', '#']).next().unwrap_or_default();
+        let (authority, path) = address.split_once('/').unwrap_or((address, ""));
+        let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+        if user.contains(':') {
+            return Err(RepoError::Password);
+        }
+        let path = ["", ":443", ":80", ":22"]
+            .iter()
+            .find_map(|port| endpoint.path_on_this_hub(host.strip_suffix(port)?, path))
+            .ok_or_else(|| RepoError::OtherHost(short(host)))?;
+        let path = path.trim_matches('/');
+        let mut segments = path.strip_suffix(".git").unwrap_or(path).split('/');
+        let first = segments.next().unwrap_or_default();
+        if PAGES.contains(&first) {
+            return Err(RepoError::Page);
+        }
+        if first == BUCKETS {
+            return Err(RepoError::Bucket);
+        }
+        let kind = RepoKind::from_plural(first);
+        let owner_or_name = if kind.is_some() { segments.next().unwrap_or_default() } else { first };
+        match segments.next().filter(|second| !second.is_empty() && !VIEWS.contains(second)) {
+            Some(name) => Ok(Self::from_id(kind.unwrap_or(RepoKind::Model), &format!("{owner_or_name}/{name}"))?),
+            None => Ok(Self::from_id(kind.unwrap_or(RepoKind::Model), owner_or_name)?),
+        }
+    }
+
+    fn from_segments(text: &str, tail: Tail) -> Result<Self, RepoError> {
+        let (kind, id) = match text.split_once('/') {
+            Some((BUCKETS, _)) => return Err(RepoError::Bucket),
+            Some((prefix, rest)) => match RepoKind::from_plural(prefix) {
+                Some(kind) => (kind, rest),
+                None => (RepoKind::Model, text),
+            },
+            None => (RepoKind::Model, text),
+        };
+        let (id, revision) = id.split_once('@').map_or((id, None), |(id, revision)| (id, Some(revision)));
+        // `squad@refs/pr/1` has no owner. With `acme@main/model`, nobody knows.
+        if !id.contains('/') && revision.is_some_and(|rest| rest.contains('/') && !rest.starts_with("refs/")) {
+            return Err(RepoError::RevisionInside);
+        }
+        let mut segments = id.split('/');
+        let (first, second) = (segments.next().unwrap_or_default(), segments.next());
+        match (second, segments.next()) {
+            (Some(name), Some(_)) if tail == Tail::Allowed => Ok(Self::from_id(kind, &format!("{first}/{name}"))?),
+            (_, Some(_)) => Err(match RepoKind::ALL.into_iter().find(|kind| kind.noun() == first) {
+                Some(kind) => RepoError::Singular(kind),
+                None => RepoError::TooManyParts,
+            }),
+            (Some(""), None) if revision.is_none() => Err(RepoError::NoName),
+            _ => Ok(Self::from_id(kind, id)?),
+        }
+    }
+}
+
+/// Whether a path may follow the repo id.
+#[derive(Clone, Copy, PartialEq)]
+enum Tail {
+    Allowed,
+    Refused,
+}
+
+/// The beginning of a text, for a message.
+fn short(text: &str) -> String {
+    text.chars().take(100).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::endpoint::PlainHttp;
+
+    fn printed(text: &str) -> Result<String, RepoError> {
+        RepoRef::parse(text, &Endpoint::default()).map(|repo| repo.to_string())
+    }
+
+    #[test]
+    fn every_spelling_a_user_would_paste_is_read() {
+        for (text, repo) in [
+            ("acme/model", "acme/model"),
+            ("models/acme/model", "acme/model"),
+            ("datasets/acme/data", "datasets/acme/data"),
+            ("spaces/acme/app", "spaces/acme/app"),
+            ("kernels/acme/k", "kernels/acme/k"),
+            ("gpt2", "gpt2"),
+            ("datasets/squad", "datasets/squad"),
+            ("acme/model@main", "acme/model"),
+            (" acme/model ", "acme/model"),
+            ("hf://acme/model", "acme/model"),
+            ("hf://datasets/acme/data@refs%2Fpr%2F1/a/b.csv", "datasets/acme/data"),
+            ("hf://models/acme/model/config.json", "acme/model"),
+            ("https://huggingface.co/acme/model", "acme/model"),
+            ("https://huggingface.co/acme/model/", "acme/model"),
+            ("HTTPS://HuggingFace.co/datasets/acme/data/tree/main?x=1#y", "datasets/acme/data"),
+            ("https://hf.co/spaces/acme/app", "spaces/acme/app"),
+            ("https://huggingface.co/gpt2/tree/main", "gpt2"),
+            ("https://huggingface.co/datasets/squad", "datasets/squad"),
+            ("_x_/a.b_c-d", "_x_/a.b_c-d"),
+            ("datasets/squad@refs/convert/parquet", "datasets/squad"),
+            ("acme/model@refs/pr/3", "acme/model"),
+            ("hf://gpt2@main", "gpt2"),
+            ("hf.co/gpt2", "gpt2"),
+            ("hf.co/acme/model", "acme/model"),
+            ("HF.co/datasets/acme/data/tree/main", "datasets/acme/data"),
+            ("huggingface.co/spaces/acme/app", "spaces/acme/app"),
+            ("www.huggingface.co/acme/model?library=transformers", "acme/model"),
+            ("git@hf.co:acme/model", "acme/model"),
+            ("git@hf.co:acme/model.git", "acme/model"),
+            ("git@hf.co:datasets/acme/data", "datasets/acme/data"),
+            ("git@huggingface.co:spaces/acme/app.git", "spaces/acme/app"),
+            ("hf.co:acme/model", "acme/model"),
+            ("ssh://git@hf.co/acme/model", "acme/model"),
+            ("ssh://git@hf.co:22/datasets/acme/data.git", "datasets/acme/data"),
+            ("https://huggingface.co/acme/model.git", "acme/model"),
+            ("https://alice@huggingface.co/acme/model", "acme/model"),
+            ("https://huggingface.co:443/acme/model", "acme/model"),
+            ("https://huggingface.co/datasets/squad/viewer/plain_text/train", "datasets/squad"),
+            ("https://huggingface.co/datasets/acme/data/viewer/default/train?p=2", "datasets/acme/data"),
+            ("https://huggingface.co/datasets/squad/embed/viewer", "datasets/squad"),
+            ("https://huggingface.co/gpt2/discussions/1", "gpt2"),
+            ("https://huggingface.co/kernels/acme/k", "kernels/acme/k"),
+        ] {
+            assert_eq!(printed(text), Ok(repo.to_owned()), "{text:?}");
+            assert_eq!(printed(repo), Ok(repo.to_owned()), "printing is a fixed point");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused_by_its_cause() {
+        use NameError as N;
+        use RepoError as R;
+        for (text, cause) in [
+            ("", R::Part(N::Empty)),
+            ("/", R::NoName),
+            ("acme/", R::NoName),
+            ("a/b/c", R::TooManyParts),
+            ("dataset/acme/data", R::Singular(RepoKind::Dataset)),
+            ("datasets/", R::Part(N::Empty)),
+            ("datasets", R::Part(N::Reserved)),
+            ("models/datasets/x", R::Part(N::Reserved)),
+            ("buckets/acme/b", R::Bucket),
+            ("acme/mo del", R::Part(N::Character(' '))),
+            ("acme/modèl", R::Part(N::Character('è'))),
+            ("acme/a--b", R::Part(N::Doubled)),
+            ("acme/a..b", R::Part(N::Doubled)),
+            ("-acme/b", R::Part(N::Edge)),
+            ("acme/b.", R::Part(N::Edge)),
+            ("acme/b.git", R::Part(N::DotGit)),
+            ("ftp://huggingface.co/acme/b", R::Scheme("ftp".into())),
+            ("https://example.com/acme/b", R::OtherHost("example.com".into())),
+            ("https://huggingface.co/settings/tokens", R::Page),
+            ("hf.co/docs/hub", R::Page),
+            ("https://huggingface.co/buckets/acme/b", R::Bucket),
+            ("acme@main/model", R::RevisionInside),
+            ("datasets/acme@main/data", R::RevisionInside),
+            ("hf://acme@main/model", R::RevisionInside),
+            ("alice@huggingface.co/acme/model", R::RevisionInside),
+            ("https://alice:pw@huggingface.co/acme/model", R::Password),
+            ("https://huggingface.co/acme/model@main", R::Part(N::Character('@'))),
+            ("hf.co/acme/model:Q4_K_M", R::Part(N::Character(':'))),
+            ("git@github.com:acme/model", R::OtherHost("github.com".into())),
+            ("git+https://huggingface.co/acme/model", R::Scheme("git+https".into())),
+            ("acme-app.hf.space", R::OtherHost("acme-app.hf.space".into())),
+            ("registry.hf.space/acme-app", R::OtherHost("registry.hf.space".into())),
+            ("https://cdn-lfs.huggingface.co/acme/model", R::OtherHost("cdn-lfs.huggingface.co".into())),
+            ("@acme/model", R::RevisionInside),
+            ("hf.co:8080/acme/model", R::TooManyParts),
+            ("acme/\u{1b}[31m", R::Invisible),
+            ("\u{1b}[31m://x", R::Invisible),
+            ("https://\u{202e}oc.ecafgnigguh/a/b", R::Invisible),
+        ] {
+            assert_eq!(printed(text), Err(cause), "{text:?}");
+        }
+        assert_eq!(printed(&format!("acme/{}", "x".repeat(92))), Err(R::Part(N::TooLong)));
+    }
+
+    #[test]
+    fn an_address_is_read_from_where_the_endpoint_ends() {
+        for (endpoint, text, repo) in [
+            ("https://proxy.example/hub", "https://proxy.example/hub/acme/model", "acme/model"),
+            ("https://proxy.example/hub", "https://proxy.example/hub/datasets/a/b/tree/main", "datasets/a/b"),
+            ("https://proxy.example/hub", "https://proxy.example/hubert/model", "hubert/model"),
+            ("https://proxy.example//hub", "https://proxy.example//hub/acme/model", "acme/model"),
+            ("https://huggingface.co/mirror", "https://huggingface.co/mirror/acme/model", "acme/model"),
+            ("https://proxy.example/hub", "https://hf.co/acme/model", "acme/model"),
+            ("https://proxy.example/hub", "proxy.example/hub/acme/model", "acme/model"),
+            ("http://localhost:8080", "localhost:8080/acme/model", "acme/model"),
+            ("http://localhost:8080", "http://localhost:8080/datasets/acme/data", "datasets/acme/data"),
+            ("https://hub.example", "git@hub.example:acme/model.git", "acme/model"),
+        ] {
+            let endpoint = Endpoint::parse(endpoint, PlainHttp::LoopbackOnly).expect("an endpoint");
+            let read = RepoRef::parse(text, &endpoint).map(|repo| repo.to_string());
+            assert_eq!(read, Ok(repo.to_owned()), "{text} at {endpoint}");
+        }
+    }
+
+    #[test]
+    fn a_token_given_as_a_repo_is_refused_and_not_echoed() {
+        let token = format!("hf_{}", "Ab1".repeat(12));
+        for text in [token.clone(), format!("acme/{token}"), format!("https://huggingface.co/{token}")] {
+            let error = printed(&text).expect_err("refused").to_string();
+            assert!(!error.contains(&token[..8]), "{error}");
+        }
+    }
+}
