@@ -181,8 +181,8 @@ fn a_uv_script_goes_no_further_than_the_check() {
             "",
             [
                 "TokenCheckError: write-denied-read-token\n  This is a read-only token, but the job pushes to acme/model\n",
-                "\n  why: whoami says that token \"read\" has the role \"read\"\n",
-                "\n  fix: Create a token that may write at https://",
+                "\n  why: According to whoami, token \"read\" has the role \"read\"\n",
+                "\n  fix: Create a token with write access at https://",
             ],
         ),
         ("", 1, "", ["TokenCheckError: token-missing\n", "\n  why: ", "\n  fix: "]),

@@ -1,4 +1,4 @@
-"""`python -m hf_token_check` becomes the binary."""
+"""`python -m hf_token_check` execs the binary."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import sys
 from hf_token_check import _binary
 
 if __name__ == "__main__":
-    # Python ignores both; COMMAND must get them as any other parent would have left them.
+    # Python ignores both; COMMAND must inherit the default dispositions.
     for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(ignored, signal.SIG_DFL)
     binary = _binary.find()

@@ -1,4 +1,4 @@
-"""Where the binary of this very installation lies."""
+"""Where the binary of this installation is."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ NAME = "hf-token-check"
 
 
 def find() -> str:
-    """The binary that was installed with this module; one on PATH only where there is none."""
+    """The binary that was installed with this module; one on PATH only if there is none."""
     places = list(_places())
     for place in places:
         if place.is_file() and os.access(place, os.X_OK):

@@ -4,14 +4,14 @@ from typing import Literal, Optional, TypedDict
 
 
 class Tool(TypedDict):
-    """What made the report."""
+    """The program that made the report."""
 
     name: str
     version: str
 
 
 class Token(TypedDict):
-    """Facts about the token, never any part of it. Moments are RFC 3339, in UTC."""
+    """Facts about the token, never any part of it. Times are RFC 3339, in UTC."""
 
     source: Optional[str]
     kind: Optional[Literal["user", "oauth", "oidc"]]
@@ -22,14 +22,14 @@ class Token(TypedDict):
 
 
 class Organization(TypedDict):
-    """An organization of the identity, and the identity's role in it."""
+    """An organization that whoami lists, and the user's role in it."""
 
     name: str
     role: Literal["admin", "write", "contributor", "read", "no_access", "unknown"]
 
 
 class Identity(TypedDict):
-    """Whose token it is, as whoami says."""
+    """Who the token belongs to, according to whoami."""
 
     type: Optional[str]
     name: str
@@ -37,7 +37,7 @@ class Identity(TypedDict):
 
 
 class Exchange(TypedDict):
-    """The question and the answer that a result rests on."""
+    """The request and the response that a result is based on."""
 
     method: Literal["GET"]
     url: str
@@ -52,7 +52,7 @@ class Exchange(TypedDict):
 
 
 class Check(TypedDict):
-    """One result: what is so, why we think so, what to do."""
+    """One result: the problem, the evidence and the fix."""
 
     check: Literal["token", "identity", "read", "write", "create", "permission", "valid-for"]
     subject: str
@@ -66,7 +66,7 @@ class Check(TypedDict):
 
 
 class Warning(TypedDict):
-    """What does not fail the run, unless it is strict."""
+    """A finding that fails the run only with `strict`."""
 
     code: str
     summary: str
@@ -75,7 +75,7 @@ class Warning(TypedDict):
 
 
 class Report(TypedDict):
-    """One run. `checks` are the token, the identity, then the needs in the order given."""
+    """One run. `checks` are the token, the identity, then the requirements in the order given."""
 
     schema: Literal[1]
     tool: Tool

@@ -73,7 +73,56 @@ def what_decided_comes_first() -> None:
 def without_a_report_the_programs_own_sentence_is_kept() -> None:
     error = refused(read="a b")
     assert (error.code, error.exit, error.fix, error.report) == (None, 2, [], None)
-    assert str(error).startswith('--read: "a b" cannot be used: '), error
+    assert str(error).startswith("read=: "), error
+
+
+def messages_name_keyword_arguments() -> None:
+    error = refused(create="gpt2")
+    assert "--" not in str(error) and "create=" in str(error), error
+    with variables(HF_TOKEN_PATH=READS):
+        error = refused(read="alice/none")
+    assert not any("--" in line.replace("--explain", "") for line in [str(error), *error.fix]), error
+
+
+def a_wrong_call_shows_the_right_one() -> None:
+    for arguments, names, hint in (
+        (("acme/model",), {}, 'check(read="OWNER/NAME")'),
+        ((), {"token": SECRETS[0]}, "HF_TOKEN"),
+        ((), {"repo_id": "acme/model"}, 'check(read="OWNER/NAME")'),
+        ((), {"repo_type": "dataset"}, "datasets/OWNER/NAME"),
+        ((), {"reed": "acme/model"}, "help(hf_token_check.check)"),
+    ):
+        try:
+            hf_token_check.check(*arguments, **names)  # type: ignore[arg-type]
+        except TypeError as error:
+            assert hint in str(error) and SECRETS[0][:8] not in str(error), error
+        else:
+            raise AssertionError(f"accepted: {arguments} {names}")
+
+
+def an_error_comes_from_one_frame() -> None:
+    error = refused(write="library/model")
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append(trace.tb_frame.f_code.co_name)
+        trace = trace.tb_next
+    assert frames == ["refused", "check"], frames
+
+
+def the_package_has_a_version_and_help() -> None:
+    assert hf_token_check.__version__.count(".") == 2, hf_token_check.__version__
+    for name in ("code", "exit", "fix", "report"):
+        assert f"`{name}`" in (TokenCheckError.__doc__ or ""), name
+
+
+def a_login_file_is_named() -> None:
+    home = Path(WRITES).with_name("home")
+    home.mkdir(exist_ok=True)
+    (home / "token").write_text(SECRETS[0])
+    with variables(HF_TOKEN_PATH="", HF_HOME=str(home)):
+        told = str(refused())
+    assert "huggingface_hub itself will use that login" in told and str(home / "token") in told, told
 
 
 def no_token_and_no_answer_are_told_apart() -> None:
@@ -144,6 +193,11 @@ if __name__ == "__main__":
     a_refusal_says_all_that_a_person_needs()
     what_decided_comes_first()
     without_a_report_the_programs_own_sentence_is_kept()
+    messages_name_keyword_arguments()
+    a_wrong_call_shows_the_right_one()
+    an_error_comes_from_one_frame()
+    the_package_has_a_version_and_help()
+    a_login_file_is_named()
     no_token_and_no_answer_are_told_apart()
     a_warning_is_one_of_pythons()
     a_token_file_wins()
