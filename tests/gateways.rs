@@ -91,7 +91,7 @@ fn nginx_before_the_hub_passes_its_answers_on_and_its_own_pages_decide_nothing()
         row("json",       50, "hub-unexpected"),
         row("empty",      50, "hub-unexpected"),
         row("closed",     50, "net-interrupted"),
-        row("busy",       50, "hub-error").says("and asks to come back in 60 min").within(AT_ONCE),
+        row("busy",       50, "hub-error").says("retry after 60 min").within(AT_ONCE),
         row("login",      50, "hub-unexpected"),
         row("elsewhere",  50, "hub-redirected").says("it points to elsewhere.test"),
         row("basic",      50, "hub-unexpected").says("an HTML page"),
@@ -109,10 +109,17 @@ fn a_server_that_says_when_to_come_back_is_obeyed() {
         let time = std::time::SystemTime::now() + Duration::from_secs(seconds);
         httpdate::fmt_http_date(time)
     };
+    let date_before = |seconds| httpdate::fmt_http_date(std::time::SystemTime::now() - Duration::from_secs(seconds));
     let hub = |times, status, name, value: String| {
         let mut state = scenario::hub_state();
         let answer = Response::html(status, "<html>Not now</html>").with(name, value);
         state.faults.push(Fault { times, ..Fault::at("auth-check", Kind::Instead(answer)) });
+        FakeHub::start(state)
+    };
+    let skewed = |until: String, now: String| {
+        let mut state = scenario::hub_state();
+        let answer = Response::html(503, "<html>Not now</html>").with("Retry-After", until).with("Date", now);
+        state.faults.push(Fault { times: 3, ..Fault::at("auth-check", Kind::Instead(answer)) });
         FakeHub::start(state)
     };
     let limit = |seconds| format!("\"api\";r=0;t={seconds}");
@@ -123,10 +130,16 @@ fn a_server_that_says_when_to_come_back_is_obeyed() {
         ("429, a date",             hub(2, 429, "Retry-After", date(2)),              0,  "",                 ""),
         ("429, the window's end",   hub(2, 429, "RateLimit", limit(1)),               0,  "",                 ""),
         ("503, a second",           hub(2, 503, "Retry-After", "1".into()),           0,  "",                 ""),
-        ("429, in an hour",         hub(always, 429, "Retry-After", "3600".into()),   49, "hub-rate-limited", "Run again in 60 min"),
-        ("429, a date in an hour",  hub(always, 429, "Retry-After", date(3_590)),     49, "hub-rate-limited", "Run again in 59 min"),
-        ("429, a window of an hour", hub(always, 429, "RateLimit", limit(3_600)),     49, "hub-rate-limited", "Run again in 60 min"),
-        ("503, in an hour",         hub(always, 503, "Retry-After", "3600".into()),   50, "hub-error",        "come back in 60 min"),
+        ("429, in an hour",         hub(always, 429, "Retry-After", "3600".into()),   49, "hub-rate-limited", "Try again in 60 min"),
+        ("429, a date in an hour",  hub(always, 429, "Retry-After", date(3_590)),     49, "hub-rate-limited", "Try again in 59 min"),
+        ("429, a window of an hour", hub(always, 429, "RateLimit", limit(3_600)),     49, "hub-rate-limited", "Try again in 60 min"),
+        ("503, in an hour",         hub(always, 503, "Retry-After", "3600".into()),   50, "hub-error",        "retry after 60 min"),
+        ("429, waits that are over", hub(3, 429, "Retry-After", "0".into()),          0,  "",                 ""),
+        ("429, long ago",           hub(3, 429, "Retry-After", date_before(3_600)),   0,  "",                 ""),
+        ("429, a window at its end", hub(3, 429, "RateLimit", limit(0)),              0,  "",                 ""),
+        ("429, two windows",        hub(always, 429, "RateLimit", format!("{}, {}", limit(1), limit(900))), 49, "hub-rate-limited", "waiting for it would take 15 min, and --timeout is 5 s"),
+        ("503, by a fast clock",    skewed(date(3_602), date(3_600)),                 0,  "",                 ""),
+        ("503, by a slow clock",    skewed(date_before(3_598), date_before(3_600)),   0,  "",                 ""),
         ("503, never",              hub(always, 503, "Retry-After", "9".repeat(40)),  50, "hub-error",        ""),
     ];
     let rows = cases.iter().map(|(name, hub, exit, code, says)| {
@@ -140,6 +153,19 @@ fn a_server_that_says_when_to_come_back_is_obeyed() {
         assert!(if *exit == 0 { asked >= 4 } else { asked >= 2 }, "{name}: asked {asked} times");
         assert!(*exit != 49 || asked == 2, "{name}: asked {asked} times, and told to wait for an hour");
     }
+}
+
+#[test]
+fn a_server_whose_waits_are_over_is_asked_until_the_deadline_and_not_faster_than_any_other() {
+    let mut state = scenario::hub_state();
+    let answer = Response::html(429, "").with("Retry-After", "0").with("RateLimit", "\"api\";r=0;t=0");
+    state.faults.push(Fault::at("auth-check", Kind::Instead(answer)));
+    let hub = FakeHub::start(state);
+    let started = std::time::Instant::now();
+    run_table("gateway-no-hint", LIMIT, vec![Row::at("429, no wait", &hub, 49, "hub-rate-limited")]);
+    assert!(started.elapsed() + Duration::from_secs(1) > LIMIT, "given up after {:?}", started.elapsed());
+    let asked = hub.count("auth-check");
+    assert!((6..50).contains(&asked), "two questions, asked {asked} times");
 }
 
 /// Many needs at once, by the access log of the genuine nginx: over which protocol, and how many connections.

@@ -204,7 +204,7 @@ fn a_wait_that_would_pass_the_deadline_is_not_begun() {
     let started = Instant::now();
     let run = ask(&hub, "write", &["--read", "acme/model"]);
     assert_eq!(run.status, 49, "{run:?}");
-    assert!(run.stderr.contains("Run again in 60 min"), "{run:?}");
+    assert!(run.stderr.contains("Try again in 60 min"), "{run:?}");
     assert!(started.elapsed() < Duration::from_secs(5));
 }
 

@@ -262,11 +262,11 @@ diagnoses! {
 
     // ---- 49 and 50: no answer -------------------------------------------------------------------------------------
     HubRateLimited "hub-rate-limited" RateLimited
-        "The Hub kept answering \"too many requests\" until the timeout"
+        "The Hub answered \"too many requests\" to every attempt"
         ""
         "Try again {when}, or raise --timeout of hf-token-check"
     HubError "hub-error" Unavailable
-        "The Hub kept failing until the timeout"
+        "The Hub failed on every attempt"
         ""
         "Try again in a few minutes; see https://status.huggingface.co for the Hub's status"
     HubUnexpected "hub-unexpected" Unavailable

@@ -1,5 +1,7 @@
 //! The wording of one case: the diagnosis's row, filled with facts, and the evidence for it.
 
+use std::time::Duration;
+
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::params::Params;
 use crate::diagnosis::token_form;
@@ -27,6 +29,8 @@ pub struct Message {
 /// What is known of the run, whichever need is looked at.
 #[derive(Clone, Copy, Debug)]
 pub struct MessageContext<'a> {
+    /// `--timeout`.
+    pub timeout: Duration,
     /// `HF_TOKEN`, or the path of the token file.
     pub source: &'a str,
     /// The kind of token, once there is one.
@@ -55,6 +59,7 @@ impl MessageContext<'_> {
         why.extend(self.context(diagnosis, requirement));
         why.extend(gate_note(diagnosis, requirement).map(Into::into));
         why.extend(exchange.and_then(|exchange| said(self.endpoint, exchange)));
+        why.extend(exchange.and_then(|exchange| self.too_long_a_wait(exchange)));
         let mut fix = vec![params.fill(row.fix)];
         if edits_a_token(diagnosis) {
             fix.push(params.fill(
@@ -62,6 +67,13 @@ impl MessageContext<'_> {
             ));
         }
         Message { summary: params.fill(row.summary), why, fix }
+    }
+
+    /// Why the program did not wait as long as the server asked it to.
+    fn too_long_a_wait(&self, exchange: &Exchange) -> Option<String> {
+        let wait = exchange.retry_after.filter(|wait| *wait > self.timeout)?;
+        let limit = duration::say(self.timeout);
+        Some(format!("waiting for it would take {}, and --timeout is {limit}", duration::say(wait)))
     }
 
     /// The facts that hold for every diagnosis. What the case brings comes first and wins.

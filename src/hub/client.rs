@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use tokio::sync::{OwnedSemaphorePermit as Permit, Semaphore};
@@ -113,7 +112,7 @@ impl Hub {
             // A question that has no permit yet is no task yet: it costs little until its turn.
             let permit = timeout_at(self.0.deadline, self.0.permit(&question)).await.ok().flatten();
             let hub = self.clone();
-            tasks.spawn(async move { (at, hub.ask(question, permit, None).await) });
+            tasks.spawn(async move { (at, hub.ask(question, permit).await) });
             replies.extend(std::iter::from_fn(|| tasks.try_join_next()).flatten());
         }
         while let Some(done) = tasks.join_next().await {
@@ -133,33 +132,43 @@ impl Hub {
         self.ask_all(jobs).await
     }
 
-    /// Asks whose token this is, exactly once: whoami is rate-limited so strictly that a second try must be worth it.
+    /// Asks whose token this is until the Hub was reached, and then not again: whoami is rate-limited so strictly that a
+    /// second answer must be worth it.
     pub async fn whoami(&self) -> WhoamiReply {
-        let attempt = self.0.attempt(&WhoAmI, None).await;
-        attempt.into_reply(WhoAmI, 1, Duration::ZERO).0
+        self.ask_while(WhoAmI, None, None, |reason| !retry::may_have_reached_the_hub(reason)).await
     }
 
-    /// Asks again where `whoami` got no answer and time may bring one.
+    /// Asks again where `whoami` reached the Hub, got no answer, and time may bring one.
     pub async fn whoami_again(&self, reply: WhoamiReply) -> WhoamiReply {
-        let hint = Hint { wait: reply.exchange.retry_after };
-        match pause::<WhoAmI>(&reply.answer, reply.exchange.attempts, hint).map(|pause| Instant::now() + pause) {
-            Some(until) if until < self.0.deadline => {
+        let reason = WhoAmI::reason(&reply.answer).filter(|reason| retry::may_have_reached_the_hub(*reason));
+        let hint = Hint { wait: reply.exchange.retry_after, ..Hint::default() };
+        match reason.and_then(|reason| self.0.next_attempt::<WhoAmI>(reason, 1, hint)) {
+            Some(until) => {
                 sleep_until(until).await;
-                self.ask(WhoAmI, None, Some(reply)).await
+                self.ask_while(WhoAmI, None, Some(reply), |_| true).await
             }
-            _ => reply,
+            None => reply,
         }
     }
 
-    /// Asks until there is an answer that waiting cannot improve, on from the `last` reply, if there was one.
-    async fn ask<Q: Request>(
+    /// Asks until there is an answer that waiting cannot improve.
+    async fn ask<Q: Request>(&self, question: Q, permit: Option<Permit>) -> Reply<Q, Q::Answer> {
+        self.ask_while(question, permit, None, |_| true).await
+    }
+
+    /// Asks until there is an answer that waiting cannot improve, or that is not worth another attempt, on from the `last`
+    /// reply, if there was one.
+    async fn ask_while<Q: Request>(
         &self,
         mut question: Q,
         mut permit: Option<Permit>,
         mut last: Option<Reply<Q, Q::Answer>>,
+        is_worth_it: impl Fn(NoAnswer) -> bool,
     ) -> Reply<Q, Q::Answer> {
         let started = Instant::now();
         let mut attempts = last.as_ref().map_or(0, |reply| reply.exchange.attempts);
+        // Attempts that may have reached the Hub are counted apart from those that did not.
+        let (mut reached, mut unreached) = (u32::from(last.is_some()), 0);
         let mut redirects = 0;
         loop {
             attempts += 1;
@@ -176,29 +185,32 @@ impl Hub {
                 attempts -= 1;
                 continue;
             }
-            if Q::reason(&reply.answer) == Some(NoAnswer::Timeout)
+            let Some(reason) = Q::reason(&reply.answer) else { return reply };
+            if reason == NoAnswer::Timeout
                 && let Some(told) = last
             {
                 // The deadline cut off another try; what the Hub said before is the better answer.
                 return told;
             }
-            let Some(pause) = pause::<Q>(&reply.answer, attempts, hint) else { return reply };
-            let until = Instant::now() + pause;
-            if until >= self.0.deadline {
+            let count = if retry::may_have_reached_the_hub(reason) { &mut reached } else { &mut unreached };
+            *count += 1;
+            if !is_worth_it(reason) {
                 return reply;
             }
+            let Some(until) = self.0.next_attempt::<Q>(reason, *count, hint) else { return reply };
             last = Some(reply);
             sleep_until(until).await;
         }
     }
 }
 
-/// How long to wait before the question is sent again; `None` where it has its answer.
-fn pause<Q: Request>(answer: &Q::Answer, attempts: u32, hint: Hint) -> Option<Duration> {
-    retry::pause(Q::reason(answer)?, attempts, Q::MOST_ATTEMPTS, hint)
-}
-
 impl Inner {
+    /// When to ask again after so many attempts; `None` where that cannot help, or there is no time for it.
+    fn next_attempt<Q: Request>(&self, reason: NoAnswer, attempts: u32, hint: Hint) -> Option<Instant> {
+        let pause = retry::pause(reason, attempts, Q::MOST_ATTEMPTS, hint)?;
+        pause.end(Instant::now().into_std(), self.deadline.into_std()).map(Instant::from_std)
+    }
+
     /// Waits for room to ask; there is always some in the end, because nobody closes the semaphore.
     async fn permit<Q: Request>(&self, question: &Q) -> Option<Permit> {
         Arc::clone(&self.permits).acquire_many_owned(question.permits()).await.ok()

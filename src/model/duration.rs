@@ -24,11 +24,12 @@ pub fn parse(text: &str) -> Option<Duration> {
     (seconds > 0.0 && seconds <= LONGEST).then(|| Duration::from_secs_f64(seconds)).filter(|d| !d.is_zero())
 }
 
-/// A duration as a person says it, in its largest fitting unit: `45 s`, `30 min`, `5 h`, `12 days`.
+/// A duration as a person says it, in its largest fitting unit: `500 ms`, `45 s`, `30 min`, `5 h`, `12 days`.
 pub fn say(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
-        0..=119 => format!("{seconds} s"),
+        0 => format!("{} ms", duration.as_millis()),
+        1..=119 => format!("{seconds} s"),
         120..=7_199 => format!("{} min", seconds / 60),
         7_200..=172_799 => format!("{} h", seconds / 3_600),
         _ => format!("{} days", seconds / 86_400),

@@ -204,8 +204,14 @@ impl<'a> Case<'a> {
     /// Whether the diagnosis is what a run with its need alone comes to.
     fn comes_about(&self, requirement: &Requirement) -> bool {
         let asked = [self.asked(requirement, true)];
-        let context =
-            MessageContext { source: "", kind: None, endpoint: self.endpoint, identity: None, requirements: &[] };
+        let context = MessageContext {
+            timeout: std::time::Duration::ZERO,
+            source: "",
+            kind: None,
+            endpoint: self.endpoint,
+            identity: None,
+            requirements: &[],
+        };
         let clock = Clock { now: self.now, witness: Witness::Machine };
         let done = assess::assess(context, &self.info, clock, self.whoami().as_ref(), &asked);
         let found = done.requirements.last().and_then(|finding| finding.diagnosis);

@@ -134,6 +134,7 @@ pub fn now() -> Timestamp {
 
 fn context<'a>(options: &'a Options, source: &'a str) -> MessageContext<'a> {
     MessageContext {
+        timeout: options.timeout,
         source,
         kind: None,
         endpoint: &options.endpoint,
