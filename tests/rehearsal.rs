@@ -178,8 +178,19 @@ fn it_decides_whatever_the_job_needs() {
     let of_one_repo = vec![["--read", "acme/model"], ["--write", "acme/model"], ["--create", "acme/model"]];
     // The same permission twice, by two spellings of its owner.
     let of_one_account = vec![["--permission", "job.write"], ["--permission", "job.write@alice"]];
+    // What the token of `audit-overprivileged` has besides.
+    let of_the_rest = vec![["--permission", "discussion.write"], ["--permission", "post.write"]];
+    let of_all_the_rest = [of_the_rest.clone(), vec![["--permission", "inference.serverless.write"]]].concat();
     let backwards = |needs: &Vec<[&'static str; 2]>| needs.iter().rev().copied().collect::<Vec<_>>();
-    let all = [backwards(&of_every_kind), of_every_kind, backwards(&of_one_repo), of_one_repo, of_one_account];
+    let all = [
+        backwards(&of_every_kind),
+        of_every_kind,
+        backwards(&of_one_repo),
+        of_one_repo,
+        of_one_account,
+        of_the_rest,
+        of_all_the_rest,
+    ];
     for code in design::table() {
         for needs in &all {
             let args = [vec!["--rehearse", &code, "--format", "json"], needs.concat()].concat();
