@@ -48,6 +48,7 @@ impl Owner {
 
 macro_rules! variables {
     ($($variable:ident $name:literal $owner:ident $meaning:literal)*) => {
+        #[expect(clippy::doc_markdown, reason = "the meanings are for the documentation's table")]
         /// A variable that this program reads.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Variable { $(#[doc = $meaning] $variable,)* }
@@ -119,13 +120,38 @@ variables! {
     Rank "RANK" Launchers "the rank under torchrun, if `WORLD_SIZE` is set"
     WorldSize "WORLD_SIZE" Launchers "the number of ranks under torchrun"
     OpenMpiRank "OMPI_COMM_WORLD_RANK" Launchers "the rank under Open MPI"
-    PmixRank "PMIX_RANK" Launchers "the rank under `PMIx`"
+    PmixRank "PMIX_RANK" Launchers "the rank under PMIx"
     PmiRank "PMI_RANK" Launchers "the rank under PMI"
     SlurmRank "SLURM_PROCID" Launchers "the rank under Slurm"
     JobIndex "JOB_COMPLETION_INDEX" Launchers "the index in a Kubernetes Job"
 
-    JobId "JOB_ID" Platforms "the Hugging Face Job"
+    JobId "JOB_ID" Platforms "the Hugging Face Job, for `--audit`; with one of the next two, this is a Hugging Face Job"
+    Accelerator "ACCELERATOR" Platforms "with `JOB_ID`: Hugging Face Jobs"
+    CpuCores "CPU_CORES" Platforms "with `JOB_ID`: Hugging Face Jobs"
+    SpaceId "SPACE_ID" Platforms "Hugging Face Spaces"
+    GitHubActions "GITHUB_ACTIONS" Platforms "GitHub Actions"
+    GitHubEventName "GITHUB_EVENT_NAME" Platforms "the event: pull requests from forks get no secrets"
+    GitHubEventPath "GITHUB_EVENT_PATH" Platforms "the file that tells whether a pull request is from a fork"
+    GitHubActor "GITHUB_ACTOR" Platforms "Dependabot gets its own secrets only"
     StepSummary "GITHUB_STEP_SUMMARY" Platforms "the file of the step's summary in GitHub Actions"
+    GitLabCi "GITLAB_CI" Platforms "GitLab CI"
+    Buildkite "BUILDKITE" Platforms "Buildkite"
+    CircleCi "CIRCLECI" Platforms "CircleCI"
+    JenkinsUrl "JENKINS_URL" Platforms "Jenkins"
+    TrainingJobName "TRAINING_JOB_NAME" Platforms "Amazon SageMaker"
+    SageMakerHosts "SM_HOSTS" Platforms "Amazon SageMaker"
+    CloudMlJobId "CLOUD_ML_JOB_ID" Platforms "Google Vertex AI"
+    AipModelDir "AIP_MODEL_DIR" Platforms "Google Vertex AI"
+    AzureMlRunId "AZUREML_RUN_ID" Platforms "Azure Machine Learning"
+    DatabricksRuntime "DATABRICKS_RUNTIME_VERSION" Platforms "Databricks"
+    ColabReleaseTag "COLAB_RELEASE_TAG" Platforms "Google Colab"
+    KaggleRunType "KAGGLE_KERNEL_RUN_TYPE" Platforms "Kaggle"
+    ModalTaskId "MODAL_TASK_ID" Platforms "Modal"
+    SkyPilotTaskId "SKYPILOT_TASK_ID" Platforms "SkyPilot"
+    RunPodId "RUNPOD_POD_ID" Platforms "RunPod"
+    RayJobConfig "RAY_JOB_CONFIG_JSON_ENV_VAR" Platforms "Ray"
+    SlurmJobId "SLURM_JOB_ID" Platforms "Slurm"
+    KubernetesHost "KUBERNETES_SERVICE_HOST" Platforms "Kubernetes"
 
     NoColor "NO_COLOR" Terminal "set: no color"
     ForceColor "CLICOLOR_FORCE" Terminal "set, and not `0`: color"

@@ -21,6 +21,7 @@ mod env;
 mod hub;
 mod manual;
 mod model;
+mod platform;
 mod policy;
 mod process;
 mod rehearse;
@@ -46,6 +47,9 @@ pub mod internals {
     }
     pub mod model {
         pub use crate::model::*;
+    }
+    pub mod platform {
+        pub use crate::platform::*;
     }
     pub mod policy {
         pub use crate::policy::*;

@@ -178,7 +178,7 @@ fn the_genuine_cli_takes_a_lone_separator_away_and_the_binary_says_so() {
     let bench = Bench::new();
     let run = bench.run(&launch, &FakeHub::start(scenario::hub_state()), Some(&secret("write")));
     assert_eq!((run.status, bench.record().as_str()), (2, ""), "{run:?}");
-    assert!(run.stderr.contains("unexpected argument 'python' found") && run.stderr.contains("behind `--`"), "{run:?}");
+    assert!(run.stderr.contains("unexpected argument 'python' found") && run.stderr.contains("after `--`"), "{run:?}");
 }
 
 /// What the genuine `hf` sends to the Jobs API when this script is run, for a job that ends with 43.

@@ -37,6 +37,7 @@ mod live;
 mod manual;
 mod mechanics;
 mod names;
+mod platforms;
 mod proxies;
 mod ranks;
 mod rehearsal;

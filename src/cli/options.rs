@@ -15,6 +15,7 @@ use crate::env::{self, Env, Variable};
 use crate::model::ca_bundle::Bundle;
 use crate::model::endpoint::{Endpoint, PlainHttp};
 use crate::model::requirement::Requirement;
+use crate::platform::{Platform, detect};
 use crate::report::Strictness;
 use crate::report::options::{Color, Destination, Format, OutputOptions, Verbosity};
 
@@ -51,6 +52,8 @@ pub struct Options {
     pub bundles: Vec<Bundle>,
     /// Whether habits are looked at too.
     pub audit: Audit,
+    /// Where the job runs.
+    pub platform: Platform,
     /// `JOB_ID`: the Hugging Face Job that this process runs in.
     pub job_id: Option<String>,
     /// `--rehearse`: what to behave as if it had been diagnosed.
@@ -184,6 +187,7 @@ fn understood(args: &[OsString], env: &Env) -> Result<Request, UsageError> {
             Switch::On => Audit::Practices,
             Switch::Off => Audit::Nothing,
         },
+        platform: detect::platform(env),
         job_id: env.get(Variable::JobId).and_then(OsStr::to_str).map(Into::into),
         rehearse: cli.rehearse.as_deref().map(rehearsed).transpose()?,
         skip: reason_to_skip(env),

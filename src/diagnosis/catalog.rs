@@ -84,39 +84,39 @@ diagnoses! {
     TokenMissing "token-missing" NoToken
         "{source} {detail}, so this job has no token"
         "Jobs and containers do not inherit your local login or token"
-        "Pass the token as a secret named HF_TOKEN, for example `hf jobs run --secrets HF_TOKEN ...`"
+        "{provide}"
     TokenWrongName "token-wrong-name" NoToken
         "HF_TOKEN is not set, but {found} contains a Hugging Face token"
         "Hugging Face libraries read HF_TOKEN"
-        "Rename the secret {found} to HF_TOKEN where the job is defined"
+        "{rename}"
     TokenPlaceholder "token-placeholder" NoToken
         "{source} holds a placeholder, not a token"
         "The value is an unexpanded reference or an example (only the `hf_jobs` MCP tool expands a literal `$HF_TOKEN`)"
-        "Set the secret HF_TOKEN to the token itself, or to a reference that your platform expands; with the hf CLI, use `--secrets HF_TOKEN`"
+        "{provide}"
     TokenQuoted "token-quoted" NoToken
         "{source} contains extra characters around the token: {detail}"
         "Clients send the value unchanged, and the Hub rejects it"
-        "Store only the token in the secret: from hf_ to its last character, without quotes"
+        "Take only the token, from hf_ to its last character, and {store}"
     TokenEncoded "token-encoded" NoToken
         "{source} contains a base64-encoded token"
         "This happens when the `data` of a Kubernetes Secret is encoded twice"
-        "Create the Secret from the plain token: `printf %s \"$HF_TOKEN\" | kubectl create secret generic NAME --from-file=token=/dev/stdin`"
+        "Decode the token once (`base64 -d`) and {store}"
     TokenWrongKind "token-wrong-kind" NoToken
         "{source} holds {detail}, which is not an access token"
         "The Hub API accepts only user access tokens, OAuth tokens and OIDC tokens"
-        "Create an access token at {form} and store it in the secret HF_TOKEN"
+        "Create an access token at {form} and {store}"
     TokenMalformed "token-malformed" NoToken
         "{source} does not hold a Hub token; {detail}"
         "A user access token is hf_ followed by 34 letters or digits"
-        "Copy the complete token again (the Hub shows it only once), or create a new one at {form} and store it in the secret HF_TOKEN"
+        "Copy the complete token again (the Hub shows it only once), or create a new one at {form} and {store}"
     TokenOrganization "token-organization" NoToken
         "{source} holds a legacy organization token"
         "Hub clients refuse these; they begin with api_org"
-        "Create a user token (or a service account token) for the organization at {form} and store it in the secret HF_TOKEN"
+        "Create a user token (or a service account token) for the organization at {form} and {store}"
     TokenForeign "token-foreign" NoToken
         "{source} holds {detail}, not a Hub token"
         "The value starts with that service's prefix"
-        "Store the Hub token (it starts with hf_) in HF_TOKEN, and check which secret is mapped to it"
+        "Take the Hub token, which starts with hf_, and {store}"
     TokenUnreadable "token-unreadable" NoToken
         "The token file {source} cannot be used: {detail}"
         ""
@@ -126,15 +126,15 @@ diagnoses! {
     TokenRejected "token-rejected" Unauthorized
         "The Hub rejects the token in {source}"
         "The token is well-formed but the Hub refused it: it was probably revoked, replaced or mistyped, or belongs to a different Hub"
-        "Create a new token at {form} and store it in the secret HF_TOKEN"
+        "Create a new token at {form} and {store}"
     TokenExpired "token-expired" Unauthorized
         "The token in {source} has expired"
         ""
-        "Create a new token at {form} and store it in the secret HF_TOKEN"
+        "Create a new token at {form} and {store}"
     TokenExpiresEarly "token-expires-early" Unauthorized
         "The token in {source} expires in {when}, but the job needs it for {subject}"
         ""
-        "Use a user access token, which does not expire on its own: create one at {form} and store it in the secret HF_TOKEN"
+        "Use a user access token, which does not expire on its own: create one at {form} and {store}"
 
     // ---- 43: the token is valid, a permission is missing --------------------------------------------------------------
     ReadDenied "read-denied" Forbidden
@@ -152,11 +152,11 @@ diagnoses! {
     WriteDeniedReadToken "write-denied-read-token" Forbidden
         "This is a read-only token, but the job pushes to {subject}"
         "According to whoami, {token} has the role \"read\""
-        "Create a token with write access at {form} and store it in the secret HF_TOKEN"
+        "Create a token with write access at {form} and {store}"
     CreateDeniedReadToken "create-denied-read-token" Forbidden
         "This is a read-only token, but the job creates {subject}"
         "According to whoami, {token} has the role \"read\""
-        "Create a token with write access at {form} and store it in the secret HF_TOKEN"
+        "Create a token with write access at {form} and {store}"
     ReadDeniedFineGrained "read-denied-fine-grained" Forbidden
         "The fine-grained token is not allowed to read {subject}"
         "It lacks repo.content.read on {subject} or {owner}"
@@ -188,7 +188,7 @@ diagnoses! {
     OrgPolicyFineGrainedOnly "org-policy-fine-grained-only" Forbidden
         "{owner} only accepts fine-grained tokens"
         ""
-        "Create a fine-grained token for {owner} at {form} and store it in the secret HF_TOKEN"
+        "Create a fine-grained token for {owner} at {form} and {store}"
     OrgPolicyApproval "org-policy-approval" Forbidden
         "{owner} has not approved this token"
         "The organization approves tokens individually; the request for this one is pending or was denied"
@@ -196,7 +196,7 @@ diagnoses! {
     OrgTokenRevoked "org-token-revoked" Forbidden
         "{owner} has revoked this token"
         "A revoked token stays revoked for that organization; it still works elsewhere"
-        "Ask an administrator of {owner} why it was revoked; if they agree, create a new token at {form} and store it in the secret HF_TOKEN"
+        "Ask an administrator of {owner} why it was revoked; if they agree, create a new token at {form} and {store}"
     OrgNetwork "org-network" Forbidden
         "{owner} does not accept tokens from this network"
         "The organization allows certain IP addresses only"
@@ -212,7 +212,7 @@ diagnoses! {
     TokenScope "token-scope" Forbidden
         "The token is valid, but its scope does not cover {subject}"
         "It is {phrase} with limited scopes; the Hub accepted it for other requests"
-        "Use a user access token for this job: create one at {form} and store it in the secret HF_TOKEN"
+        "Use a user access token for this job: create one at {form} and {store}"
     RepoGated "repo-gated" Forbidden
         "{subject} is gated, and {holder} has no access to it"
         ""
@@ -288,11 +288,11 @@ diagnoses! {
     RightUnknown "right-unknown" Unavailable
         "Cannot tell whether the token may {act} {subject}"
         "The Hub has no API for this, and whoami does not list it"
-        "Use a user access token, whose permissions whoami lists: create one at {form} and store it in the secret HF_TOKEN"
+        "Use a user access token, whose permissions whoami lists: create one at {form} and {store}"
     ExpiryUnknown "expiry-unknown" Unavailable
         "Cannot tell whether the token lasts for {subject}"
         "{detail}"
-        "Use a user access token, which does not expire on its own: create one at {form} and store it in the secret HF_TOKEN"
+        "Use a user access token, which does not expire on its own: create one at {form} and {store}"
     TokenUnconfirmed "token-unconfirmed" Unavailable
         "The OIDC token in {source} was neither confirmed nor refused"
         "whoami does not recognize tokens that are bound to one repo"
@@ -380,11 +380,11 @@ diagnoses! {
     AuditOverprivileged "audit-overprivileged" Warning
         "The token can do more than the job requires"
         "It also allows: {detail}"
-        "Create a token with exactly what the job requires at {form} and store it in the secret HF_TOKEN"
+        "Create a token with exactly what the job requires at {form} and {store}"
     AuditOldToken "audit-old-token" Warning
         "The token is {detail} old"
         "It was created on {found}; tokens should be renewed every 90 days"
-        "Put a new token in the secret HF_TOKEN, and delete this one at {settings}"
+        "Create a new token, {store}, and delete this one at {settings}"
     AuditEnvNotSecret "audit-env-not-secret" Warning
         "The job's details expose {source} in plain text under `environment`"
         "Anyone who can view job {found} can read it; for `secrets`, only names are shown"
@@ -400,7 +400,7 @@ diagnoses! {
     AuditAccountToken "audit-account-token" Warning
         "The token is a classic {detail} token for the whole account"
         "If it leaks, everything {holder} can access is exposed; a fine-grained token limits the damage"
-        "Create a fine-grained token at {form} and store it in the secret HF_TOKEN"
+        "Create a fine-grained token at {form} and {store}"
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::model::reply::Exchange;
 use crate::model::repo::RepoRef;
 use crate::model::requirement::{Access, Requirement};
 use crate::model::typo;
+use crate::platform::Platform;
 use crate::token::kind::TokenKind;
 
 /// The problem, the evidence, and one thing to do.
@@ -33,6 +34,8 @@ pub struct MessageContext<'a> {
     pub timeout: Duration,
     /// `HF_TOKEN`, or the path of the token file.
     pub source: &'a str,
+    /// Where the job runs.
+    pub platform: Platform,
     /// The kind of token, once there is one.
     pub kind: Option<TokenKind>,
     /// The Hub asked.
@@ -62,9 +65,7 @@ impl MessageContext<'_> {
         why.extend(exchange.and_then(|exchange| self.too_long_a_wait(exchange)));
         let mut fix = vec![params.fill(row.fix)];
         if edits_a_token(diagnosis) {
-            fix.push(params.fill(
-                "Or create a token with only what this job requires at {form} and store it in the secret HF_TOKEN",
-            ));
+            fix.push(params.fill("Or create a token with only what this job requires at {form} and {store}"));
         }
         Message { summary: params.fill(row.summary), why, fix }
     }
@@ -90,8 +91,13 @@ impl MessageContext<'_> {
             .and_then(|e| e.retry_after)
             .map_or_else(|| "later".into(), |wait| format!("in {}", duration::say(wait)));
         let near = self.identity.and_then(|identity| typo::nearest_namespace(identity, owner)).unwrap_or_default();
+        let advice = self.platform.advice();
+        let rename = params.fill(advice.rename);
         params
             .with("source", self.source)
+            .with("provide", advice.provide)
+            .with("store", advice.store)
+            .with("rename", rename)
             .with("host", self.endpoint.host())
             .with("holder", holder)
             .with("token", self.token_phrase())

@@ -20,6 +20,7 @@ use crate::model::reply::{JobRecord, JobReply, RepoReply, WhoamiReply};
 use crate::model::repo::{RepoKind, RepoRef};
 use crate::model::requirement::{Access, Permission, Requirement};
 use crate::model::timestamp::Timestamp;
+use crate::platform::Platform;
 use crate::policy::assess::{self, Asked, Replies};
 use crate::policy::entitlement;
 use crate::policy::lifetime::{Clock, Witness};
@@ -205,8 +206,13 @@ impl<'a> Case<'a> {
     fn comes_about(&self, requirement: &Requirement) -> bool {
         let asked = [self.asked(requirement, true)];
         let context = MessageContext {
+<<<<<<< HEAD
             timeout: std::time::Duration::ZERO,
             source: "",
+=======
+            source: "",
+            platform: Platform::Unknown,
+>>>>>>> 1085c3d (platform: one table of platforms, whose line is the fix for a token that is missing or malformed)
             kind: None,
             endpoint: self.endpoint,
             identity: None,

@@ -136,6 +136,7 @@ fn context<'a>(options: &'a Options, source: &'a str) -> MessageContext<'a> {
     MessageContext {
         timeout: options.timeout,
         source,
+        platform: options.platform,
         kind: None,
         endpoint: &options.endpoint,
         identity: None,

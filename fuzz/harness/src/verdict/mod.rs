@@ -17,6 +17,7 @@ use hf_token_check::internals::model::question::{self, Ask, RepoQuestion, WhoAmI
 use hf_token_check::internals::model::reply::{Reply, Whoami};
 use hf_token_check::internals::model::requirement::Requirement;
 use hf_token_check::internals::model::timestamp::Timestamp;
+use hf_token_check::internals::platform::Platform;
 use hf_token_check::internals::policy::assess::{Asked, Replies};
 use hf_token_check::internals::policy::entitlement::{self, Right};
 use hf_token_check::internals::report::build;
@@ -263,6 +264,7 @@ fn options(requirements: Vec<Requirement>, endpoint: Endpoint, strictness: Stric
         job_id: None,
         rehearse: None,
         skip: None,
+        platform: Platform::Unknown,
         path: None,
         command: Vec::new(),
     }
