@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::cli::options::{Audit, IfUnavailable, Options, Ranks, Reach, Request};
 use crate::cli::usage::{Shown, UsageError};
-use crate::cli::{options, unknown};
+use crate::cli::{given, options, unknown};
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::exit_code::ExitCode;
 use crate::diagnosis::params::Params;
@@ -18,8 +18,10 @@ use crate::process::rank::{self, Rank};
 use crate::process::{deadline, exec, harden, inherited, signals, terminal};
 use crate::report::{Report, Strictness, Verdict};
 use crate::report::{build, console, wrap, write};
+use crate::token::early;
+use crate::token::redact::Redactor;
 use crate::token::secret::Token;
-use crate::token::source;
+use crate::token::source::{self, Credential, MissingToken};
 use crate::{audit, manual};
 
 /// How long after the deadline the verdict waits for its reasons, and for their readers.
@@ -30,24 +32,26 @@ pub fn run(args: &[OsString]) -> u8 {
     std::panic::set_hook(Box::new(|panic| {
         // The payload may quote anything; the place is enough to find the bug.
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        console::say(&format!("internal error at {place}; please report it"));
+        console::say(&Redactor::default(), &format!("internal error at {place}; please report it"));
         #[expect(clippy::exit, reason = "a bug ends with its own status, not with that of an abort")]
         std::process::exit(ExitCode::Internal.number().into())
     }));
     inherited::ignore_file_size_signal();
     let env = Env::read();
     let exit = match options::parse(args, &env) {
-        Ok(Request::Check(options)) => start(&options, env),
+        Ok(Request::Check(options)) => start(&options, args, env),
         Ok(Request::Show(text)) => show(&text),
-        Ok(Request::Explain(topic)) => tell(topic.as_deref(), &env),
+        Ok(Request::Explain(topic)) => tell(topic.as_deref(), args, &env),
         Ok(Request::Skip { reason, mistake, path, command }) => {
-            say_skipped(&reason);
-            console::say(&format!("warning: without HF_TOKEN_CHECK_SKIP these options would be refused: {mistake}"));
-            go_on(&command, path.as_deref())
+            let redactor = early::redactor(args, &env);
+            say_skipped(&reason, &redactor);
+            let refused = format!("warning: without HF_TOKEN_CHECK_SKIP these options would be refused: {mistake}");
+            console::say(&redactor, &refused);
+            go_on(&command, path.as_deref(), &redactor)
         }
         Err(usage) => {
-            console::say(&usage.to_string());
-            ExitCode::Usage
+            let redactor = early::redactor(args, &env);
+            refuse(&redactor, &given::credential(args, &env, &redactor).unwrap_or(usage))
         }
     };
     exit.number()
@@ -66,76 +70,102 @@ fn columns(env: &Env) -> usize {
 }
 
 /// `--explain`: a page of the manual.
-fn tell(topic: Option<&str>, env: &Env) -> ExitCode {
+fn tell(topic: Option<&str>, args: &[OsString], env: &Env) -> ExitCode {
     if let Some(page) = manual::explain(topic, columns(env)) {
         return show(&page);
     }
-    console::say(&UsageError::Topic(Shown::of(topic.unwrap_or_default())).to_string());
+    refuse(&early::redactor(args, env), &UsageError::Topic(Shown::of(topic.unwrap_or_default())))
+}
+
+/// Bad input.
+fn refuse(redactor: &Redactor, usage: &UsageError) -> ExitCode {
+    console::say(redactor, &usage.to_string());
     ExitCode::Usage
 }
 
-fn say_skipped(reason: &str) {
-    console::say(&format!("skipped, nothing was checked (HF_TOKEN_CHECK_SKIP: {})", console::tidy(reason)));
+fn say_skipped(reason: &str, redactor: &Redactor) {
+    let reason = redactor.line(reason);
+    console::say(redactor, &format!("skipped, nothing was checked (HF_TOKEN_CHECK_SKIP: {reason})"));
 }
 
 /// Whether there is anything to check here, and the check.
-fn start(options: &Options, env: Env) -> ExitCode {
+fn start(options: &Options, args: &[OsString], env: Env) -> ExitCode {
     signals::end_on_signals();
     let rank = if options.ranks == Ranks::ZeroOnly { rank::find(&env) } else { Rank::Zero };
     if rank == Rank::Other {
-        return go_on(&options.command, options.path.as_deref());
+        return go_on(&options.command, options.path.as_deref(), &early::redactor(args, &env));
     }
     if let Some(reason) = &options.skip {
-        say_skipped(reason);
-        return go_on(&options.command, options.path.as_deref());
+        let redactor = early::redactor(args, &env);
+        say_skipped(reason, &redactor);
+        return go_on(&options.command, options.path.as_deref(), &redactor);
     }
-    check(options, env, rank).unwrap_or_else(|bug| {
-        console::say(&format!("internal error: {bug:#}; please report it"));
+    check(options, args, env, rank).unwrap_or_else(|bug| {
+        console::say(&Redactor::default(), &format!("internal error: {bug:#}; please report it"));
         ExitCode::Internal
     })
 }
 
 /// The straight line: credential, questions, replies, findings, report, status.
-fn check(options: &Options, env: Env, rank: Rank) -> anyhow::Result<ExitCode> {
+fn check(options: &Options, args: &[OsString], env: Env, rank: Rank) -> anyhow::Result<ExitCode> {
     let started = Instant::now();
     if let Some(diagnosis) = options.rehearse {
+        let redactor = early::redactor(args, &env);
+        if let Some(usage) = given::credential(args, &env, &redactor) {
+            return Ok(refuse(&redactor, &usage));
+        }
         let mut report = build::rehearsed(options, &env, diagnosis);
         report.elapsed = started.elapsed();
-        console::say(&format!("rehearsal of {}: no token was read, and the Hub was not asked", diagnosis.code()));
-        write::deliver(&report, &options.output, None, closing(options, started));
-        return Ok(gate(&report, options));
+        let rehearsal = format!("rehearsal of {}: no token was read, and the Hub was not asked", diagnosis.code());
+        console::say(&redactor, &rehearsal);
+        write::deliver(&report, &options.output, &redactor, closing(options, started));
+        return Ok(gate(&report, options, &redactor));
     }
     harden::memory();
     let surroundings = surroundings(&env, rank);
-    let credential = source::find(&env, options.token_file.as_deref(), started + options.timeout);
-    let (mut report, token) = match credential {
-        Err(missing) => (build::refused(options, missing), None),
+    let mut credential = source::find(&env, options.token_file.as_deref(), started + options.timeout);
+    let route = ProxyRoute::to(&options.endpoint, &env);
+    let redactor = Arc::new(redactor(&mut credential, &env, &route));
+    if let Some(usage) = given::credential(args, &env, &redactor) {
+        return Ok(refuse(&redactor, &usage));
+    }
+    let mut report = match credential {
+        Err(missing) => build::refused(options, missing),
         Ok(credential) => {
-            let route = ProxyRoute::to(&options.endpoint, &env);
             let practices = match options.audit {
                 Audit::Practices => {
                     // A file that hangs must leave time for the Hub.
                     let until = started + options.timeout / 4;
-                    audit::findings(&options.command, &env, credential.source.file(), until)
+                    let (command, token_file) = (&options.command, credential.source.file());
+                    audit::Scope { command, env: &env, token_file, redactor: &redactor, until }.findings()
                 }
                 Audit::Nothing => Vec::new(),
             };
             // From here on the token is in memory once, besides the process's own environment.
             drop(env);
-            let token = Arc::new(credential.token.beside(route.secrets()));
-            let mut replies = ask(options, &token, route, started)?;
+            let info = credential.token.info.clone();
+            let mut replies = ask(options, credential.token, &redactor, route, started)?;
             replies.token_warnings = credential.token_warnings;
             replies.practices = practices;
-            (build::judged(options, &token.info, &credential.source, replies, build::now()), Some(token))
+            build::judged(options, &info, &credential.source, replies, build::now())
         }
     };
     report
         .warnings
         .splice(0..0, surroundings.into_iter().map(|(diagnosis, params)| build::warn(options, diagnosis, params)));
     report.elapsed = started.elapsed();
-    write::deliver(&report, &options.output, token.as_deref(), closing(options, started));
-    drop(token);
-    Ok(gate(&report, options))
+    write::deliver(&report, &options.output, &redactor, closing(options, started));
+    Ok(gate(&report, options, &redactor))
+}
+
+/// Knows every secret of the run: the token, what else the token variables hold, the password of the proxy.
+fn redactor(credential: &mut Result<Credential, MissingToken>, env: &Env, route: &ProxyRoute) -> Redactor {
+    let known = match credential {
+        Ok(credential) => Redactor::default().and(credential.token.secret()),
+        Err(missing) => std::mem::take(&mut missing.redactor),
+    };
+    let known = early::variables(env).into_iter().fold(known, Redactor::and);
+    route.secrets().into_iter().fold(known, Redactor::and_password)
 }
 
 /// By when the report is delivered.
@@ -153,7 +183,13 @@ fn surroundings(env: &Env, rank: Rank) -> Vec<(Diagnosis, Params)> {
 }
 
 /// Puts every question to the Hub; nothing where the Hub must not be asked.
-fn ask(options: &Options, token: &Arc<Token>, route: ProxyRoute, started: Instant) -> anyhow::Result<Replies> {
+fn ask(
+    options: &Options,
+    token: Token,
+    redactor: &Arc<Redactor>,
+    route: ProxyRoute,
+    started: Instant,
+) -> anyhow::Result<Replies> {
     if options.reach == Reach::Offline {
         return Ok(Replies { asked: options.requirements.iter().map(Asked::offline).collect(), ..Replies::default() });
     }
@@ -172,8 +208,8 @@ fn ask(options: &Options, token: &Arc<Token>, route: ProxyRoute, started: Instan
         },
         job: options.job_id.clone().filter(|_| options.audit == Audit::Practices),
     };
-    let shared = Arc::clone(token);
-    deadline::in_time(deadline + GRACE, move || inquiry.make(line, shared)).unwrap_or_else(|| {
+    let redactor = Arc::clone(redactor);
+    deadline::in_time(deadline + GRACE, move || inquiry.make(line, &token, redactor)).unwrap_or_else(|| {
         let (whoami, asked) = hub::unanswered(&options.endpoint, &options.requirements);
         Ok(Replies { whoami: Some(whoami), asked, ..Replies::default() })
     })
@@ -188,10 +224,10 @@ struct Inquiry {
 }
 
 impl Inquiry {
-    fn make(self, line: ClientConfig, token: Arc<Token>) -> anyhow::Result<Replies> {
+    fn make(self, line: ClientConfig, token: &Token, redactor: Arc<Redactor>) -> anyhow::Result<Replies> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let replies = runtime.block_on(async {
-            let hub = Hub::connect(line, token)?;
+            let hub = Hub::connect(line, token, redactor)?;
             let (whoami, asked) = hub.examine(&self.requirements, self.identity).await;
             let job = match (&self.job, whoami.identity()) {
                 (Some(id), Some(identity)) => {
@@ -209,25 +245,25 @@ impl Inquiry {
 }
 
 /// Becomes COMMAND where the verdict lets it, and ends with the verdict's status otherwise.
-fn gate(report: &Report, options: &Options) -> ExitCode {
+fn gate(report: &Report, options: &Options, redactor: &Redactor) -> ExitCode {
     let decision = report.decision();
     let excused = decision.verdict == Verdict::Unknown && options.if_unavailable == IfUnavailable::Run;
     if decision.exit == ExitCode::Pass {
-        return go_on(&options.command, options.path.as_deref());
+        return go_on(&options.command, options.path.as_deref(), redactor);
     }
     if excused && !options.command.is_empty() {
-        console::say("the Hub gave no answer; going on, because of --if-unavailable run");
-        return go_on(&options.command, options.path.as_deref());
+        console::say(redactor, "the Hub gave no answer; going on, because of --if-unavailable run");
+        return go_on(&options.command, options.path.as_deref(), redactor);
     }
     decision.exit
 }
 
 /// Becomes COMMAND, if there is one.
-fn go_on(command: &[OsString], path: Option<&[PathBuf]>) -> ExitCode {
+fn go_on(command: &[OsString], path: Option<&[PathBuf]>, redactor: &Redactor) -> ExitCode {
     if command.is_empty() {
         return ExitCode::Pass;
     }
     let (exit, why) = exec::become_command(command, path);
-    console::say(&console::tidy(&why));
+    console::say(redactor, &redactor.line(&why));
     exit
 }

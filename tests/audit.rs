@@ -1,6 +1,7 @@
 //! `--audit`: the habits that show outside the Hub, and what the smallest token would be.
 
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -67,6 +68,59 @@ fn literals_are_found_where_they_lie_and_never_shown() {
     assert!(found[1].contains("train.py, line 4"), "{found:?}");
     assert!(found[2].contains("the text of the variable SCRIPT"), "{found:?}");
     assert!(all.iter().all(|(_, text)| !text.contains(&literal[3..11])), "a literal is never shown: {all:?}");
+}
+
+#[testkit::test]
+fn the_names_of_variables_and_files_cannot_forge_a_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let literal = tokens::user("hardcoded");
+    let script = folder.path().join("a ::error::x ##[error]y\n::error::z");
+    std::fs::write(&script, format!("token = '{literal}'\n")).expect("a script");
+    let script = script.display().to_string();
+    let hub = FakeHub::start(scenario::hub_state());
+    let mut variables = program::variables([
+        ("HF_ENDPOINT", &hub.endpoint),
+        ("SSL_CERT_FILE", &hub.ca.display().to_string()),
+        ("HF_TOKEN", &scenario::secret("fine")),
+        ("PATH", "/bin"),
+    ]);
+    for name in ["A\n::error::b", "A ::error::b", "A##[error]b", "\u{1b}[31m\u{61c}"] {
+        variables.push((name.into(), format!("login('{literal}')")));
+    }
+    let summary = folder.path().join("summary");
+    variables.push(("GITHUB_STEP_SUMMARY".into(), summary.display().to_string()));
+    for format in ["text", "json", "github"] {
+        let run = program::run(["--audit", "--strict", "--format", format, "--", "true", &script], &variables);
+        assert_eq!(run.status, 51, "{run:?}");
+        let written = std::fs::read_to_string(&summary).unwrap_or_default();
+        for line in run.stderr.lines().chain(written.lines()) {
+            let is_ours = format == "github" && line.contains(" title=hf-token-check");
+            assert!(is_ours || !line.trim_start().starts_with("::"), "{format}: {line:?}");
+            assert!(!line.contains("##[") && !line.contains(['\u{1b}', '\u{61c}']), "{format}: {line:?}");
+        }
+        assert!(run.stderr.matches("audit-hardcoded").count() >= 5, "{format}: {run:?}");
+    }
+}
+
+#[testkit::test]
+fn a_script_without_end_is_looked_through_in_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let variables =
+        program::variables([("HF_HUB_OFFLINE", "1"), ("HF_TOKEN", &scenario::secret("fine")), ("PATH", "/bin")]);
+    for (unit, length, many) in
+        [("hf_", 1 << 16, 1), ("hf_", 1 << 20, 1), ("hf_oauth_", 1 << 20, 1), ("hf_\n", 1 << 20, 40)]
+    {
+        let script = folder.path().join("script");
+        std::fs::write(&script, unit.repeat(length / unit.len())).expect("a script");
+        let script = script.display().to_string();
+        let scripts = std::iter::repeat_n(script.as_str(), many);
+        // Processor time, because other tests run beside this one.
+        let mut limited = Command::new("/bin/sh");
+        limited.args(["-c", "ulimit -t 3; exec \"$0\" --audit --timeout 4s -- true \"$@\""]).arg(program::path());
+        limited.args(scripts).env_clear().envs(variables.iter().cloned());
+        let run = program::finish(&mut limited);
+        assert_eq!(run.status, 0, "{unit:?}: {run:?}");
+    }
 }
 
 #[testkit::test]

@@ -40,6 +40,7 @@ mod names;
 mod platforms;
 mod proxies;
 mod ranks;
+mod redaction;
 mod rehearsal;
 mod release;
 mod rounds;

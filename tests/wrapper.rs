@@ -190,7 +190,7 @@ fn the_off_switch_says_so_and_goes_on() {
     };
     let run = skip(&["--read", "acme/model", "--", "echo", "hello"]);
     assert_eq!((run.status, run.stdout.as_str()), (0, "hello\n"));
-    assert!(run.stderr.contains("skipped, nothing was checked (HF_TOKEN_CHECK_SKIP: incident 42 [31m)"), "{run:?}");
+    assert!(run.stderr.contains("skipped, nothing was checked (HF_TOKEN_CHECK_SKIP: incident 42[31m)"), "{run:?}");
     assert_eq!(skip(&[]).status, 0);
 }
 

@@ -1,12 +1,10 @@
 //! Variables with this program's prefix that it does not know: mistyped options.
 
-use std::path::Path;
-
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::params::Params;
 use crate::env::{Env, Owner, Variable};
-use crate::model::printable;
 use crate::model::typo;
+use crate::token::redact;
 
 /// The prefix of this program's variables.
 const PREFIX: &str = "HF_TOKEN_CHECK_";
@@ -38,9 +36,6 @@ const ELSEWHERE: [(&str, Variable); 4] = [
 /// At most this many are named.
 const MOST: usize = 5;
 
-/// Longer names are cut.
-const LONGEST: usize = 100;
-
 /// A warning for each variable that was meant for this program and has no effect.
 pub fn warnings(env: &Env) -> Vec<(Diagnosis, Params)> {
     let mut names: Vec<_> = env.all().map(|(name, _)| name.to_string_lossy()).filter(|name| is_unknown(name)).collect();
@@ -54,8 +49,7 @@ pub fn params(name: &str) -> Params {
     let ours = ours.filter_map(|variable| Some((variable.name().strip_prefix(PREFIX)?, *variable)));
     let upper = name.trim().to_ascii_uppercase();
     let nearest = typo::nearest(upper.strip_prefix(PREFIX).unwrap_or_default(), ours.chain(ELSEWHERE));
-    let short: String = name.chars().take(LONGEST).collect();
-    let name = printable::path(Path::new(&short));
+    let name = redact::line(name);
     let remedy = nearest.map_or_else(
         || format!("Unset {name}: it has no effect"),
         |nearest| format!("Rename {name} to {}, or unset it", nearest.name()),

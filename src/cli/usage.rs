@@ -8,9 +8,10 @@ use thiserror::Error;
 use crate::env::Variable;
 use crate::model::duration;
 use crate::model::endpoint::{self, EndpointError};
-use crate::model::repo;
+use crate::model::printable;
 use crate::model::requirement::{Permission, PermissionError};
 use crate::model::spelling::{self, RepoError};
+use crate::token::redact;
 
 /// Bad input. Prints as one sentence with the accepted forms, and ends the program with the status `usage`.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -23,9 +24,11 @@ pub enum UsageError {
         "{0}. COMMAND goes after `--`; `hf jobs run` consumes the first `--`, so put one before hf-token-check too"
     )]
     StrayWord(String),
-    /// A token in an argument that is not understood.
-    #[error("an argument looks like a token: pass it in HF_TOKEN or with --token-file, never on the command line")]
-    TokenInArgument,
+    /// A credential, or a part of the token, in the value of an option.
+    #[error(
+        "{0} holds what looks like a token, so nothing was sent: pass a token in HF_TOKEN or with --token-file, never in another option or variable"
+    )]
+    Token(String),
     /// `--`, and nothing after it.
     #[error("nothing follows `--`: give a COMMAND, or leave out `--` to check only")]
     NoCommand,
@@ -72,7 +75,7 @@ pub enum UsageError {
     Topic(Shown),
 }
 
-/// The sentence of a clap error, without its usage and hints, and never with a token in it.
+/// The sentence of a clap error, without its usage and hints.
 impl From<&clap::Error> for UsageError {
     fn from(error: &clap::Error) -> Self {
         let text = error.to_string();
@@ -82,13 +85,8 @@ impl From<&clap::Error> for UsageError {
         let sentences = paragraphs.filter(|part| !part.trim_start().starts_with("tip:"));
         let sentence = sentences.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
         let sentence = sentence.strip_prefix("error: ").unwrap_or(&sentence);
-        if repo::looks_like_a_token(sentence) {
-            Self::TokenInArgument
-        } else if is_stray(error) {
-            Self::StrayWord(sentence.into())
-        } else {
-            Self::CommandLine(sentence.into())
-        }
+        let sentence = printable::line(sentence);
+        if is_stray(error) { Self::StrayWord(sentence) } else { Self::CommandLine(sentence) }
     }
 }
 
@@ -119,18 +117,14 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A value as it may be shown: escaped, cut, and never a token.
+/// A value as it may be shown: visible, in quotes, without credentials, and then cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown(String);
 
 impl Shown {
     /// What may be shown of `value`.
     pub fn of(value: &str) -> Self {
-        if repo::looks_like_a_token(value) {
-            return Self("the value".into());
-        }
-        let beginning: String = value.chars().take(100).collect();
-        Self(format!("{beginning:?}"))
+        Self(format!("{:?}", redact::line(value)))
     }
 }
 

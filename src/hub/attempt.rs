@@ -7,12 +7,11 @@ use crate::hub::interpret;
 use crate::hub::interpret::page::RawResponse;
 use crate::hub::request::Request;
 use crate::hub::retry::{self, Hint};
-use crate::hub::sanitize;
 use crate::model::answer::NoAnswer;
 use crate::model::endpoint::Endpoint;
 use crate::model::reply::{Exchange, Reply};
 use crate::model::timestamp::Timestamp;
-use crate::token::secret::Token;
+use crate::token::redact::Redactor;
 
 /// What one sending came to.
 pub struct Attempt<Q: Request> {
@@ -26,21 +25,25 @@ pub struct Attempt<Q: Request> {
 impl<Q: Request> Attempt<Q> {
     /// All that stands between the wire and judgement. Looks at nothing but its arguments and, for a date in
     /// `Retry-After`, the clock.
-    pub fn from_response(raw: &RawResponse, question: &Q, url: &Url, endpoint: &Endpoint, token: &Token) -> Self {
+    pub fn from_response(raw: &RawResponse, question: &Q, url: &Url, endpoint: &Endpoint, redactor: &Redactor) -> Self {
         let mut redirect = None;
         let mut reading = interpret::read(question, raw);
         if let Some(location) = raw.headers.get(LOCATION).filter(|_| (300..400).contains(&raw.status)) {
-            let target = url.join(&String::from_utf8_lossy(location.as_bytes()));
-            match target {
-                Ok(target) if !endpoint.same_origin(&target) => {
+            let location = String::from_utf8_lossy(location.as_bytes());
+            let target = url.join(&location).ok();
+            if redactor.flags(&location) || target.as_ref().is_some_and(|target| redactor.flags(target.as_str())) {
+                reading.answer = Q::no_answer(NoAnswer::Redirected);
+                reading.detail = Some("its address holds a part of a token".into());
+            } else if let Some(target) = target {
+                if endpoint.same_origin(&target) {
+                    redirect = question.redirected(target.path());
+                } else {
                     reading.answer = Q::no_answer(NoAnswer::Redirected);
                     reading.detail = Some(format!("it points to {}", target.host_str().unwrap_or("another host")));
                 }
-                Ok(target) => redirect = question.redirected(target.path()),
-                Err(_) => {}
             }
         }
-        let show = |text: Option<String>| text.map(|text| clean(token, &text));
+        let show = |text: Option<String>| text.map(|text| redactor.line(&text));
         let exchange = Exchange {
             url: url.to_string(),
             status: Some(raw.status),
@@ -86,19 +89,13 @@ pub fn replied<Q: Request>(
     question: Q,
     raw: Result<&RawResponse, NoAnswer>,
     endpoint: &Endpoint,
-    token: &Token,
+    redactor: &Redactor,
 ) -> (Reply<Q, Q::Answer>, Option<Q>) {
     let url = endpoint.join(&question.path());
     let attempt = match raw {
-        Ok(raw) => Attempt::from_response(raw, &question, &url, endpoint, token),
+        Ok(raw) => Attempt::from_response(raw, &question, &url, endpoint, redactor),
         Err(reason) => Attempt::without_response(reason, &url),
     };
     let (reply, _, redirect) = attempt.into_reply(question, 1, Duration::ZERO);
     (reply, redirect)
-}
-
-/// A server's words, for an output. Secrets go before the text is tidied, which cuts it, and after, because that brings
-/// together what stood apart.
-pub fn clean(token: &Token, text: &str) -> String {
-    token.redact(&sanitize::tidy(&token.redact(text)))
 }

@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
-use crate::hub::attempt::{self, Attempt};
+use crate::hub::attempt::Attempt;
 use crate::hub::dns::resolver::{Allowed, Resolver};
 use crate::hub::interpret::page::RawResponse;
 use crate::hub::net::errors;
@@ -20,6 +20,7 @@ use crate::model::ca_bundle::Bundle;
 use crate::model::endpoint::Endpoint;
 use crate::model::question::{JobRef, RepoQuestion, WhoAmI};
 use crate::model::reply::{JobReply, Reply, RepoReply, WhoamiReply};
+use crate::token::redact::Redactor;
 use crate::token::secret::Token;
 
 /// At most this many questions are in flight at a time. Each costs 14 kB while it is: a job of ten needs is asked in one round, and
@@ -63,7 +64,7 @@ pub struct Hub(Arc<Inner>);
 struct Inner {
     http: reqwest::Client,
     endpoint: Endpoint,
-    token: Arc<Token>,
+    redactor: Arc<Redactor>,
     deadline: Instant,
     permits: Arc<Semaphore>,
     classifier: errors::ErrorClassifier,
@@ -71,7 +72,7 @@ struct Inner {
 
 impl Hub {
     /// Prepares a connection; nothing is sent yet. The token goes into the `Authorization` header and nowhere else.
-    pub fn connect(line: ClientConfig, token: Arc<Token>) -> anyhow::Result<Self> {
+    pub fn connect(line: ClientConfig, token: &Token, redactor: Arc<Redactor>) -> anyhow::Result<Self> {
         let (roots, complaints) = tls::roots(&line.bundles);
         let mut authorization = HeaderValue::from_maybe_shared(token.authorization())?;
         authorization.set_sensitive(true);
@@ -101,7 +102,7 @@ impl Hub {
             .build()?;
         let classifier = errors::ErrorClassifier::new(line.route, &line.endpoint, complaints);
         let deadline = Instant::from_std(line.deadline);
-        Ok(Self(Arc::new(Inner { http, endpoint: line.endpoint, token, deadline, permits, classifier })))
+        Ok(Self(Arc::new(Inner { http, endpoint: line.endpoint, redactor, deadline, permits, classifier })))
     }
 
     /// Asks everything at once and returns the replies in the order of the questions.
@@ -237,16 +238,20 @@ impl Inner {
     }
 
     async fn exchange<Q: Request>(&self, question: &Q, url: &Url) -> Attempt<Q> {
+        if self.redactor.flags(url.as_str()) {
+            // The owner of a job is a name that whoami gave.
+            return Attempt::without_response(NoAnswer::Unexpected, url);
+        }
         let raw = match self.fetch(url, question.longest_body()).await {
             Ok(raw) => raw,
             Err(failure) => {
                 let mut attempt = Attempt::without_response(failure.answer, url);
-                attempt.exchange.detail = Some(attempt::clean(&self.token, &failure.detail));
+                attempt.exchange.detail = Some(self.redactor.line(&failure.detail));
                 attempt.exchange.tls_problem = failure.tls_problem;
                 return attempt;
             }
         };
-        Attempt::from_response(&raw, question, url, &self.endpoint, &self.token)
+        Attempt::from_response(&raw, question, url, &self.endpoint, &self.redactor)
     }
 
     async fn fetch(&self, url: &Url, most: usize) -> Result<RawResponse, errors::Failure> {

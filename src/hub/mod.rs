@@ -10,7 +10,6 @@ mod plan;
 mod recorded;
 pub mod request;
 pub mod retry;
-pub mod sanitize;
 
 #[cfg(any(test, feature = "internals"))]
 pub use attempt::replied;

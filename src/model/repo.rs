@@ -2,6 +2,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::token::redact::holds_credential;
+
 /// What holds files without being a repo.
 pub const BUCKETS: &str = "buckets";
 
@@ -137,7 +139,7 @@ pub fn check_name(part: &str) -> Result<(), NameError> {
     if part.is_empty() {
         return Err(NameError::Empty);
     }
-    if looks_like_a_token(part) {
+    if holds_credential(part) {
         return Err(NameError::Token);
     }
     if let Some(bad) = part.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))) {
@@ -153,13 +155,6 @@ pub fn check_name(part: &str) -> Result<(), NameError> {
         return Err(NameError::DotGit);
     }
     Ok(())
-}
-
-/// True for anything that holds a run in the shape of a Hub token: such text is never echoed, nor sent in a URL.
-pub fn looks_like_a_token(text: &str) -> bool {
-    text.match_indices("hf_").any(|(at, mark)| {
-        text[at + mark.len()..].bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count() >= 30
-    })
 }
 
 impl fmt::Display for RepoRef {

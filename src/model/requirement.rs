@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use crate::model::duration;
 use crate::model::repo::{self, NameError, RepoRef};
+use crate::token::redact;
 
 /// One thing that the job requires of its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +87,7 @@ impl Permission {
             part.starts_with(|c: char| c.is_ascii_lowercase())
                 && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
-        if repo::looks_like_a_token(text) {
+        if redact::holds_credential(text) {
             return Err(PermissionError::Token);
         }
         if !name.contains('.') || !name.split('.').all(word) || name.len() > 96 {

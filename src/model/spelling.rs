@@ -4,7 +4,8 @@ use thiserror::Error;
 
 use crate::model::endpoint::Endpoint;
 use crate::model::printable::is_invisible;
-use crate::model::repo::{BUCKETS, NameError, RepoKind, RepoRef, looks_like_a_token};
+use crate::model::repo::{BUCKETS, NameError, RepoKind, RepoRef};
+use crate::token::redact::holds_credential;
 
 /// The spellings of a repo, for error messages.
 pub const ACCEPTED: &str = "owner/name, datasets/owner/name, spaces/owner/name, kernels/owner/name, \
@@ -107,7 +108,7 @@ impl RepoRef {
     /// Reads any spelling a user would paste; revision and path are accepted and ignored, because access is by repo.
     pub fn parse(text: &str, endpoint: &Endpoint) -> Result<Self, RepoError> {
         let text = text.trim();
-        if looks_like_a_token(text) {
+        if holds_credential(text) {
             return Err(RepoError::Token);
         }
         if text.contains(is_invisible) {

@@ -27,6 +27,7 @@ use crate::policy::lifetime::{Clock, Witness};
 use crate::policy::table;
 use crate::report::Outcome;
 use crate::token::kind::TokenInfo;
+use crate::token::redact::Redactor;
 use crate::token::source::{MissingToken, Source};
 
 /// What a run would have found in which a diagnosis decides.
@@ -88,7 +89,8 @@ pub fn rehearse(diagnosis: Diagnosis, options: &Options, env: &Env, now: Timesta
     if place(diagnosis) == Place::Token {
         let token_warnings = local::token_warnings(diagnosis, env);
         let diagnosis = if token_warnings.is_empty() { diagnosis } else { Diagnosis::TokenMissing };
-        let found = Err(MissingToken { diagnosis, source, params: local::params(diagnosis, env), token_warnings });
+        let (params, redactor) = (local::params(diagnosis, env), Redactor::default());
+        let found = Err(MissingToken { diagnosis, source, params, token_warnings, redactor });
         return Rehearsal { options, found, left_out: Vec::new() };
     }
     let can_fail = |requirement: &Requirement| {

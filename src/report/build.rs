@@ -96,7 +96,7 @@ pub fn rehearsed(options: &Options, env: &Env, diagnosis: Diagnosis) -> Report {
 
 /// The report of a run that had no token to send.
 pub fn refused(options: &Options, missing: MissingToken) -> Report {
-    let MissingToken { diagnosis, source, params, token_warnings } = missing;
+    let MissingToken { diagnosis, source, params, token_warnings, .. } = missing;
     let source_name = source.to_string();
     let context = context(options, &source_name);
     let message = context.message(diagnosis, None, None, params);

@@ -10,12 +10,12 @@ use crate::report::options::{Color, Destination, Format, OutputOptions, Verbosit
 pub use crate::report::text::{Paint, Style};
 use crate::report::{Report, console, file};
 use crate::report::{github, json, text};
-use crate::token::secret::Token;
+use crate::token::redact::Redactor;
 
 /// Prints and writes the report as the options say. What cannot be written by `until` is left out with a warning: the
 /// verdict never waits for a reader, and never changes because of one.
-pub fn deliver(report: &Report, output: &OutputOptions, token: Option<&Token>, until: Instant) {
-    let pages = Pages { report, token };
+pub fn deliver(report: &Report, output: &OutputOptions, redactor: &Redactor, until: Instant) {
+    let pages = Pages { report, redactor };
     let to_caller = output.destination == Destination::Caller;
     match output.format {
         Format::Text => {
@@ -31,17 +31,17 @@ pub fn deliver(report: &Report, output: &OutputOptions, token: Option<&Token>, u
         Format::GitHub => console::print(io::stderr(), &pages.annotations(), until),
     }
     if let Some(path) = &output.file {
-        warn("report", path, file::write(path, pages.json(), until));
+        warn(redactor, "report", path, file::write(path, pages.json(), until));
     }
     if let (Format::GitHub, Some(path)) = (output.format, &output.step_summary) {
-        warn("summary", path, bounded::append(path, &pages.summary(), until));
+        warn(redactor, "summary", path, bounded::append(path, &pages.summary(), until));
     }
 }
 
-fn warn(what: &str, path: &Path, written: io::Result<()>) {
+fn warn(redactor: &Redactor, what: &str, path: &Path, written: io::Result<()>) {
     if let Err(error) = written {
         let (path, why) = (printable::path(path), file::reason(&error));
-        console::say(&format!("warning: the {what} could not be written to {path}: {why}"));
+        console::say(redactor, &format!("warning: the {what} could not be written to {path}: {why}"));
     }
 }
 
@@ -50,37 +50,34 @@ pub struct Pages<'a> {
     /// What is told.
     pub report: &'a Report,
     /// What is not.
-    pub token: Option<&'a Token>,
+    pub redactor: &'a Redactor,
 }
 
 impl Pages<'_> {
     /// One JSON object.
     pub fn json(&self) -> String {
-        self.clean(json::render(self.report))
+        self.clean(&json::render(self.report))
     }
 
     /// For people.
     pub fn text(&self, style: Style) -> String {
-        self.clean(text::render(self.report, style))
+        self.clean(&text::render(self.report, style))
     }
 
     /// Workflow commands of GitHub.
     pub fn annotations(&self) -> String {
-        self.clean(github::annotations(self.report))
+        self.clean(&github::annotations(self.report))
     }
 
     /// The text in Markdown, for the summary of a step.
     pub fn summary(&self) -> String {
         let style = Style { paint: Paint::Plain, verbosity: Verbosity::Normal, destination: Destination::Caller };
-        self.clean(github::summary(&text::render(self.report, style)))
+        self.clean(&github::summary(&text::render(self.report, style)))
     }
 
     /// A server may echo what it was sent: the last thing before any output is to take the token out of it.
-    fn clean(&self, text: String) -> String {
-        match self.token {
-            Some(token) => token.redact_page(&text),
-            None => text,
-        }
+    fn clean(&self, text: &str) -> String {
+        self.redactor.page(text)
     }
 }
 

@@ -138,22 +138,6 @@ pub fn find(value: &str) -> Result<TokenKind, TokenError> {
     Err(TokenError::new(Diagnosis::TokenMalformed, detail))
 }
 
-/// True where `text` holds the literal of a token: a prefix and a long, varied run. An example such as `hf_xxx...` is
-/// none.
-pub fn holds_a_literal(text: &str) -> bool {
-    ["hf_", "api_org_"].iter().any(|prefix| {
-        text.match_indices(prefix).any(|(at, _)| {
-            let body = text[at + prefix.len()..].bytes();
-            let run: Vec<u8> =
-                body.take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).collect();
-            let mut kinds = run.clone();
-            kinds.sort_unstable();
-            kinds.dedup();
-            run.len() >= 30 && kinds.len() >= 8
-        })
-    })
-}
-
 fn placeholder() -> TokenError {
     TokenError::new(Diagnosis::TokenPlaceholder, "it is a reference or an example that nothing replaced")
 }

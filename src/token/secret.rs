@@ -1,27 +1,17 @@
-use std::collections::HashSet;
 use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use secrecy::zeroize::Zeroizing;
-use secrecy::{ExposeSecret, SecretString};
 
 use crate::diagnosis::catalog::Diagnosis;
 use crate::token::classify::{self, TokenError};
+use crate::token::credential;
 use crate::token::kind::{Claims, TokenInfo, TokenKind, USUAL_BODY};
-
-/// The longest run of the token that any output may hold is one character less than this.
-pub const LONGEST_LEAK: usize = 8;
-
-/// A secret of fewer characters is not taken out of texts: it stands in any text by chance, and hides nothing.
-const SHORTEST_SECRET: usize = 4;
 
 /// How a token is sent (RFC 6750): it is kept in the very bytes that are sent, so that there is one copy of it.
 const SCHEME: &str = "Bearer ";
-
-/// What stands for a part of the token. It is too short to be one itself.
-const HIDDEN: &str = "[token]";
 
 /// The longest user token the Hub's schema allows is 200; a JSON Web Token may be longer.
 const LONGEST_USER: usize = 200;
@@ -40,8 +30,6 @@ pub struct Token {
     authorization: Bytes,
     /// What it is, told without it.
     pub info: TokenInfo,
-    /// Other secrets that are sent beside it: what no output may show of the token, it may not show of these.
-    companions: Vec<SecretString>,
 }
 
 /// A token, and what was odd about the value it came in.
@@ -82,15 +70,20 @@ impl Token {
         let claims = read_claims(kind, cleaned);
         let info = TokenInfo { kind, claims };
         let authorization = Bytes::from_owner(authorization);
-        Ok(Parsed { token: Self { authorization, info, companions: Vec::new() }, token_warnings })
+        Ok(Parsed { token: Self { authorization, info }, token_warnings })
     }
 
-    /// The door to the wire: the `Authorization` header, shared and not copied.
+    /// The `Authorization` header, shared and not copied.
     pub fn authorization(&self) -> Bytes {
         self.authorization.clone()
     }
 
-    /// The secret itself, for finding it in what must not hold it.
+    /// The token itself, shared and not copied, for a [`Redactor`](crate::token::redact::Redactor).
+    pub fn secret(&self) -> Bytes {
+        self.authorization.slice(SCHEME.len()..)
+    }
+
+    /// The token as text.
     pub fn expose(&self) -> &str {
         std::str::from_utf8(&self.authorization[SCHEME.len()..]).unwrap_or_default()
     }
@@ -98,56 +91,6 @@ impl Token {
     /// True where `raw`, once cleaned, is this very token.
     pub fn is(&self, raw: &str) -> bool {
         cleaned(raw).eq(self.expose().chars())
-    }
-
-    /// The same token, whose `redact` takes out these secrets too.
-    pub fn beside(self, companions: Vec<SecretString>) -> Self {
-        Self { companions, ..self }
-    }
-
-    /// A server's words without any run of [`LONGEST_LEAK`] or more characters of the token, and without the secrets
-    /// beside it: it may echo what it was sent.
-    pub fn redact(&self, text: &str) -> String {
-        self.without(text, SHORTEST_SECRET)
-    }
-
-    /// The same for a page of ours, where a secret that is shorter than a leak may be a word of the page's own.
-    pub fn redact_page(&self, page: &str) -> String {
-        self.without(page, LONGEST_LEAK)
-    }
-
-    fn without(&self, text: &str, shortest: usize) -> String {
-        let companions = self.companions.iter().map(ExposeSecret::expose_secret);
-        let companions = companions.filter(|secret| secret.len() >= shortest);
-        self.without_token(&companions.fold(text.to_owned(), |text, secret| text.replace(secret, "[redacted]")))
-    }
-
-    fn without_token(&self, text: &str) -> String {
-        let runs: HashSet<_> = self.expose().as_bytes().windows(LONGEST_LEAK).collect();
-        let bytes = text.as_bytes();
-        let mut hidden = vec![false; bytes.len()];
-        // How many bytes up to here a token could have: most of a report is short words.
-        let mut word = 0;
-        for end in 1..=bytes.len() {
-            word = if is_allowed(bytes[end - 1]) { word + 1 } else { 0 };
-            if word >= LONGEST_LEAK && runs.contains(&bytes[end - LONGEST_LEAK..end]) {
-                hidden[end - LONGEST_LEAK..end].fill(true);
-            }
-        }
-        if !hidden.contains(&true) {
-            return text.to_owned();
-        }
-        let mut shown = String::with_capacity(text.len());
-        let mut inside = false;
-        for (at, c) in text.char_indices() {
-            if !hidden[at] {
-                shown.push(c);
-            } else if !inside {
-                shown.push_str(HIDDEN);
-            }
-            inside = hidden[at];
-        }
-        shown
     }
 }
 
@@ -157,13 +100,20 @@ impl fmt::Debug for Token {
     }
 }
 
-fn cleaned(text: &str) -> impl Iterator<Item = char> {
-    text.trim().chars().filter(|c| !matches!(c, '\r' | '\n'))
+/// What must not be shown of a value that is where a token should be: all of it, unless it is a placeholder or nothing.
+pub fn concealed(raw: &[u8]) -> Option<Bytes> {
+    match Token::parse(raw) {
+        Ok(parsed) => Some(parsed.token.secret()),
+        Err(error) if matches!(error.diagnosis, Diagnosis::TokenPlaceholder | Diagnosis::TokenMissing) => None,
+        Err(_) => {
+            let cleaned = std::str::from_utf8(raw).map(|text| cleaned(text).collect::<String>().into_bytes());
+            Some(Bytes::from_owner(Zeroizing::new(cleaned.unwrap_or_else(|_| raw.to_vec()))))
+        }
+    }
 }
 
-/// What a token is made of.
-fn is_allowed(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')
+fn cleaned(text: &str) -> impl Iterator<Item = char> {
+    text.trim().chars().filter(|c| !matches!(c, '\r' | '\n'))
 }
 
 fn has_usual_form(kind: TokenKind, value: &str) -> Result<bool, TokenError> {
@@ -171,7 +121,7 @@ fn has_usual_form(kind: TokenKind, value: &str) -> Result<bool, TokenError> {
     if value.bytes().any(|b| b.is_ascii_whitespace()) {
         return malformed("it has white space inside");
     }
-    if !value.bytes().all(is_allowed) {
+    if !value.bytes().all(credential::is_allowed) {
         return malformed("it has characters that no token has");
     }
     let (prefix, longest) = match kind {
@@ -254,18 +204,8 @@ mod tests {
     }
 
     #[test]
-    fn no_run_of_eight_characters_survives_redaction() {
-        let value = format!("hf_{}", "Q7w8E9r0T1y2U3i4O5p6A7s8D9f0G1h2J3");
-        let token = Token::parse(value.as_bytes()).expect("a token").token;
-        for text in [value.clone(), format!("é{value}é"), value[4..12].to_owned(), format!("a {} b", &value[10..30])]
-        {
-            let shown = token.redact(&text);
-            assert!(value.as_bytes().windows(8).all(|run| !shown.as_bytes().windows(8).any(|w| w == run)), "{shown}");
-        }
-        assert_eq!(token.redact("nothing to hide"), "nothing to hide");
-        let value = "hf_redacted-and-hidden-and-token";
-        let shown = Token::parse(value.as_bytes()).expect("a token").token.redact(value);
-        assert_eq!(shown, "[token]", "what stands for the token is no part of it");
+    fn debug_shows_no_part_of_it() {
+        let token = Token::parse(fake("hf_", 34).as_bytes()).expect("a token").token;
         assert_eq!(format!("{token:?}"), "Token(user, 37 characters)");
     }
 }

@@ -10,10 +10,11 @@ use crate::diagnosis::params::Params;
 use crate::env::{self, Env, Variable};
 use crate::model::printable::{self, is_invisible};
 use crate::process::bounded;
-use crate::token::secret::{Parsed, Token};
+use crate::token::redact::Redactor;
+use crate::token::secret::{self, Parsed, Token};
 
 /// A token file beyond this is no token file.
-const LONGEST_FILE: usize = 64 * 1024;
+pub(super) const LONGEST_FILE: usize = 64 * 1024;
 
 /// A token, where it came from, and what is odd about either.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub struct MissingToken {
     pub params: Params,
     /// Warnings and their facts.
     pub token_warnings: Vec<(Diagnosis, Params)>,
+    /// Knows the value that is not a token, unless it is a placeholder.
+    pub redactor: Redactor,
 }
 
 /// Where a token comes from.
@@ -108,6 +111,7 @@ fn from_file(env: &Env, path: &Path, until: Instant) -> Result<Credential, Missi
         source: source.clone(),
         params: Params::default().with("detail", detail),
         token_warnings: Vec::new(),
+        redactor: Redactor::default(),
     };
     let content = bounded::read(path, LONGEST_FILE, until).map_err(|error| unreadable(&reason(&error)))?;
     if std::str::from_utf8(&content).is_err() {
@@ -129,7 +133,8 @@ fn judge(env: &Env, source: Source, value: &[u8]) -> Result<Credential, MissingT
         }
         Err(flaw) => {
             let params = Params::default().with("detail", flaw.detail);
-            Err(MissingToken { diagnosis: flaw.diagnosis, source, params, token_warnings: Vec::new() })
+            let redactor = secret::concealed(value).into_iter().fold(Redactor::default(), Redactor::and);
+            Err(MissingToken { diagnosis: flaw.diagnosis, source, params, token_warnings: Vec::new(), redactor })
         }
     }
 }
@@ -207,6 +212,7 @@ fn nothing(env: &Env) -> MissingToken {
         source: Source::Variable(Variable::Token),
         params,
         token_warnings: token_warnings.into_iter().collect(),
+        redactor: Redactor::default(),
     }
 }
 

@@ -1,14 +1,13 @@
 //! Promises about any text that leaves the program.
 
 use hf_token_check::internals::model::printable::is_invisible;
-use hf_token_check::internals::model::repo::looks_like_a_token;
-use hf_token_check::internals::token::secret::LONGEST_LEAK;
+use hf_token_check::internals::token::redact::{LONGEST_LEAK, holds_credential};
 
 /// One line for a person: short, visible, and never a token.
 pub(crate) fn is_one_clean_line(text: &str) {
     assert!(!text.is_empty() && text.chars().count() <= 1_600, "{} characters: {text:?}", text.chars().count());
     assert!(!text.contains(is_invisible), "a control character: {text:?}");
-    assert!(!looks_like_a_token(text), "a token: {text:?}");
+    assert!(!holds_credential(text), "a token: {text:?}");
 }
 
 /// Lines of visible text, with no character that changes a terminal or a log.

@@ -5,10 +5,10 @@ use serde_json::Value;
 use crate::hub::interpret::page::{Page, no_answer};
 use crate::hub::request::{LONGEST_BODY, PERMITS_FOR_A_LONG_ANSWER, Request};
 use crate::hub::retry;
-use crate::hub::sanitize;
 use crate::model::answer::NoAnswer;
 use crate::model::question::JobRef;
 use crate::model::reply::{Job, JobRecord};
+use crate::token::redact;
 
 impl Request for JobRef {
     type Answer = Job;
@@ -55,5 +55,5 @@ fn read(page: &Page<'_>) -> Job {
 /// The names of its environment, and never a value.
 fn record(json: &Value) -> Option<JobRecord> {
     let environment = json.get("environment").and_then(Value::as_object)?;
-    Some(JobRecord { environment: environment.keys().map(|name| sanitize::tidy(name)).collect() })
+    Some(JobRecord { environment: environment.keys().map(|name| redact::line(name)).collect() })
 }

@@ -7,7 +7,6 @@ use crate::hub::interpret::page::{Page, no_answer};
 use crate::hub::interpret::refusal::{self, Refusal};
 use crate::hub::request::{LONGEST_BODY, Request};
 use crate::hub::retry;
-use crate::hub::sanitize;
 use crate::model::answer::NoAnswer;
 use crate::model::identity::{
     AccessToken, Expiry, FineGrained, Identity, Membership, OrgRole, Restriction, Scope, TokenRole,
@@ -15,6 +14,7 @@ use crate::model::identity::{
 use crate::model::question::WhoAmI;
 use crate::model::reply::Whoami;
 use crate::model::timestamp::Timestamp;
+use crate::token::redact;
 
 impl Request for WhoAmI {
     type Answer = Whoami;
@@ -140,7 +140,7 @@ fn scope(json: &Value) -> Scope {
 }
 
 fn text(json: &Value, key: &str) -> Option<String> {
-    json.get(key).and_then(Value::as_str).map(sanitize::tidy)
+    json.get(key).and_then(Value::as_str).map(redact::line)
 }
 
 fn expiry(json: &Value) -> Expiry {
@@ -156,5 +156,5 @@ fn timestamp(json: &Value, key: &str) -> Option<Timestamp> {
 
 fn strings(json: &Value, key: &str) -> Vec<String> {
     let list = json.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    list.iter().filter_map(Value::as_str).map(sanitize::tidy).collect()
+    list.iter().filter_map(Value::as_str).map(redact::line).collect()
 }

@@ -4,9 +4,10 @@
 use std::fmt;
 
 use base64::Engine;
+use bytes::Bytes;
 use hyper_util::client::proxy::matcher::Matcher;
 use percent_encoding::percent_decode_str;
-use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 use url::Url;
 
 use crate::env::{Env, Variable};
@@ -60,7 +61,7 @@ impl ProxyRoute {
     }
 
     /// What no output may show.
-    pub fn secrets(&self) -> Vec<SecretString> {
+    pub fn secrets(&self) -> Vec<Bytes> {
         let Self::Through(Proxy { url, user, password }) = self else { return Vec::new() };
         let basic = base64::prelude::BASE64_STANDARD.encode(format!("{user}:{password}"));
         // A key without a password stands where the user's name does.
@@ -68,7 +69,7 @@ impl ProxyRoute {
             "" => (user, url.username()),
             _ => (password, url.password().unwrap_or_default()),
         };
-        [plain.clone(), encoded.into(), basic].map(SecretString::from).into()
+        [plain.clone(), encoded.to_owned(), basic].map(|text| Bytes::from_owner(Zeroizing::new(text))).into()
     }
 }
 
@@ -135,8 +136,6 @@ fn host_of(entry: &str, port: Option<u16>) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     fn route(target: &str, variables: &[(&str, &str)]) -> String {
@@ -222,7 +221,8 @@ mod tests {
         let target = Url::parse("https://hub.test").expect("a target");
         let env = Env::of([("HTTPS_PROXY".into(), "http://job:p%40ss%2B+1@proxy:1".into())]);
         let route = ProxyRoute::find(&target, &env);
-        let secrets: Vec<_> = route.secrets().iter().map(|secret| secret.expose_secret().to_owned()).collect();
+        let secrets: Vec<_> =
+            route.secrets().iter().map(|secret| String::from_utf8_lossy(secret).into_owned()).collect();
         assert_eq!(secrets, ["p@ss++1", "p%40ss%2B+1", "am9iOnBAc3MrKzE="]);
         assert!(secrets.iter().all(|secret| !format!("{route:?}").contains(secret.as_str())), "{route:?}");
     }

@@ -1,8 +1,9 @@
 use crate::oracle::is_one_clean_line;
 use hf_token_check::internals::model::endpoint::{Endpoint, PlainHttp};
 use hf_token_check::internals::model::question::Ask;
-use hf_token_check::internals::model::repo::{self, RepoRef};
+use hf_token_check::internals::model::repo::RepoRef;
 use hf_token_check::internals::model::spelling;
+use hf_token_check::internals::token::redact::holds_credential;
 
 /// An endpoint and a REPO, a line each; without a line feed, a REPO at the usual endpoint.
 pub fn check(data: &[u8]) {
@@ -30,7 +31,7 @@ fn is_right(repo: &RepoRef, text: &str, endpoint: &Endpoint) {
     let printed = repo.to_string();
     let again = RepoRef::parse(&printed, endpoint).expect("what is printed can be read");
     assert_eq!((&again, again.to_string()), (repo, printed.clone()), "printing is a fixed point");
-    assert!(!repo::looks_like_a_token(&printed), "a token would be sent in a URL");
+    assert!(!holds_credential(&printed), "a token would be sent in a URL");
     for part in repo.owner.iter().chain([&repo.name]) {
         let stands_in = |text: &str| text.split(|c: char| "/@?#".contains(c) || c.is_whitespace()).any(|s| s == part);
         assert!(stands_in(text), "{part:?} is no part of {text:?}");

@@ -23,6 +23,7 @@ use hf_token_check::internals::policy::entitlement::{self, Right};
 use hf_token_check::internals::report::build;
 use hf_token_check::internals::report::options::{Color, Destination, Format, OutputOptions, Verbosity};
 use hf_token_check::internals::report::{Decision, Outcome, Report, Strictness, Verdict};
+use hf_token_check::internals::token::redact::Redactor;
 use hf_token_check::internals::token::secret::Token;
 use hf_token_check::internals::token::source;
 
@@ -73,8 +74,9 @@ impl Run {
         let strict = if source.one_in(4)? { Strictness::Strict } else { Strictness::Lenient };
         let offline = source.one_in(16)?;
         let requirements = source.requirements()?;
-        let whoami = if offline { None } else { Some(Heard::to(&WhoAmI, &mut source, &endpoint, &token)?) };
-        let mut ask = |question: RepoQuestion| Heard::to(&question, &mut source, &endpoint, &token);
+        let redactor = Redactor::default().and(token.secret());
+        let whoami = if offline { None } else { Some(Heard::to(&WhoAmI, &mut source, &endpoint, &redactor)?) };
+        let mut ask = |question: RepoQuestion| Heard::to(&question, &mut source, &endpoint, &redactor);
         let mut asked = Vec::new();
         for requirement in requirements.iter().cloned() {
             let mut heard = Vec::new();
@@ -103,7 +105,8 @@ impl Run {
             let mut reply = replies.next();
             if let Some(reply) = reply.as_mut().filter(|_| is_lost(at)) {
                 let question = reply.question.clone();
-                (*reply, _) = hub::replied(question, Err(NoAnswer::Timeout), &self.options.endpoint, &self.token);
+                (*reply, _) =
+                    hub::replied(question, Err(NoAnswer::Timeout), &self.options.endpoint, &Redactor::default());
             }
             let follow_ups = if is_lost(at) { Vec::new() } else { replies.collect() };
             Asked { requirement: requirement.clone(), reply, follow_ups }
@@ -214,10 +217,10 @@ impl Run {
 
 impl<Q: Request> Heard<Q> {
     /// Asks, and follows one renaming.
-    fn to(question: &Q, source: &mut Source<'_>, endpoint: &Endpoint, token: &Token) -> arbitrary::Result<Self> {
-        let (raw, reply, redirect) = Self::once(question.clone(), source, endpoint, token)?;
+    fn to(question: &Q, source: &mut Source<'_>, endpoint: &Endpoint, redactor: &Redactor) -> arbitrary::Result<Self> {
+        let (raw, reply, redirect) = Self::once(question.clone(), source, endpoint, redactor)?;
         let Some(target) = redirect else { return Ok(Self { raw, reply }) };
-        let (raw, reply, _) = Self::once(target, source, endpoint, token)?;
+        let (raw, reply, _) = Self::once(target, source, endpoint, redactor)?;
         Ok(Self { raw, reply })
     }
 
@@ -226,11 +229,11 @@ impl<Q: Request> Heard<Q> {
         question: Q,
         source: &mut Source<'_>,
         endpoint: &Endpoint,
-        token: &Token,
+        redactor: &Redactor,
     ) -> arbitrary::Result<(Result<RawResponse, NoAnswer>, Reply<Q, Q::Answer>, Option<Q>)> {
         let subject = if question.repo().is_some() { Subject::Repo } else { Subject::Token };
         let raw = source.raw(subject)?;
-        let (reply, redirect) = hub::replied(question, raw.as_ref().map_err(|reason| *reason), endpoint, token);
+        let (reply, redirect) = hub::replied(question, raw.as_ref().map_err(|reason| *reason), endpoint, redactor);
         Ok((raw, reply, redirect))
     }
 }

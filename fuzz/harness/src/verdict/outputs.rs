@@ -5,17 +5,19 @@ use crate::verdict::Run;
 use hf_token_check::internals::report::options::{Destination, Verbosity};
 use hf_token_check::internals::report::write::{Pages, Paint, Style};
 use hf_token_check::internals::report::{Finding, Outcome, Report, Verdict};
+use hf_token_check::internals::token::redact::Redactor;
 
 impl Run {
     /// Every output, in every manner: no part of the token, nothing that harms a terminal, a log or a parser.
     pub fn is_told_safely(&self, report: &Report) {
         let decision = report.decision();
         let secret = self.token.expose();
-        let pages = Pages { report, token: Some(&self.token) };
+        let redactor = Redactor::default().and(self.token.secret());
+        let pages = Pages { report, redactor: &redactor };
         let json = pages.json();
         hides(secret, &json);
         let parsed: serde_json::Value = serde_json::from_str(&json).expect("a report that is JSON");
-        let code = decision.diagnosis.map(|diagnosis| self.token.redact(diagnosis.code()));
+        let code = decision.diagnosis.map(|diagnosis| redactor.page(diagnosis.code()));
         assert_eq!(json.lines().count(), 1, "one object on one line");
         assert_eq!(parsed["verdict"], decision.verdict.word());
         assert_eq!(parsed["exit"], decision.exit.number());
