@@ -208,13 +208,9 @@ impl<'a> Case<'a> {
     fn comes_about(&self, requirement: &Requirement) -> bool {
         let asked = [self.asked(requirement, true)];
         let context = MessageContext {
-<<<<<<< HEAD
             timeout: std::time::Duration::ZERO,
             source: "",
-=======
-            source: "",
             platform: Platform::Unknown,
->>>>>>> 1085c3d (platform: one table of platforms, whose line is the fix for a token that is missing or malformed)
             kind: None,
             endpoint: self.endpoint,
             identity: None,
