@@ -102,14 +102,10 @@ variables! {
     HubOffline "HF_HUB_OFFLINE" HubClients "true: the Hub is not asked"
     TransformersOffline "TRANSFORMERS_OFFLINE" HubClients "true: the Hub is not asked"
 
-    LowerHttpsProxy "https_proxy" Proxies "the proxy for an https endpoint"
-    HttpsProxy "HTTPS_PROXY" Proxies "the same, if the lower-case name is not set"
-    LowerHttpProxy "http_proxy" Proxies "the proxy for a plain-http endpoint"
-    HttpProxy "HTTP_PROXY" Proxies "the same, if the lower-case name is not set"
-    LowerAllProxy "all_proxy" Proxies "the proxy for every endpoint"
-    AllProxy "ALL_PROXY" Proxies "the same, if the lower-case name is not set"
-    LowerNoProxy "no_proxy" Proxies "hosts that are asked directly"
-    NoProxy "NO_PROXY" Proxies "the same, if the lower-case name is not set"
+    HttpsProxy "HTTPS_PROXY" Proxies "the proxy for an https endpoint; in any case, and `https_proxy` wins, an empty one too"
+    HttpProxy "HTTP_PROXY" Proxies "the proxy for a plain-http endpoint; spelled as above"
+    AllProxy "ALL_PROXY" Proxies "the proxy where there is none of those; spelled as above"
+    NoProxy "NO_PROXY" Proxies "hosts that are asked directly; spelled as above"
     RequestMethod "REQUEST_METHOD" Proxies "set: this is a CGI program, and `HTTP_PROXY` may be forged"
 
     CertFile "SSL_CERT_FILE" Certificates "a file of CA certificates"

@@ -1,9 +1,6 @@
 //! The verdict held against the genuine `huggingface_hub` client, scenario by scenario: a pass is no exception, 41 is a
 //! 401 from whoami, 43 is a gate or a 403, 44 is a repo that is not found.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
 use serde_json::{Value, json};
 
 use testkit::fake_hub::FakeHub;
@@ -55,7 +52,7 @@ fn the_verdict_agrees_with_the_genuine_python_client() {
         ));
         hubs.push(hub);
     }
-    let outcomes = ask(&python, &cases.iter().map(|(case, _)| case.clone()).collect::<Vec<_>>());
+    let outcomes = python::answers(&python, SCRIPT, &cases.iter().map(|(case, _)| case.clone()).collect::<Vec<_>>());
     assert!(outcomes.len() == cases.len() && cases.len() > 30, "{} of {}", outcomes.len(), cases.len());
     for (outcome, (_, scenario)) in outcomes.iter().zip(&cases) {
         let all: Vec<_> = outcome["outcomes"].as_array().expect("outcomes").iter().filter_map(Value::as_i64).collect();
@@ -99,23 +96,4 @@ fn needs(args: &[&str]) -> Vec<Value> {
             json!({"id": id, "type": kind, "write": pair[0] != "--read"})
         })
         .collect()
-}
-
-fn ask(python: &std::path::Path, cases: &[Value]) -> Vec<Value> {
-    let mut child = Command::new(python)
-        .args(["-c", SCRIPT])
-        .env_clear()
-        .env("HF_HUB_DISABLE_TELEMETRY", "1")
-        .env("HOME", std::env::temp_dir())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("Python can be started");
-    let mut input = child.stdin.take().expect("a pipe");
-    let lines = cases.iter().map(|case| case.to_string() + "\n").collect::<String>();
-    let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()));
-    let output = child.wait_with_output().expect("Python ends");
-    writer.join().expect("a thread").expect("Python reads");
-    assert!(output.status.success(), "Python ended with {}", output.status);
-    String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }

@@ -9,11 +9,15 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
+use serde_json::Value;
+
 use testkit::daemon::{self, Daemon};
 use testkit::fake_hub::FakeHub;
 use testkit::fake_hub::fault::{Fault, Kind};
 use testkit::fake_hub::http::Response;
 use testkit::ports::ClosedPort;
+use testkit::program;
+use testkit::python;
 use testkit::raw_server::RawServer;
 use testkit::robustness::{Row, run_table, run_table_hiding};
 use testkit::scenario;
@@ -158,17 +162,59 @@ fn what_is_no_proxy_is_never_taken_for_a_hub() {
         ("SSH",                         at(&servers[7]),                                    "net-proxy",       "does not connect to localhost:"),
         ("a head without end",          at(&junk),                                          "net-proxy",       ""),
         ("nobody there",                nobody,                                             "net-proxy",       "refuses the connection"),
-        ("a name without an address",   "http://proxy.invalid:3128".into(),                 "net-proxy",       "the proxy proxy.invalid:3128 has no address here"),
+        ("a name without an address",   "http://proxy.invalid:3128".into(),                 "net-proxy",       "the proxy proxy.invalid:3128 (from HTTPS_PROXY) has no address here"),
         ("https:// to a plain proxy",   at(&servers[8]).replacen("http:", "https:", 1), "net-proxy",     "its address should begin with http://"),
         ("a proxy that is not trusted", format!("https://127.0.0.1:{}", tls.address.port()), "net-proxy",      "cannot be trusted"),
         ("a SOCKS proxy",               "socks5h://127.0.0.1:1080".into(),                  "net-proxy",       "names a SOCKS proxy"),
-        ("a password with a #",         "http://job:pa#ssword@127.0.0.1:3128".into(),       "net-proxy",       "special characters in a password need %-encoding"),
+        ("a password with a #",         "http://job:pa#ssword@127.0.0.1:3128".into(),       "net-proxy",       "before its last @"),
     ];
     let row = |(name, proxy, code, says): (&'static str, String, &'static str, &'static str)| {
         Row::at(name, &home, 50, code).with("HTTPS_PROXY", proxy).says(says)
     };
     run_table_with_password("proxy-pretenders", cases.into_iter().map(row).collect());
     assert_eq!(home.log.lock().expect("the log").len(), 0, "nobody goes round the proxy");
+}
+
+/// Prints what the genuine client makes of each environment.
+const DECIDE: &str = r#"
+import base64, json, os, sys
+import httpx2
+
+def decide(target, variables):
+    os.environ.clear()
+    os.environ.update(variables)
+    try:
+        client = httpx2.Client(verify=False)
+    except Exception:
+        return "fails"
+    pool = client._transport_for_url(httpx2.URL(target))._pool
+    proxy = getattr(pool, "_proxy_url", None)
+    if proxy is None:
+        return "direct"
+    scheme, host = proxy.scheme.decode(), proxy.host.decode()
+    basic = [value for name, value in pool._proxy_headers if name == b"Proxy-Authorization"]
+    credentials = base64.b64decode(basic[0][6:]).decode() + "@" if basic else ""
+    port = proxy.port or {"http": 80, "https": 443}[scheme]
+    return f"{scheme}://{credentials}{f'[{host}]' if ':' in host else host}:{port}"
+
+for line in sys.stdin:
+    row = json.loads(line)
+    print(json.dumps(decide(row[0], dict(row[1]))), flush=True)
+"#;
+
+/// The table that a unit test holds the program to.
+#[testkit::test(needs(PYPI))]
+fn the_genuine_python_client_chooses_the_proxy_that_the_table_says() {
+    let python = python::with(&["huggingface_hub==2.4.0"]);
+    let table = std::fs::read_to_string(program::root().join("src/hub/net/proxy.table")).expect("the table");
+    let rows: Vec<_> = table.lines().filter(|line| !line.starts_with('#')).collect();
+    let answers = python::answers(&python, DECIDE, &rows);
+    assert!(answers.len() == rows.len() && rows.len() > 90, "{} of {}", answers.len(), rows.len());
+    for (answer, row) in answers.iter().zip(rows) {
+        let row: Value = serde_json::from_str(row).expect("a row");
+        let expected = row.get(3).map_or(&row[2], |difference| &difference[0]);
+        assert_eq!(answer, expected, "{row}");
+    }
 }
 
 #[testkit::test]
@@ -185,7 +231,7 @@ fn no_proxy_and_loopback_go_round_the_proxy() {
         except("everything", "*"),
         Row::new("a network", &format!("https://127.0.0.1:{port}"), &hub.ca, 0, "")
             .with("HTTPS_PROXY", &*proxy)
-            .with("no_proxy", "10.0.0.0/8 127.0.0.0/8"),
+            .with("no_proxy", "10.0.0.0/8, 127.0.0.0/8"),
         Row::at("plain text to this machine", &plain, 0, "").with("HTTP_PROXY", &*proxy),
     ];
     run_table("proxy-exceptions", LIMIT, rows);

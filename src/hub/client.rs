@@ -77,7 +77,10 @@ impl Hub {
         let mut authorization = HeaderValue::from_maybe_shared(token.authorization())?;
         authorization.set_sensitive(true);
         let proxy = match &line.route {
-            ProxyRoute::Through(proxy) => Some(reqwest::Proxy::all(proxy.url())?),
+            ProxyRoute::Through(proxy) => {
+                let (user, password) = proxy.credentials().unwrap_or_default();
+                Some(reqwest::Proxy::all(proxy.url())?.basic_auth(user, password))
+            }
             ProxyRoute::Direct | ProxyRoute::Closed(_) => None,
         };
         let permits = Arc::new(Semaphore::new(if line.endpoint.is_encrypted() { 1 } else { IN_FLIGHT }));

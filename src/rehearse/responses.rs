@@ -108,7 +108,9 @@ fn refused(diagnosis: Diagnosis, question: Option<&RepoQuestion>, url: String) -
         D::NetRefused => silent(NoAnswer::Refused, "connection refused"),
         D::NetUnreachable => silent(NoAnswer::Unreachable, "network unreachable"),
         D::NetTls => silent(NoAnswer::TlsFailure, TlsProblem::UnknownIssuer.detail()),
-        D::NetProxy => silent(NoAnswer::ProxyTrouble, "the proxy 127.0.0.1:9 refuses the connection"),
+        D::NetProxy => {
+            silent(NoAnswer::ProxyTrouble, "the proxy 127.0.0.1:9 (from HTTPS_PROXY) refuses the connection")
+        }
         D::NetInterrupted => silent(NoAnswer::Interrupted, "the connection was closed in the middle of the answer"),
         D::NetTimeout => (Answer::NoAnswer(NoAnswer::Timeout), None, None, None),
         // Which right is missing, the identity tells; the Hub says the same of all.

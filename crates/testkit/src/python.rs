@@ -1,8 +1,11 @@
 //! Virtual environments with pinned packages from `PyPI`, made once and kept in the target folder.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
-use std::process::Command;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
 
 use crate::program;
 
@@ -43,4 +46,24 @@ fn try_with(packages: &[&str]) -> Result<PathBuf, String> {
 fn run(command: &mut Command) -> Result<(), String> {
     let output = command.output().map_err(|error| error.to_string())?;
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()) }
+}
+
+/// Runs `script` with a line of input for each of `lines`; it prints a line of JSON for each.
+pub fn answers(python: &Path, script: &str, lines: &[impl ToString]) -> Vec<Value> {
+    let mut child = Command::new(python)
+        .args(["-c", script])
+        .env_clear()
+        .env("HF_HUB_DISABLE_TELEMETRY", "1")
+        .env("HOME", std::env::temp_dir())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("Python can be started");
+    let mut input = child.stdin.take().expect("a pipe");
+    let lines = lines.iter().map(|line| line.to_string() + "\n").collect::<String>();
+    let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()));
+    let output = child.wait_with_output().expect("Python ends");
+    writer.join().expect("a thread").expect("Python reads");
+    assert!(output.status.success(), "Python ended with {}", output.status);
+    String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }

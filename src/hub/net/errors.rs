@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustls::{AlertDescription, CertificateError};
 
 use crate::hub::dns::error::NoAddress;
-use crate::hub::net::proxy::{Proxy, ProxyRoute};
+use crate::hub::net::proxy::{Proxy, ProxyRoute, Unusable};
 use crate::model::answer::{NoAnswer, TlsProblem};
 use crate::model::endpoint::Endpoint;
 use crate::model::printable;
@@ -41,7 +41,9 @@ impl ErrorClassifier {
     /// A failure where the way is closed before anything is sent.
     pub fn open(&self) -> Result<(), Failure> {
         match &self.route {
-            ProxyRoute::Closed(why) => Err(Failure::new(NoAnswer::NoProxy, why)),
+            ProxyRoute::Closed(Unusable { variable, why }) => {
+                Err(Failure::new(NoAnswer::NoProxy, &format!("{variable} {why}")))
+            }
             ProxyRoute::Direct | ProxyRoute::Through(_) => Ok(()),
         }
     }
@@ -49,7 +51,7 @@ impl ErrorClassifier {
     /// What stands between here and the endpoint, in a clause.
     pub fn waypoint(&self) -> Option<String> {
         match &self.route {
-            ProxyRoute::Through(proxy) => Some(format!("asked through the proxy {proxy}")),
+            ProxyRoute::Through(proxy) => Some(format!("asked through the proxy {proxy} (from {})", proxy.variable)),
             ProxyRoute::Direct | ProxyRoute::Closed(_) => None,
         }
     }
@@ -155,7 +157,7 @@ impl ErrorClassifier {
             _ if said.ends_with("unexpected end of file") => (NoAnswer::ProxyTrouble, "closed the connection".into()),
             _ => (NoAnswer::ProxyTrouble, chain(error).last().map(plain).unwrap_or_default()),
         };
-        Failure::new(answer, &format!("the proxy {proxy} {what}"))
+        Failure::new(answer, &format!("the proxy {proxy} (from {}) {what}", proxy.variable))
     }
 }
 

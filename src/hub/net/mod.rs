@@ -2,5 +2,6 @@
 
 pub mod errors;
 pub mod gate;
+pub mod no_proxy;
 pub mod proxy;
 pub mod tls;
