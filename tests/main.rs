@@ -38,6 +38,7 @@ mod manual;
 mod mechanics;
 mod names;
 mod platforms;
+mod product_name;
 mod proxies;
 mod ranks;
 mod redaction;
@@ -53,5 +54,8 @@ mod workflows;
 mod wrapper;
 
 fn main() -> ExitCode {
-    harness::main(Build { binary: env!("CARGO_BIN_EXE_hf-token-check"), scratch: env!("CARGO_TARGET_TMPDIR") })
+    harness::main(Build {
+        binary: env!("CARGO_BIN_EXE_hf-token-check").into(),
+        scratch: env!("CARGO_TARGET_TMPDIR").into(),
+    })
 }
