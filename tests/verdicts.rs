@@ -50,10 +50,57 @@ fn every_scenario_ends_with_its_verdict() {
     }
 }
 
+/// The published schema: readers accept members that it does not name.
+fn schema() -> Value {
+    serde_json::from_str(include_str!("../docs/report.schema.json")).expect("the schema is JSON")
+}
+
+fn validator(schema: &Value) -> jsonschema::Validator {
+    jsonschema::draft202012::new(schema).expect("the schema is one")
+}
+
+/// Judges what the program writes: a member that the schema does not name is an error.
+pub fn strict_validator() -> jsonschema::Validator {
+    let mut schema = schema();
+    close(&mut schema);
+    validator(&schema)
+}
+
+/// Forbids other members in every object of a schema.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            let is_object = members.get("type").is_some_and(|kind| kind == "object" || kind[0] == "object");
+            if is_object && members.contains_key("properties") {
+                members.insert("additionalProperties".into(), false.into());
+            }
+            members.values_mut().for_each(close);
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[testkit::test]
+fn the_schema_lets_readers_ignore_a_member_that_it_does_not_name() {
+    let (published, strict) = (validator(&schema()), strict_validator());
+    let known = report(&play(&scenario::all()[0], &["--format", "json"]));
+    assert!(published.is_valid(&known) && strict.is_valid(&known), "{known:#}");
+    let mut places = 0;
+    for place in ["", "/tool", "/token", "/identity", "/identity/orgs/0", "/checks/0", "/checks/2/http"] {
+        let mut newer = known.clone();
+        let Some(Value::Object(members)) = newer.pointer_mut(place) else { panic!("{place}: {known:#}") };
+        members.insert("of_a_later_version".into(), true.into());
+        assert!(published.is_valid(&newer), "{place}: a reader must accept it");
+        assert!(!strict.is_valid(&newer), "{place}: the program must not write it");
+        places += 1;
+    }
+    assert_eq!(places, 7);
+}
+
 #[testkit::test]
 fn every_report_satisfies_the_schema() {
-    let schema: Value = serde_json::from_str(include_str!("../docs/report.schema.json")).expect("the schema is JSON");
-    let validator = jsonschema::draft202012::new(&schema).expect("the schema is one");
+    let validator = strict_validator();
     for scenario in scenario::all() {
         let report = report(&play(&scenario, &["--format", "json"]));
         let errors: Vec<_> =
