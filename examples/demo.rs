@@ -1,21 +1,18 @@
-//! The demo: a loopback Hub over TLS, and the real binary run against it through telling cases. Nothing else is needed.
+//! The demo: a fake Hub over TLS on localhost, and hf-token-check run against it in typical cases. Nothing else is needed.
 //!
 //!     cargo run --release --example demo
 
-#![allow(
-    clippy::expect_used,
-    clippy::unused_self,
-    clippy::wildcard_enum_match_arm,
-    clippy::similar_names,
-    clippy::print_stdout,
-    unreachable_pub,
-    reason = "a demo shows, and stops where it cannot"
-)]
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a demo shows, and stops where it cannot")]
 
-use std::process::Command;
+use std::os::unix::fs::symlink;
+use std::process::ExitCode;
+use std::{env, path::Path};
 
 use testkit::fake_hub::FakeHub;
+use testkit::program::{self, Build};
 use testkit::scenario::{self, Scenario};
+
+const LINE: &str = "--------------------------------------------------------------------------------";
 
 /// What to show, in this order, by the scenario's name.
 const SHOWN: [&str; 11] = [
@@ -32,18 +29,27 @@ const SHOWN: [&str; 11] = [
     "a login page with status 200",
 ];
 
-fn main() {
-    // `cargo run --example` does not build the binary itself.
-    let profile: &[&str] = if cfg!(debug_assertions) { &[] } else { &["--release"] };
-    let built =
-        Command::new(env!("CARGO")).args(["build", "--quiet", "--bin", "hf-token-check"]).args(profile).status();
-    assert!(built.is_ok_and(|status| status.success()), "cargo build failed");
+/// `cargo run --example` does not build the binary, and a second build would take as long as the first. So the program is in
+/// this executable, which starts itself as `hf-token-check` and then does what `src/main.rs` does.
+const PROGRAM: &str = "hf-token-check";
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = env::args_os().collect();
+    if arguments.first().is_some_and(|own| Path::new(own).file_name().is_some_and(|name| name == PROGRAM)) {
+        return ExitCode::from(hf_token_check::run(&arguments));
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let binary = folder.path().join(PROGRAM);
+    symlink(env::current_exe().expect("an executable"), &binary).expect("a link");
+    program::set_build(Build { binary, scratch: folder.path().into() });
+    println!("Each case starts a fake Hub on localhost and runs {PROGRAM} against it.\n{LINE}");
     let all = scenario::all();
     for name in SHOWN {
         let scenario = all.iter().find(|scenario| scenario.name == name).expect("a scenario of that name");
         show(scenario);
     }
     println!("{} of {} cases shown; `cargo test` runs them all.", SHOWN.len(), all.len());
+    ExitCode::SUCCESS
 }
 
 fn show(scenario: &Scenario) {
@@ -51,10 +57,10 @@ fn show(scenario: &Scenario) {
     (scenario.setup)(&mut state);
     let hub = FakeHub::start(state);
     let mut variables =
-        testkit::program::variables([("HF_ENDPOINT", &hub.endpoint), ("SSL_CERT_FILE", &hub.ca.display().to_string())]);
+        program::variables([("HF_ENDPOINT", &hub.endpoint), ("SSL_CERT_FILE", &hub.ca.display().to_string())]);
     variables.extend(scenario.variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-    let run = testkit::program::run(scenario.args.iter().copied(), &variables);
+    let run = program::run(scenario.args.iter().copied(), &variables);
     println!("# {}\n$ hf-token-check {}\n{}", scenario.name, scenario.args.join(" "), run.stderr);
-    println!("$ echo $?\n{}\n{}", run.status, "-".repeat(80));
+    println!("$ echo $?\n{}\n{}", run.status, LINE);
     assert_eq!(run.status, scenario.exit, "the demo shows what the tests promise");
 }

@@ -20,13 +20,13 @@ pub fn given() -> Option<PathBuf> {
     std::env::var_os("HF_TOKEN_CHECK_TEST_BINARY").map(PathBuf::from)
 }
 
-/// Where cargo has put what it built: it tells this to an integration test, and to nothing else, when that is compiled.
+/// Where the program under test is. Cargo says it to an integration test, and to nothing else, when that is compiled.
 #[derive(Debug)]
 pub struct Build {
     /// `CARGO_BIN_EXE_hf-token-check`
-    pub binary: &'static str,
+    pub binary: PathBuf,
     /// `CARGO_TARGET_TMPDIR`
-    pub scratch: &'static str,
+    pub scratch: PathBuf,
 }
 
 static BUILD: OnceLock<Build> = OnceLock::new();
@@ -38,7 +38,7 @@ pub fn set_build(build: Build) {
 
 /// The one that was built with the tests.
 pub fn built() -> PathBuf {
-    BUILD.get().map_or_else(|| profile().join("hf-token-check"), |build| build.binary.into())
+    BUILD.get().map_or_else(|| profile().join("hf-token-check"), |build| build.binary.clone())
 }
 
 /// An example that was built with the tests.
@@ -67,7 +67,7 @@ pub fn version() -> String {
 
 /// A folder of the build's own, kept from run to run.
 pub fn target() -> PathBuf {
-    let folder = BUILD.get().map_or_else(|| profile().with_file_name("tmp"), |build| build.scratch.into());
+    let folder = BUILD.get().map_or_else(|| profile().with_file_name("tmp"), |build| build.scratch.clone());
     std::fs::create_dir_all(&folder).expect("a folder");
     folder
 }
