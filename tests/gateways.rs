@@ -155,7 +155,7 @@ fn a_server_that_says_when_to_come_back_is_obeyed() {
     }
 }
 
-#[test]
+#[testkit::test]
 fn a_server_whose_waits_are_over_is_asked_until_the_deadline_and_not_faster_than_any_other() {
     let mut state = scenario::hub_state();
     let answer = Response::html(429, "").with("Retry-After", "0").with("RateLimit", "\"api\";r=0;t=0");
