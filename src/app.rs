@@ -12,10 +12,12 @@ use crate::diagnosis::exit_code::ExitCode;
 use crate::diagnosis::params::Params;
 use crate::env::{Env, Variable};
 use crate::hub::{self, ClientConfig, Hub, IdentityUse, ProxyRoute};
+use crate::model::answer::Restriction;
+use crate::model::endpoint::Endpoint;
 use crate::model::requirement::Requirement;
 use crate::policy::assess::{Asked, Replies};
 use crate::process::rank::{self, Rank};
-use crate::process::{deadline, exec, harden, inherited, signals, terminal};
+use crate::process::{deadline, event_loop, exec, harden, inherited, signals, terminal};
 use crate::report::{Report, Strictness, Verdict};
 use crate::report::{build, console, wrap, write};
 use crate::token::early;
@@ -209,10 +211,13 @@ fn ask(
         job: options.job_id.clone().filter(|_| options.audit == Audit::Practices),
     };
     let redactor = Arc::clone(redactor);
-    deadline::in_time(deadline + GRACE, move || inquiry.make(line, &token, redactor)).unwrap_or_else(|| {
-        let (whoami, asked) = hub::unanswered(&options.endpoint, &options.requirements);
-        Ok(Replies { whoami: Some(whoami), asked, ..Replies::default() })
-    })
+    let asked = deadline::in_time(deadline + GRACE, move || inquiry.make(line, &token, redactor));
+    asked.unwrap_or_else(|| Ok(unanswered(&options.endpoint, &options.requirements, None)))
+}
+
+fn unanswered(endpoint: &Endpoint, requirements: &[Requirement], restriction: Option<Restriction>) -> Replies {
+    let (whoami, asked) = hub::unanswered(endpoint, requirements, restriction);
+    Replies { whoami: Some(whoami), asked, ..Replies::default() }
 }
 
 /// What is asked of the Hub.
@@ -225,7 +230,10 @@ struct Inquiry {
 
 impl Inquiry {
     fn make(self, line: ClientConfig, token: &Token, redactor: Arc<Redactor>) -> anyhow::Result<Replies> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = match event_loop::start() {
+            Ok(runtime) => runtime,
+            Err(restriction) => return Ok(unanswered(&line.endpoint, &self.requirements, Some(restriction))),
+        };
         let replies = runtime.block_on(async {
             let hub = Hub::connect(line, token, redactor)?;
             let (whoami, asked) = hub.examine(&self.requirements, self.identity).await;

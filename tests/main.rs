@@ -33,6 +33,7 @@ mod hostile;
 mod input;
 mod launchers;
 mod lifetime;
+mod limits;
 mod live;
 mod manual;
 mod mechanics;

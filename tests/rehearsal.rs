@@ -14,6 +14,7 @@ use crate::verdicts::{self, without_chance};
 use cases::Case;
 use testkit::fake_hub::FakeHub;
 use testkit::program;
+use testkit::sandbox::{self, Resource};
 use testkit::scenario;
 
 /// The status of every code, from the scenarios that really end with it.
@@ -95,15 +96,22 @@ fn differences(case: &Case) -> Vec<String> {
     }
     variables.retain(|(_, value)| !value.is_empty());
     let places: Vec<_> = variables.iter().filter(|(name, _)| PLACES.contains(&name.as_str())).cloned().collect();
-    let run = |args: Vec<&str>, variables: &[(String, String)]| {
-        program::finish(program::command(args, variables).current_dir(home.path()))
+    let command = |args: Vec<&str>, variables: &[(String, String)]| {
+        let mut command = program::command(args, variables);
+        command.current_dir(home.path());
+        command
     };
     let mut wrong = Vec::new();
     for form in FORMS {
         let before = hub.count("");
-        let rehearsed = run([&["--rehearse", case.code], form, case.args].concat(), &places);
+        let rehearsed = &mut command([&["--rehearse", case.code], form, case.args].concat(), &places);
+        let rehearsed = program::finish(rehearsed);
         assert_eq!(hub.count(""), before, "{}: the Hub was asked", case.code);
-        let happened = run([form, case.args].concat(), &variables);
+        let mut real = command([form, case.args].concat(), &variables);
+        if let Some(most) = case.open_files {
+            sandbox::limit(&mut real, Resource::OpenFiles, most);
+        }
+        let happened = program::finish(&mut real);
         let mark =
             format!("hf-token-check: rehearsal of {}: no token was read, and the Hub was not asked\n", case.code);
         let told = rehearsed.stderr.strip_prefix(&mark).expect("the mark of a rehearsal");

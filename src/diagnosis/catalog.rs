@@ -325,6 +325,10 @@ diagnoses! {
         "The connection to {host} was interrupted mid-response"
         ""
         "Try again; if it keeps happening, check proxies and firewalls between this job and {host}"
+    EnvRestricted "env-restricted" Unavailable
+        "This environment does not let hf-token-check do its work"
+        "{restriction}"
+        "{restriction_fix}"
 
     // ---- warnings ---------------------------------------------------------------------------------------------------
     TokenWhitespace "token-whitespace" Warning

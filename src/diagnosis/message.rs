@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::params::Params;
 use crate::diagnosis::token_form;
-use crate::model::answer::TlsProblem;
+use crate::model::answer::{Restriction, TlsProblem};
 use crate::model::duration;
 use crate::model::endpoint::{Endpoint, PAGES};
 use crate::model::identity::{Identity, OrgRole, TokenRole};
@@ -61,7 +61,8 @@ impl MessageContext<'_> {
         why.extend(Some(params.fill(row.because)).filter(|line| !line.is_empty()));
         why.extend(self.context(diagnosis, requirement));
         why.extend(gate_note(diagnosis, requirement).map(Into::into));
-        why.extend(exchange.and_then(|exchange| said(self.endpoint, exchange)));
+        // What a row of the catalog takes from the exchange is not said twice.
+        why.extend(exchange.and_then(|exchange| said(self.endpoint, exchange)).filter(|line| !why.contains(line)));
         why.extend(exchange.and_then(|exchange| self.too_long_a_wait(exchange)));
         let mut fix = vec![params.fill(row.fix)];
         if edits_a_token(diagnosis) {
@@ -90,6 +91,7 @@ impl MessageContext<'_> {
         let wait = exchange
             .and_then(|e| e.retry_after)
             .map_or_else(|| "later".into(), |wait| format!("in {}", duration::say(wait)));
+        let restriction = exchange.and_then(|exchange| exchange.restriction);
         let near = self.identity.and_then(|identity| typo::nearest_namespace(identity, owner)).unwrap_or_default();
         let advice = self.platform.advice();
         let rename = params.fill(advice.rename);
@@ -137,6 +139,8 @@ impl MessageContext<'_> {
                     .and_then(|e| e.tls_problem)
                     .map_or("Check HF_ENDPOINT and what stands between this job and it", TlsProblem::fix),
             )
+            .with("restriction", restriction.map_or("", Restriction::detail))
+            .with("restriction_fix", restriction.map_or("", Restriction::fix))
             .with("detail", exchange.and_then(|e| e.detail.clone().or_else(|| e.notice.clone())).unwrap_or_default())
     }
 

@@ -251,6 +251,7 @@ impl Inner {
                 let mut attempt = Attempt::without_response(failure.answer, url);
                 attempt.exchange.detail = Some(self.redactor.line(&failure.detail));
                 attempt.exchange.tls_problem = failure.tls_problem;
+                attempt.exchange.restriction = failure.restriction;
                 return attempt;
             }
         };

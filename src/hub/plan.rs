@@ -2,25 +2,33 @@ use tokio::task::JoinHandle;
 
 use crate::hub::client::Hub;
 use crate::hub::request::Request;
-use crate::model::answer::{Answer, NoAnswer};
+use crate::model::answer::{Answer, NoAnswer, Restriction};
 use crate::model::endpoint::Endpoint;
 use crate::model::question::{self, JobRef, WhoAmI};
 use crate::model::reply::{Exchange, JobReply, Reply, WhoamiReply};
 use crate::model::requirement::Requirement;
 use crate::policy::assess::Asked;
 
-/// The replies where nobody could tell in time what the Hub said, not even that it was silent.
-pub fn unanswered(endpoint: &Endpoint, requirements: &[Requirement]) -> (WhoamiReply, Vec<Asked>) {
-    fn timeout<Q: Request>(endpoint: &Endpoint, question: Q) -> Reply<Q, Q::Answer> {
+/// The replies where nobody could tell in time what the Hub said, not even that it was silent; with a `restriction`, where
+/// nothing could be sent.
+pub fn unanswered(
+    endpoint: &Endpoint,
+    requirements: &[Requirement],
+    restriction: Option<Restriction>,
+) -> (WhoamiReply, Vec<Asked>) {
+    fn silence<Q: Request>(question: Q, endpoint: &Endpoint, restriction: Option<Restriction>) -> Reply<Q, Q::Answer> {
         let url = endpoint.join(&question.path()).to_string();
-        Reply { question, answer: Q::no_answer(NoAnswer::Timeout), exchange: Exchange { url, ..Exchange::default() } }
+        let detail = restriction.map(|restriction| restriction.detail().into());
+        let exchange = Exchange { url, detail, restriction, ..Exchange::default() };
+        let reason = restriction.map_or(NoAnswer::Timeout, |_| NoAnswer::Restricted);
+        Reply { question, answer: Q::no_answer(reason), exchange }
     }
     let asked = requirements.iter().map(|requirement| Asked {
         requirement: requirement.clone(),
-        reply: question::first(requirement).map(|question| timeout(endpoint, question)),
+        reply: question::first(requirement).map(|question| silence(question, endpoint, restriction)),
         follow_ups: Vec::new(),
     });
-    (timeout(endpoint, WhoAmI), asked.collect())
+    (silence(WhoAmI, endpoint, restriction), asked.collect())
 }
 
 /// What an identity is wanted for.

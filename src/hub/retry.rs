@@ -10,7 +10,8 @@ use crate::model::answer::NoAnswer;
 pub const WHOAMI_ATTEMPTS: u32 = 3;
 /// Trouble of the Hub is waited for until the deadline.
 pub const HUB_ATTEMPTS: u32 = u32::MAX;
-/// A name server or a sidecar that is just starting heals within these; a wrong address never does.
+/// A name server or a sidecar that is just starting heals within these, and so does a lack of descriptors once other
+/// requests are done; a wrong address never does.
 const CONNECT_ATTEMPTS: u32 = 4;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -72,7 +73,8 @@ pub fn pause(reason: NoAnswer, attempts: u32, most: u32, hint: Hint) -> Option<P
         | NoAnswer::Refused
         | NoAnswer::Unreachable
         | NoAnswer::ProxyTrouble
-        | NoAnswer::Interrupted => match hint.patience {
+        | NoAnswer::Interrupted
+        | NoAnswer::Restricted => match hint.patience {
             Patience::Few => CONNECT_ATTEMPTS,
             Patience::UntilDeadline => u32::MAX,
         },
@@ -170,7 +172,16 @@ mod tests {
         let healing: Vec<_> = NoAnswer::ALL.iter().copied().filter(heals).collect();
         assert_eq!(
             healing,
-            [A::RateLimited, A::ServerError, A::NoAddress, A::Refused, A::Unreachable, A::ProxyTrouble, A::Interrupted]
+            [
+                A::RateLimited,
+                A::ServerError,
+                A::NoAddress,
+                A::Refused,
+                A::Unreachable,
+                A::ProxyTrouble,
+                A::Interrupted,
+                A::Restricted
+            ]
         );
         let hint = Hint { wait: Some(Duration::from_secs(7)), ..Hint::default() };
         let Some(Pause::Asked(told)) = pause(A::RateLimited, 1, HUB_ATTEMPTS, hint) else { panic!("the server asked") };

@@ -58,6 +58,8 @@ pub enum NoAnswer {
     Timeout,
     /// The connection broke, or the answer was not HTTP.
     Interrupted,
+    /// This machine did not let the request be sent.
+    Restricted,
 }
 
 /// Where a request for access to a gated repo stands.
@@ -116,6 +118,41 @@ pub enum TlsProblem {
     NotTls,
 }
 
+/// What this machine, a container's limits or a sandbox refuses to this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restriction {
+    /// One more descriptor.
+    OpenFiles,
+    /// Memory of the kernel's.
+    Memory,
+    /// The system calls that wait for a socket.
+    EventLoop,
+}
+
+impl Restriction {
+    /// The evidence, in a sentence without a full stop.
+    pub const fn detail(self) -> &'static str {
+        match self {
+            Self::OpenFiles => "The limit on open files is reached, and a connection counts as one",
+            Self::Memory => "The kernel has no memory left for this process",
+            Self::EventLoop => "The sandbox refuses epoll or eventfd, which this program waits for connections with",
+        }
+    }
+
+    /// The one thing to do.
+    pub const fn fix(self) -> &'static str {
+        match self {
+            Self::OpenFiles => {
+                "Raise the limit on open files to 64 or more: `ulimit -n 64`, `docker run --ulimit nofile=64`"
+            }
+            Self::Memory => "Raise the memory limit of this job",
+            Self::EventLoop => {
+                "Allow epoll_create1, epoll_ctl, epoll_wait, epoll_pwait and eventfd2 in the sandbox, such as its seccomp profile"
+            }
+        }
+    }
+}
+
 impl TlsProblem {
     /// What is so, in a clause.
     pub const fn detail(self) -> &'static str {
@@ -146,7 +183,7 @@ impl TlsProblem {
 impl NoAnswer {
     /// Every one, in the order of the printed table.
     #[cfg(any(test, feature = "internals"))]
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::RateLimited,
         Self::ServerError,
         Self::Unexpected,
@@ -160,6 +197,7 @@ impl NoAnswer {
         Self::ProxyTrouble,
         Self::Timeout,
         Self::Interrupted,
+        Self::Restricted,
     ];
 
     /// What comes of a connection that gives no response, HTTP aside.

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::model::answer::{Answer, NoAnswer, Policy, TlsProblem};
+use crate::model::answer::{Answer, NoAnswer, Policy, Restriction, TlsProblem};
 use crate::model::identity::Identity;
 use crate::model::question::{JobRef, RepoQuestion, WhoAmI};
 use crate::model::timestamp::Timestamp;
@@ -30,6 +30,8 @@ pub struct Exchange {
     pub notice: Option<String>,
     /// Why a TLS handshake failed.
     pub tls_problem: Option<TlsProblem>,
+    /// What this machine refused, where it did not let the request be sent.
+    pub restriction: Option<Restriction>,
     /// The server's clock when it answered: `Date`, plus `Age` where a cache kept the response.
     pub date: Option<Timestamp>,
 }

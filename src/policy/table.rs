@@ -102,7 +102,8 @@ pub fn judge_whoami(answer: &Whoami, kind: TokenKind, elsewhere: Elsewhere) -> O
             | NoAnswer::NoProxy
             | NoAnswer::ProxyTrouble
             | NoAnswer::Timeout
-            | NoAnswer::Interrupted),
+            | NoAnswer::Interrupted
+            | NoAnswer::Restricted),
         ) => match elsewhere {
             Elsewhere::Granted => D::IdentityUnknown,
             Elsewhere::Silent | Elsewhere::Accepted | Elsewhere::Refused => unanswered(*reason),
@@ -217,6 +218,7 @@ fn unanswered(reason: NoAnswer) -> Diagnosis {
         NoAnswer::NoProxy | NoAnswer::ProxyTrouble => D::NetProxy,
         NoAnswer::Timeout => D::NetTimeout,
         NoAnswer::Interrupted => D::NetInterrupted,
+        NoAnswer::Restricted => D::EnvRestricted,
     }
 }
 

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::diagnosis::catalog::Diagnosis;
-use crate::model::answer::{Answer, Gate, NoAnswer, Policy, TlsProblem};
+use crate::model::answer::{Answer, Gate, NoAnswer, Policy, Restriction, TlsProblem};
 use crate::model::endpoint::{Endpoint, PAGES};
 use crate::model::identity::Identity;
 use crate::model::question::{Ask, JobRef, RepoQuestion, WhoAmI};
@@ -112,6 +112,7 @@ fn refused(diagnosis: Diagnosis, question: Option<&RepoQuestion>, url: String) -
             silent(NoAnswer::ProxyTrouble, "the proxy 127.0.0.1:9 (from HTTPS_PROXY) refuses the connection")
         }
         D::NetInterrupted => silent(NoAnswer::Interrupted, "the connection was closed in the middle of the answer"),
+        D::EnvRestricted => silent(NoAnswer::Restricted, Restriction::OpenFiles.detail()),
         D::NetTimeout => (Answer::NoAnswer(NoAnswer::Timeout), None, None, None),
         // Which right is missing, the identity tells; the Hub says the same of all.
         _ => said(Answer::Forbidden, 403, Sentence::ReadOnly),
@@ -131,6 +132,7 @@ fn refused(diagnosis: Diagnosis, question: Option<&RepoQuestion>, url: String) -
         attempts: 1,
         retry_after: (answer == Answer::NoAnswer(NoAnswer::RateLimited)).then_some(Duration::from_secs(300)),
         tls_problem: (answer == Answer::NoAnswer(NoAnswer::TlsFailure)).then_some(TlsProblem::UnknownIssuer),
+        restriction: (answer == Answer::NoAnswer(NoAnswer::Restricted)).then_some(Restriction::OpenFiles),
         ..Exchange::default()
     };
     (answer, exchange)

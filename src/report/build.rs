@@ -104,7 +104,7 @@ pub fn refused(options: &Options, missing: MissingToken) -> Report {
     let token = Finding {
         check: "token",
         subject,
-        outcome: Outcome::Fail,
+        outcome: Outcome::of(Some(diagnosis)),
         diagnosis: Some(diagnosis),
         basis: Basis::Local,
         message,

@@ -9,7 +9,7 @@ use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::params::Params;
 use crate::env::{self, Env, Variable};
 use crate::model::printable::{self, is_invisible};
-use crate::process::bounded;
+use crate::process::{bounded, limits};
 use crate::token::redact::Redactor;
 use crate::token::secret::{self, Parsed, Token};
 
@@ -113,7 +113,16 @@ fn from_file(env: &Env, path: &Path, until: Instant) -> Result<Credential, Missi
         token_warnings: Vec::new(),
         redactor: Redactor::default(),
     };
-    let content = bounded::read(path, LONGEST_FILE, until).map_err(|error| unreadable(&reason(&error)))?;
+    let content = bounded::read(path, LONGEST_FILE, until).map_err(|error| match limits::restriction(&error) {
+        Some(restriction) => MissingToken {
+            diagnosis: Diagnosis::EnvRestricted,
+            params: Params::default()
+                .with("restriction", restriction.detail())
+                .with("restriction_fix", restriction.fix()),
+            ..unreadable("")
+        },
+        None => unreadable(&reason(&error)),
+    })?;
     if std::str::from_utf8(&content).is_err() {
         return Err(unreadable("it is not text"));
     }

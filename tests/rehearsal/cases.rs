@@ -21,6 +21,8 @@ pub struct Case {
     pub files: Vec<(&'static str, u32, String)>,
     /// What the Hub says, the first that fits first.
     pub faults: Vec<Fault>,
+    /// How many descriptors the process may have.
+    pub open_files: Option<u64>,
     whoami: Kind,
     answer: Kind,
 }
@@ -39,6 +41,10 @@ impl Case {
     fn set(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.variables.push((name, value.into()));
         self
+    }
+
+    fn open_files(self, most: u64) -> Self {
+        Self { open_files: Some(most), ..self }
     }
 
     fn file(mut self, name: &'static str, mode: u32, text: impl Into<String>) -> Self {
@@ -71,7 +77,7 @@ impl Case {
 fn case(code: &'static str, args: &'static [&'static str]) -> Case {
     let (whoami, answer) = (Kind::Instead(alice(&role("write"), MEMBER)), Kind::Instead(ok()));
     let variables = vec![("HF_TOKEN", secret("write")), ("HOME", "~".into())];
-    Case { code, args, variables, files: Vec::new(), faults: Vec::new(), whoami, answer }
+    Case { code, args, variables, files: Vec::new(), faults: Vec::new(), open_files: None, whoami, answer }
 }
 
 /// Every case; a code may have several.
@@ -159,6 +165,8 @@ pub fn all() -> Vec<Case> {
         case("net-timeout", &["--timeout", "1s"]).always(Kind::Silence),
         case("net-timeout", &["--timeout", "1s", "--write", "acme/model"]).always(Kind::Silence),
         case("net-interrupted", &["--timeout", "10s"]).always(half()),
+        case("env-restricted", &[]).open_files(4),
+        case("env-restricted", &["--write", "acme/model", "--valid-for", "2d", "--permission", "job.write"]).open_files(4),
         // ---- warnings
         case("token-whitespace", READ).token(format!("{}\n", user())),
         case("token-unusual-length", READ).token(tokens::with_prefix("hf_", "long", 40)),

@@ -48,7 +48,7 @@ impl Allowed {
     /// The addresses, unless one of them is not allowed: which one a connection takes is not known beforehand.
     fn check(self, name: &str, addresses: &[IpAddr]) -> Result<(), NoAddress> {
         match addresses.iter().find(|address| self == Self::LoopbackOnly && !address.to_canonical().is_loopback()) {
-            Some(address) => Err(NoAddress(format!(
+            Some(address) => Err(NoAddress::because(format!(
                 "{name} has the address {address} here, which is not loopback, and plain http would send the token there unencrypted"
             ))),
             None => Ok(()),
@@ -68,7 +68,8 @@ impl Resolve for Resolver {
                 Some(found) if found.name == name && found.at >= asked_at => found.outcome.clone(),
                 _ => {
                     let outcome = timeout(LONGEST_LOOKUP, system::addresses(name)).await;
-                    let outcome = outcome.unwrap_or_else(|_| Err(NoAddress("no name server answered in time".into())));
+                    let outcome =
+                        outcome.unwrap_or_else(|_| Err(NoAddress::because("no name server answered in time")));
                     *latest = Some(Found { name: name.to_owned(), at: Instant::now(), outcome: outcome.clone() });
                     outcome
                 }
@@ -88,24 +89,29 @@ mod system {
 
     use crate::hub::dns::error::NoAddress;
     use crate::hub::dns::stub::Stub;
+    use crate::process::limits;
 
     /// `/etc/hosts`, then the name servers of `/etc/resolv.conf`; either file may be missing.
     pub async fn addresses(name: &str) -> Result<Vec<IpAddr>, NoAddress> {
         let name = name.strip_suffix('.').unwrap_or(name);
-        let listed = in_hosts(&read("/etc/hosts"), name);
+        let listed = in_hosts(&read("/etc/hosts")?, name);
         if !listed.is_empty() {
             return Ok(listed);
         }
         // RFC 6761, sections 6.3 and 6.4: no name server is asked for these.
         match name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().as_str() {
             "localhost" => Ok(vec![Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()]),
-            "invalid" => Err(NoAddress("there is no such name".into())),
-            _ => Stub::configured(&read("/etc/resolv.conf")).addresses(name).await,
+            "invalid" => Err(NoAddress::because("there is no such name")),
+            _ => Stub::configured(&read("/etc/resolv.conf")?).addresses(name).await,
         }
     }
 
-    fn read(path: &str) -> Vec<u8> {
-        fs::read(path).unwrap_or_default()
+    /// The file, or nothing where it is not there or cannot be read.
+    fn read(path: &str) -> Result<Vec<u8>, NoAddress> {
+        fs::read(path).or_else(|error| match limits::restriction(&error) {
+            None => Ok(Vec::new()),
+            restriction => Err(NoAddress { why: format!("{path} cannot be read"), restriction }),
+        })
     }
 
     /// The addresses that `hosts(5)` gives the name.
@@ -150,7 +156,7 @@ mod system {
     pub async fn addresses(name: &str) -> Result<Vec<IpAddr>, NoAddress> {
         match tokio::net::lookup_host((name, 0)).await {
             Ok(addresses) => Ok(addresses.map(|address| address.ip()).collect()),
-            Err(error) => Err(NoAddress(error.to_string())),
+            Err(error) => Err(NoAddress::because(error.to_string())),
         }
     }
 }

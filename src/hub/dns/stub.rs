@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use crate::hub::dns::error::NoAddress;
 use crate::model::printable;
+use crate::process::limits;
 
 /// How long a name server has, in each round, before the next one is asked as well. All that were asked are listened to
 /// until the last round ends: a slow answer still counts.
@@ -52,7 +53,7 @@ enum Reply {
     /// The name does not exist, or has no address of this family.
     Nothing,
     /// Every name server was asked, and none could tell; why.
-    Unknown(String),
+    Unknown(NoAddress),
 }
 
 impl Stub {
@@ -86,10 +87,10 @@ impl Stub {
         }
         let servers: Vec<_> = self.servers.iter().map(|server| server.ip().to_string()).collect();
         let servers = servers.join(", ");
-        Err(NoAddress(match unknown {
-            Some(why) => format!("{why} (asked {servers})"),
-            None => format!("there is no such name, says {servers}"),
-        }))
+        Err(match unknown {
+            Some(NoAddress { why, restriction }) => NoAddress { why: format!("{why} (asked {servers})"), restriction },
+            None => NoAddress::because(format!("there is no such name, says {servers}")),
+        })
     }
 
     /// The names to try, in order of preference: `search` and `ndots` as in `resolv.conf(5)`.
@@ -148,7 +149,7 @@ async fn ask(servers: &[SocketAddr], first: Transport, name: &str, family: Rtype
     let Some(query) = query(unpredictable(), name, family) else { return Reply::Nothing };
     let query: Arc<[u8]> = query.into();
     let mut open = JoinSet::new();
-    let mut why = "no name server answered".to_owned();
+    let mut why = NoAddress::because("no name server answered");
     for patience in ROUNDS {
         for &server in servers {
             let query = Arc::clone(&query);
@@ -157,7 +158,8 @@ async fn ask(servers: &[SocketAddr], first: Transport, name: &str, family: Rtype
                 Ok(Some(Ok(Ok(Reply::Unknown(said))))) => why = said,
                 Ok(Some(Ok(Ok(reply)))) => return reply,
                 Ok(Some(Ok(Err(error)))) => {
-                    why = format!("a name server cannot be reached: {}", printable::io_error(&error));
+                    let said = format!("a name server cannot be reached: {}", printable::io_error(&error));
+                    why = NoAddress { why: said, restriction: limits::restriction(&error) };
                 }
                 Ok(Some(Err(_)) | None) | Err(_) => {}
             }
@@ -234,7 +236,7 @@ fn read(answer: &[u8], query: &[u8], family: Rtype) -> Read {
     Read::Reply(match answer.header().rcode() {
         Rcode::NOERROR if !addresses.is_empty() => Reply::Addresses(addresses),
         Rcode::NOERROR | Rcode::NXDOMAIN => Reply::Nothing,
-        other => Reply::Unknown(format!("a name server answered {other}")),
+        other => Reply::Unknown(NoAddress::because(format!("a name server answered {other}"))),
     })
 }
 
@@ -317,7 +319,7 @@ mod tests {
             (
                 "trouble",
                 answer(7, "hub.acme.com", 0, Rcode::SERVFAIL),
-                Read::Reply(Reply::Unknown("a name server answered SERVFAIL".into())),
+                Read::Reply(Reply::Unknown(NoAddress::because("a name server answered SERVFAIL"))),
             ),
             ("a question", asked.clone(), Read::Foreign),
             ("nothing", Vec::new(), Read::Foreign),

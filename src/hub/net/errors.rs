@@ -8,9 +8,10 @@ use rustls::{AlertDescription, CertificateError};
 
 use crate::hub::dns::error::NoAddress;
 use crate::hub::net::proxy::{Proxy, ProxyRoute, Unusable};
-use crate::model::answer::{NoAnswer, TlsProblem};
+use crate::model::answer::{NoAnswer, Restriction, TlsProblem};
 use crate::model::endpoint::Endpoint;
 use crate::model::printable;
+use crate::process::limits;
 
 /// A connection that takes longer, TCP and TLS together, is given up and tried again.
 pub const CONNECT_WITHIN: Duration = Duration::from_secs(8);
@@ -30,6 +31,7 @@ pub struct Failure {
     pub answer: NoAnswer,
     pub detail: String,
     pub tls_problem: Option<TlsProblem>,
+    pub restriction: Option<Restriction>,
 }
 
 impl ErrorClassifier {
@@ -58,6 +60,10 @@ impl ErrorClassifier {
 
     /// Names the failure.
     pub fn classify(&self, error: &reqwest::Error) -> Failure {
+        if let Some(restriction) = restriction(error) {
+            let failure = Failure::new(NoAnswer::Restricted, restriction.detail());
+            return Failure { restriction: Some(restriction), ..failure };
+        }
         if let ProxyRoute::Through(proxy) = &self.route
             && error.is_connect()
             && (!self.is_encrypted || error.is_timeout() || chain(error).any(is_of_the_tunnel))
@@ -81,7 +87,7 @@ impl ErrorClassifier {
             for complaint in &self.complaints {
                 detail.push_str(&format!("; {complaint}"));
             }
-            return Failure { answer: NoAnswer::TlsFailure, detail, tls_problem };
+            return Failure { tls_problem, ..Failure::new(NoAnswer::TlsFailure, &detail) };
         }
         if let Some(no_address) = causes().find_map(|e| e.downcast_ref::<NoAddress>()) {
             return Failure::new(NoAnswer::NoAddress, &no_address.to_string());
@@ -163,7 +169,7 @@ impl ErrorClassifier {
 
 impl Failure {
     fn new(answer: NoAnswer, detail: &str) -> Self {
-        Self { answer, detail: detail.into(), tls_problem: None }
+        Self { answer, detail: detail.into(), tls_problem: None, restriction: None }
     }
 }
 
@@ -201,6 +207,14 @@ fn over_http2(error: &reqwest::Error) -> Option<String> {
 /// hyper-util's error of a tunnel has no public type: only its text tells it from the errors of the host behind it.
 fn is_of_the_tunnel(error: &(dyn Error + 'static)) -> bool {
     error.to_string().starts_with("tunnel error: ")
+}
+
+/// What this machine refused, where that was the cause.
+fn restriction(error: &reqwest::Error) -> Option<Restriction> {
+    chain(error).find_map(|e| {
+        let of_a_lookup = || e.downcast_ref::<NoAddress>().and_then(|error| error.restriction);
+        e.downcast_ref::<io::Error>().and_then(limits::restriction).or_else(of_a_lookup)
+    })
 }
 
 fn kind(error: &reqwest::Error) -> Option<ErrorKind> {
