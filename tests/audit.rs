@@ -167,9 +167,12 @@ fn the_smallest_token_is_described_and_the_difference_listed() {
         assert_eq!(found.len(), usize::from(!said.is_empty()), "{token} {args:?}: {all:?}");
         assert!(found.iter().all(|text| text.contains(said)), "{token} {args:?}: {found:?}");
     }
-    let all =
-        warnings("write", &[], &["--read", "acme/model", "--read", "datasets/acme/data", "--permission", "job.read"]);
-    let form = "https://huggingface.co/settings/tokens/new?tokenType=fineGrained&ownUserPermissions=job.read&orgs=acme&orgPermissions=repo.content.read";
+    let all = warnings(
+        "write",
+        &[],
+        &["--read", "acme/model", "--read", "datasets/acme/data", "--permission", "user.billing.read"],
+    );
+    let form = "https://huggingface.co/settings/tokens/new?tokenType=fineGrained&ownUserPermissions=user.billing.read&orgs=acme&orgPermissions=repo.content.read";
     assert!(told(&all, "audit-overprivileged")[0].contains(&format!("{form} and store it")), "{all:?}");
 }
 

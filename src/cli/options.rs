@@ -262,8 +262,8 @@ fn bundles(env: &Env) -> Vec<Bundle> {
 #[cfg(test)]
 mod tests {
     use crate::model::endpoint::EndpointError;
+    use crate::model::permission::PermissionError;
     use crate::model::repo::NameError;
-    use crate::model::requirement::PermissionError;
     use crate::model::spelling::RepoError;
 
     use super::*;

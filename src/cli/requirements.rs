@@ -8,8 +8,9 @@ use crate::cli::setting::{Given, Setting};
 use crate::cli::usage::{Origin, Shown, UsageError};
 use crate::env::{Env, Variable};
 use crate::model::endpoint::Endpoint;
+use crate::model::permission::Permission;
 use crate::model::repo::RepoRef;
-use crate::model::requirement::{Access, Permission, Requirement};
+use crate::model::requirement::{Access, Requirement};
 
 /// An option that states a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

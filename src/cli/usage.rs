@@ -8,8 +8,8 @@ use thiserror::Error;
 use crate::env::Variable;
 use crate::model::duration;
 use crate::model::endpoint::{self, EndpointError};
+use crate::model::permission::{Permission, PermissionError};
 use crate::model::printable;
-use crate::model::requirement::{Permission, PermissionError};
 use crate::model::spelling::{self, RepoError};
 use crate::token::redact;
 

@@ -287,7 +287,7 @@ diagnoses! {
         "Unset HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE to check it"
     RightUnknown "right-unknown" Unavailable
         "Cannot tell whether the token may {act} {subject}"
-        "The Hub has no API for this, and whoami does not list it"
+        ""
         "Use a user access token, whose permissions whoami lists: create one at {form} and {store}"
     ExpiryUnknown "expiry-unknown" Unavailable
         "Cannot tell whether the token lasts for {subject}"

@@ -8,11 +8,11 @@ use crate::diagnosis::token_form;
 use crate::model::answer::{Restriction, TlsProblem};
 use crate::model::duration;
 use crate::model::endpoint::{Endpoint, PAGES};
-use crate::model::identity::{Identity, OrgRole, TokenRole};
+use crate::model::identity::{Identity, TokenRole};
+use crate::model::membership::{self, OrgRole};
 use crate::model::reply::Exchange;
 use crate::model::repo::RepoRef;
 use crate::model::requirement::{Access, Requirement};
-use crate::model::typo;
 use crate::platform::Platform;
 use crate::token::kind::TokenKind;
 
@@ -24,6 +24,15 @@ pub struct Message {
     /// The narrowest reason first, the Hub's own words last.
     pub why: Vec<String>,
     /// The thing to do; empty where nothing is to be done.
+    pub fix: Vec<String>,
+}
+
+/// One cause, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// Why, in clauses.
+    pub why: Vec<String>,
+    /// What to do: one thing, perhaps with an alternative.
     pub fix: Vec<String>,
 }
 
@@ -47,7 +56,7 @@ pub struct MessageContext<'a> {
 }
 
 impl MessageContext<'_> {
-    /// The wording of `diagnosis` for `need`; `facts` are those particular to the case.
+    /// The wording of `diagnosis` for `requirement`; `params` are the facts particular to the case.
     pub fn message(
         &self,
         diagnosis: Diagnosis,
@@ -55,15 +64,30 @@ impl MessageContext<'_> {
         exchange: Option<&Exchange>,
         params: Params,
     ) -> Message {
+        self.message_of(diagnosis, requirement, exchange, params, None)
+    }
+
+    /// The same, where the identity tells the cause: its reason comes first, and its fix replaces the general one.
+    pub fn message_of(
+        &self,
+        diagnosis: Diagnosis,
+        requirement: Option<&Requirement>,
+        exchange: Option<&Exchange>,
+        params: Params,
+        cause: Option<Cause>,
+    ) -> Message {
         let row = diagnosis.row();
         let params = self.params(requirement, exchange, params);
-        let mut why: Vec<String> = Vec::new();
+        let (mut why, fix) = cause.map_or_else(Default::default, |cause| (cause.why, cause.fix));
         why.extend(Some(params.fill(row.because)).filter(|line| !line.is_empty()));
         why.extend(self.context(diagnosis, requirement));
         why.extend(gate_note(diagnosis, requirement).map(Into::into));
         // What a row of the catalog takes from the exchange is not said twice.
         why.extend(exchange.and_then(|exchange| said(self.endpoint, exchange)).filter(|line| !why.contains(line)));
         why.extend(exchange.and_then(|exchange| self.too_long_a_wait(exchange)));
+        if !fix.is_empty() {
+            return Message { summary: params.fill(row.summary), why, fix };
+        }
         let mut fix = vec![params.fill(row.fix)];
         if edits_a_token(diagnosis) {
             fix.push(params.fill("Or create a token with only what this job requires at {form} and {store}"));
@@ -81,7 +105,7 @@ impl MessageContext<'_> {
     /// The facts that hold for every diagnosis. What the case brings comes first and wins.
     fn params(&self, requirement: Option<&Requirement>, exchange: Option<&Exchange>, params: Params) -> Params {
         let repo = requirement.and_then(Requirement::repo);
-        let holder = self.identity.map_or("the token's account", |identity| identity.name.as_str());
+        let holder = self.holder();
         let owner = repo.map_or("its owner", |repo| repo.owner.as_deref().unwrap_or("its owner"));
         let owner = match requirement {
             Some(Requirement::Permission(permission)) => permission.entity.as_deref().unwrap_or(holder),
@@ -92,7 +116,7 @@ impl MessageContext<'_> {
             .and_then(|e| e.retry_after)
             .map_or_else(|| "later".into(), |wait| format!("in {}", duration::say(wait)));
         let restriction = exchange.and_then(|exchange| exchange.restriction);
-        let near = self.identity.and_then(|identity| typo::nearest_namespace(identity, owner)).unwrap_or_default();
+        let near = self.identity.and_then(|identity| identity.nearest_namespace(owner)).unwrap_or_default();
         let advice = self.platform.advice();
         let rename = params.fill(advice.rename);
         params
@@ -144,17 +168,23 @@ impl MessageContext<'_> {
             .with("detail", exchange.and_then(|e| e.detail.clone().or_else(|| e.notice.clone())).unwrap_or_default())
     }
 
+    /// The name of the token's user.
+    pub fn holder(&self) -> &str {
+        self.identity.map_or("the token's account", |identity| identity.name.as_str())
+    }
+
     /// `token "ci"`, or `the token` where its name is not known.
-    fn token_phrase(&self) -> String {
+    pub fn token_phrase(&self) -> String {
         let name =
             self.identity.and_then(|identity| identity.access.as_ref()).and_then(|access| access.name.as_deref());
         name.map_or_else(|| "the token".into(), |name| format!("token \"{name}\""))
     }
 
-    fn homes(&self) -> String {
+    /// The owners that the token's user can push to.
+    pub fn homes(&self) -> String {
         let Some(identity) = self.identity else { return "an account of yours".into() };
         let writable = |role| matches!(role, OrgRole::Admin | OrgRole::Write);
-        let orgs = identity.orgs.iter().flatten().filter(|org| writable(org.role)).map(|org| org.name.as_str());
+        let orgs = identity.orgs.iter().filter(|org| writable(org.role)).map(|org| org.name.as_str());
         std::iter::once(identity.name.as_str()).chain(orgs).take(4).collect::<Vec<_>>().join(" or ")
     }
 
@@ -162,9 +192,9 @@ impl MessageContext<'_> {
     fn context(&self, diagnosis: Diagnosis, requirement: Option<&Requirement>) -> Vec<String> {
         let (Some(identity), Some(requirement)) = (self.identity, requirement) else { return Vec::new() };
         let mut lines = Vec::new();
-        let owner = requirement.repo().and_then(|repo| repo.owner.as_deref());
+        let owner = requirement.owner();
         if let (Some(owner), true) = (owner, names_an_owner(diagnosis)) {
-            if let Some(near) = typo::nearest_namespace(identity, owner) {
+            if let Some(near) = identity.nearest_namespace(owner) {
                 lines.push(format!("Did you mean {near}? {owner} differs from it by one character"));
             } else if !identity.is(owner) && identity.membership(owner).is_none() {
                 let orgs: Vec<_> = identity.namespaces().skip(1).take(6).collect();
@@ -173,15 +203,15 @@ impl MessageContext<'_> {
             }
         }
         if let Some(org) = owner.and_then(|owner| identity.membership(owner)) {
-            let names: Vec<_> = org.restrictions.iter().map(|restriction| restriction.name()).collect();
+            let names: Vec<_> = org.restrictions.iter().map(membership::Restriction::name).collect();
             if !names.is_empty() {
                 lines.push(format!("whoami reports a restriction by {}: {}", org.name, names.join(", ")));
             }
         }
         if let Some(TokenRole::FineGrained(scopes)) = identity.access.as_ref().map(|access| &access.role)
-            && let Some(entity) = lacking_entity(diagnosis, requirement, identity)
+            && let Some(entity) = lacking_owner(diagnosis, requirement)
         {
-            let listed = scopes.listed_for(&entity);
+            let listed = scopes.listed_for(entity);
             let listed = if listed.is_empty() { "none".into() } else { listed.join(", ") };
             lines.push(format!("Its permissions on {entity}: {listed}"));
         }
@@ -194,11 +224,7 @@ fn edits_a_token(diagnosis: Diagnosis) -> bool {
     use Diagnosis as D;
     matches!(
         diagnosis,
-        D::ReadDeniedFineGrained
-            | D::WriteDeniedFineGrained
-            | D::CreateDeniedFineGrained
-            | D::RepoGatedFineGrained
-            | D::PermissionMissing
+        D::ReadDeniedFineGrained | D::WriteDeniedFineGrained | D::CreateDeniedFineGrained | D::RepoGatedFineGrained
     )
 }
 
@@ -228,17 +254,12 @@ fn gate_note(diagnosis: Diagnosis, requirement: Option<&Requirement>) -> Option<
         .then_some("An accepted access request does not open a private repo: its owner has to add the account")
 }
 
-fn lacking_entity(diagnosis: Diagnosis, requirement: &Requirement, identity: &Identity) -> Option<String> {
+/// The owner on whom a fine-grained token lacks a permission.
+fn lacking_owner(diagnosis: Diagnosis, requirement: &Requirement) -> Option<&str> {
     use Diagnosis as D;
-    match (diagnosis, requirement) {
-        (D::ReadDeniedFineGrained | D::WriteDeniedFineGrained | D::CreateDeniedFineGrained, _) => {
-            requirement.repo()?.owner.clone()
-        }
-        (D::PermissionMissing, Requirement::Permission(permission)) => {
-            Some(permission.entity.clone().unwrap_or_else(|| identity.name.clone()))
-        }
-        _ => None,
-    }
+    matches!(diagnosis, D::ReadDeniedFineGrained | D::WriteDeniedFineGrained | D::CreateDeniedFineGrained)
+        .then(|| requirement.repo()?.owner.as_deref())
+        .flatten()
 }
 
 /// The Hub's own words, with the status and the request id: evidence, never in place of a diagnosis.
@@ -279,9 +300,8 @@ pub fn describe(identity: Option<&Identity>, kind: TokenKind) -> String {
         }
         None => kind.phrase().trim_start_matches("an ").trim_start_matches("a ").into(),
     });
-    let orgs: Vec<_> =
-        identity.orgs.iter().flatten().take(4).map(|org| format!("{} ({})", org.name, org.role.name())).collect();
-    let hidden = identity.orgs.as_ref().map_or(0, Vec::len).saturating_sub(orgs.len());
+    let orgs: Vec<_> = identity.orgs.iter().take(4).map(|org| format!("{} ({})", org.name, org.role.name())).collect();
+    let hidden = identity.orgs.known.len().saturating_sub(orgs.len());
     if !orgs.is_empty() {
         let more = if hidden > 0 { format!(" and {hidden} more") } else { String::new() };
         parts.push(format!("in {}{more}", orgs.join(", ")));

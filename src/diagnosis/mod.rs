@@ -1,6 +1,7 @@
 //! Diagnoses: one named cause each, with its exit status and its wording.
 
 pub mod catalog;
+pub mod cause;
 pub mod exit_code;
 pub mod message;
 pub mod params;

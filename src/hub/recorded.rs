@@ -9,11 +9,11 @@ use crate::hub::interpret::page::RawResponse;
 use crate::hub::request::Request;
 use crate::model::answer::{Answer, Gate, NoAnswer, Policy};
 use crate::model::endpoint::Endpoint;
+use crate::model::entitlement::{Doubt, Entitlement};
 use crate::model::question::{Ask, WhoAmI};
 use crate::model::reply::Whoami;
 use crate::model::repo::RepoRef;
 use crate::model::requirement::Access;
-use crate::policy::entitlement::Entitlement;
 use crate::policy::table::{Elsewhere, judge, judge_whoami};
 use crate::token::kind::TokenKind;
 
@@ -79,21 +79,21 @@ fn recorded_refusals_are_read_and_judged() {
             refused(401, None, "Invalid username or password."),
             Answer::Unauthorized,
             Access::Read,
-            Entitlement::Unknown,
+            Entitlement::Unknown(Doubt::NoIdentity),
             D::RightUnknown,
         ),
         (
             refused(401, None, "Invalid credentials in Authorization header"),
             Answer::BadCredentials,
             Access::Read,
-            Entitlement::Unknown,
+            Entitlement::Unknown(Doubt::NoIdentity),
             D::TokenRejected,
         ),
         (
             refused(401, None, "User Access Token \"ci\" is expired"),
             Answer::Expired,
             Access::Write,
-            Entitlement::Unknown,
+            Entitlement::Unknown(Doubt::NoIdentity),
             D::TokenExpired,
         ),
         (

@@ -1,15 +1,7 @@
 //! Names that differ from a known one by a slip.
 
-use crate::model::identity::Identity;
-
-/// The namespace of the holder that `owner` is one edit away from, if it is not one of them itself.
-pub fn nearest_namespace(identity: &Identity, owner: &str) -> Option<String> {
-    let known = identity.namespaces().any(|name| name.eq_ignore_ascii_case(owner));
-    (!known).then(|| identity.namespaces().find(|name| one_edit_apart(name, owner)).map(Into::into)).flatten()
-}
-
 /// One letter added, left out, replaced, or two neighbours swapped; case does not count.
-fn one_edit_apart(left: &str, right: &str) -> bool {
+pub fn one_edit_apart(left: &str, right: &str) -> bool {
     let (a, b) = (left.to_ascii_lowercase().into_bytes(), right.to_ascii_lowercase().into_bytes());
     if a == b || a.len().abs_diff(b.len()) > 1 || a.len().min(b.len()) < 3 {
         return false;
@@ -30,7 +22,7 @@ pub fn nearest<T>(word: &str, candidates: impl IntoIterator<Item = (&'static str
 }
 
 /// How many letters have to be added, left out, replaced or swapped with their neighbor.
-fn edits(from: &str, to: &str) -> usize {
+pub fn edits(from: &str, to: &str) -> usize {
     let (from, to) = (from.as_bytes(), to.as_bytes());
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=to.len()).collect();

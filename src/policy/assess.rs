@@ -1,11 +1,12 @@
 //! From replies to findings: every need gets exactly one, whatever became of its question.
 
 use crate::diagnosis::catalog::{Diagnosis, Severity};
-use crate::diagnosis::message::Message;
 use crate::diagnosis::message::{self, MessageContext};
+use crate::diagnosis::message::{Cause, Message};
 use crate::diagnosis::params::Params;
 use crate::model::answer::{Answer, NoAnswer};
 use crate::model::duration;
+use crate::model::entitlement::Entitlement;
 use crate::model::identity::Identity;
 use crate::model::question::{self, Ask};
 use crate::model::reply::{Exchange, JobReply, Reply, RepoReply, WhoamiReply};
@@ -175,7 +176,8 @@ impl Assessor<'_> {
             (Requirement::Permission(permission), _) if settled == Settled::Open => {
                 let entitlement = entitlement::of_permission(self.context.identity, self.info, permission);
                 let diagnosis = table::judge_permission(entitlement);
-                self.finding(&asked.requirement, diagnosis, Basis::Inferred, None, Params::default())
+                let cause = self.cause(diagnosis, &asked.requirement, entitlement);
+                self.finding(&asked.requirement, diagnosis, Basis::Inferred, None, Params::default(), cause)
             }
             (Requirement::Repo { access, repo }, Some(reply)) => self.repo(asked, *access, repo, reply),
             (requirement, _) => {
@@ -191,7 +193,10 @@ impl Assessor<'_> {
             described.filter(|reply| matches!(reply.answer, Answer::MetadataOnly | Answer::NotFound)).unwrap_or(first);
         let answer = trusted(reply.answer, self.context.identity);
         let right = Right::in_question(&asked.requirement, answer);
-        let entitlement = entitlement::of(self.context.identity, self.info, right, &reply.question.repo);
+        // A repo is created under the name that the job uses; every other access is to the one that the Hub leads to.
+        let found = if right == Right::Create { repo } else { &reply.question.repo };
+        let requirement = Requirement::Repo { access, repo: found.clone() };
+        let entitlement = entitlement::of(self.context.identity, self.info, right, found);
         let mut diagnosis = table::judge(access, answer, entitlement);
         let mut params = Params::default();
         if let (Some(Diagnosis::RepoNotFound | Diagnosis::RepoNotVisible | Diagnosis::RepoOwnerMistyped), Some(found)) =
@@ -200,13 +205,15 @@ impl Assessor<'_> {
             diagnosis = Some(Diagnosis::RepoWrongKind);
             params = params.with("found", found.to_string());
         }
-        if first.question.repo != *repo {
+        if first.question.repo != *repo && answer != Answer::NotFound {
             self.renamed(&asked.requirement, repo, &first.question.repo);
         }
         self.notice(&reply.exchange);
         let inferred = access == Access::Create && answer == Answer::NotFound;
         let basis = if inferred { Basis::Inferred } else { Basis::Asked };
-        let mut finding = self.finding(&asked.requirement, diagnosis, basis, Some(&reply.exchange), params);
+        let cause = self.cause(diagnosis, &requirement, entitlement);
+        let mut finding = self.finding(&requirement, diagnosis, basis, Some(&reply.exchange), params, cause);
+        finding.subject = asked.requirement.subject();
         if inferred && diagnosis.is_none() {
             finding.message.summary =
                 format!("{} does not exist yet; this account may create it", asked.requirement.subject());
@@ -219,7 +226,7 @@ impl Assessor<'_> {
             lifetime::judge(required, self.context.identity, self.info, self.acceptance, self.clock);
         let params =
             Params::default().with("when", duration::say(left.unwrap_or_default())).with("detail", evidence.clone());
-        let mut finding = self.finding(requirement, diagnosis, basis, None, params);
+        let mut finding = self.finding(requirement, diagnosis, basis, None, params, None);
         match (diagnosis, basis) {
             (None, Basis::Inferred) => finding.message.summary = format!("{}: {evidence}", requirement.subject()),
             (Some(Diagnosis::ExpiryUnknown), _) => {}
@@ -236,9 +243,10 @@ impl Assessor<'_> {
         basis: Basis,
         exchange: Option<&Exchange>,
         params: Params,
+        cause: Option<Cause>,
     ) -> Finding {
         let message = diagnosis
-            .map(|diagnosis| self.context.message(diagnosis, Some(requirement), exchange, params))
+            .map(|diagnosis| self.context.message_of(diagnosis, Some(requirement), exchange, params, cause))
             .unwrap_or_default();
         if let Some(diagnosis) = diagnosis.filter(|diagnosis| diagnosis.severity() == Severity::Warning) {
             self.warnings.push(Warning { diagnosis, message: message.clone() });
@@ -246,6 +254,21 @@ impl Assessor<'_> {
         let outcome = Outcome::of(diagnosis);
         let (check, subject, exchange) = (requirement.name(), requirement.subject(), exchange.cloned());
         Finding { check, subject, outcome, diagnosis, basis, message, exchange }
+    }
+
+    /// What the identity says about it, for the diagnoses that several entitlements lead to.
+    fn cause(
+        &self,
+        diagnosis: Option<Diagnosis>,
+        requirement: &Requirement,
+        entitlement: Entitlement,
+    ) -> Option<Cause> {
+        let tells = match diagnosis {
+            Some(Diagnosis::PermissionMissing | Diagnosis::RightUnknown) => true,
+            Some(Diagnosis::RepoNotVisible) => matches!(entitlement, Entitlement::Lacks | Entitlement::LowRole),
+            _ => false,
+        };
+        tells.then(|| self.context.cause(requirement, entitlement))
     }
 
     fn renamed(&mut self, requirement: &Requirement, asked: &RepoRef, found: &RepoRef) {

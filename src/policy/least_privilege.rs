@@ -6,9 +6,10 @@ use std::time::Duration;
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::params::Params;
 use crate::model::duration;
-use crate::model::identity::{CONTENT_READ, FineGrained, Identity, REPO_WRITE, Scope, TokenRole};
+use crate::model::identity::{Identity, TokenRole};
 use crate::model::repo::RepoRef;
 use crate::model::requirement::{Access, Requirement};
+use crate::model::scopes::{FineGrained, Scope};
 use crate::model::timestamp::Timestamp;
 
 /// Tokens should be renewed at least this often.
@@ -61,10 +62,14 @@ fn excess_of(scopes: &FineGrained, identity: &Identity, requirements: &[Requirem
             excess.push(format!("{} on {entity}", unasked.join(", ")));
         }
     }
+    // What holds for the token as a whole holds for its user, whether or not that is spelled out.
     let global = |name: &&String| {
-        !requirements.iter().any(
-            |requirement| matches!(requirement, Requirement::Permission(p) if p.entity.is_none() && p.name == **name),
-        )
+        !requirements.iter().any(|requirement| match requirement {
+            Requirement::Permission(asked) => {
+                asked.name.as_str() == name.as_str() && asked.entity.as_deref().is_none_or(|entity| identity.is(entity))
+            }
+            Requirement::Repo { .. } | Requirement::ValidFor(_) => false,
+        })
     };
     excess.extend(scopes.global.iter().filter(global).map(|name| format!("{name} everywhere")));
     let reads_others = requirements
@@ -82,15 +87,11 @@ fn asks(requirement: &Requirement, scope: &Scope, permission: &str, identity: &I
     let is_entity = |name: &str| name.eq_ignore_ascii_case(entity);
     let about = |repo: &RepoRef| is_entity(&repo.id()) || repo.owner.as_deref().is_some_and(is_entity);
     match requirement {
-        Requirement::Repo { access: Access::Read, repo } => permission == CONTENT_READ && about(repo),
-        Requirement::Repo { access: Access::Write, repo } => {
-            [CONTENT_READ, REPO_WRITE].contains(&permission) && about(repo)
-        }
-        Requirement::Repo { access: Access::Create, repo } => {
-            [CONTENT_READ, REPO_WRITE].contains(&permission) && about(repo)
+        Requirement::Repo { access, repo } => {
+            access.permissions().iter().any(|known| known.name() == permission) && about(repo)
         }
         Requirement::Permission(asked) => {
-            asked.name == permission && is_entity(asked.entity.as_deref().unwrap_or(&identity.name))
+            asked.name.as_str() == permission && is_entity(asked.entity.as_deref().unwrap_or(&identity.name))
         }
         Requirement::ValidFor(_) => false,
     }

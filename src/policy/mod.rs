@@ -2,6 +2,8 @@
 
 pub mod assess;
 pub mod entitlement;
+#[cfg(test)]
+mod entitlement_table;
 pub mod least_privilege;
 pub mod lifetime;
 pub mod table;

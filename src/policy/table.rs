@@ -3,9 +3,9 @@
 
 use crate::diagnosis::catalog::Diagnosis;
 use crate::model::answer::{Answer, Gate, NoAnswer, Policy};
+use crate::model::entitlement::Entitlement;
 use crate::model::reply::Whoami;
 use crate::model::requirement::Access;
-use crate::policy::entitlement::Entitlement;
 use crate::token::kind::TokenKind;
 
 /// What the needs' own answers say about the token, for a whoami that gave no identity.
@@ -35,7 +35,7 @@ pub fn judge(access: Access, answer: Answer, entitlement: Entitlement) -> Option
         Answer::Unauthorized => match entitlement {
             Entitlement::Blocked(policy) => blocked(policy),
             Entitlement::Delegated | Entitlement::OutOfScope => D::TokenScope,
-            Entitlement::Unknown => D::RightUnknown,
+            Entitlement::Unknown(_) => D::RightUnknown,
             Entitlement::Clear
             | Entitlement::ReadToken
             | Entitlement::Lacks
@@ -46,7 +46,7 @@ pub fn judge(access: Access, answer: Answer, entitlement: Entitlement) -> Option
         Answer::Forbidden => refused(access, entitlement),
         Answer::Gated(gate) => match entitlement {
             Entitlement::Blocked(policy) => blocked(policy),
-            Entitlement::Unknown
+            Entitlement::Unknown(_)
             | Entitlement::Clear
             | Entitlement::Delegated
             | Entitlement::OutOfScope
@@ -117,7 +117,7 @@ pub fn judge_permission(entitlement: Entitlement) -> Option<Diagnosis> {
         Entitlement::Clear => return None,
         Entitlement::Blocked(policy) => blocked(policy),
         Entitlement::OutOfScope => Diagnosis::TokenScope,
-        Entitlement::Unknown | Entitlement::Delegated => Diagnosis::RightUnknown,
+        Entitlement::Unknown(_) | Entitlement::Delegated => Diagnosis::RightUnknown,
         Entitlement::ReadToken
         | Entitlement::Lacks
         | Entitlement::Stranger
@@ -138,7 +138,7 @@ fn refused(access: Access, entitlement: Entitlement) -> Diagnosis {
         (Access::Write, Entitlement::LowRole) => D::WriteDeniedOrgRole,
         (
             Access::Write,
-            Entitlement::Unknown | Entitlement::Clear | Entitlement::Delegated | Entitlement::OutOfScope,
+            Entitlement::Unknown(_) | Entitlement::Clear | Entitlement::Delegated | Entitlement::OutOfScope,
         ) => D::WriteDenied,
         (Access::Create, Entitlement::ReadToken) => D::CreateDeniedReadToken,
         (Access::Create, Entitlement::Lacks) => D::CreateDeniedFineGrained,
@@ -146,7 +146,7 @@ fn refused(access: Access, entitlement: Entitlement) -> Diagnosis {
         (Access::Create, Entitlement::LowRole) => D::CreateDeniedOrgRole,
         (
             Access::Create,
-            Entitlement::Unknown | Entitlement::Clear | Entitlement::Delegated | Entitlement::OutOfScope,
+            Entitlement::Unknown(_) | Entitlement::Clear | Entitlement::Delegated | Entitlement::OutOfScope,
         ) => D::CreateDenied,
     }
 }
@@ -155,7 +155,7 @@ fn refused(access: Access, entitlement: Entitlement) -> Diagnosis {
 fn found_new(entitlement: Entitlement) -> Option<Diagnosis> {
     match entitlement {
         Entitlement::Clear => None,
-        Entitlement::Unknown | Entitlement::Delegated => Some(Diagnosis::RightUnknown),
+        Entitlement::Unknown(_) | Entitlement::Delegated => Some(Diagnosis::RightUnknown),
         Entitlement::OutOfScope => Some(Diagnosis::TokenScope),
         Entitlement::Blocked(_)
         | Entitlement::ReadToken
@@ -171,7 +171,7 @@ fn missing(entitlement: Entitlement) -> Diagnosis {
         Entitlement::Clear => Diagnosis::RepoNotFound,
         Entitlement::Mistyped => Diagnosis::RepoOwnerMistyped,
         Entitlement::Blocked(policy) => blocked(policy),
-        Entitlement::Unknown
+        Entitlement::Unknown(_)
         | Entitlement::Delegated
         | Entitlement::OutOfScope
         | Entitlement::ReadToken
@@ -259,11 +259,11 @@ mod tests {
         for access in [Access::Read, Access::Write, Access::Create] {
             for answer in Answer::all() {
                 let cells: Vec<_> =
-                    Entitlement::ALL.iter().map(|&s| (format!("{s:?}"), cell(judge(access, answer, s)))).collect();
+                    Entitlement::ALL.iter().map(|&s| (s.column(), cell(judge(access, answer, s)))).collect();
                 rows(&mut table, &format!("{access:?} {}", name(&answer)), &cells);
             }
         }
-        let cells: Vec<_> = Entitlement::ALL.iter().map(|&s| (format!("{s:?}"), cell(judge_permission(s)))).collect();
+        let cells: Vec<_> = Entitlement::ALL.iter().map(|&s| (s.column(), cell(judge_permission(s)))).collect();
         rows(&mut table, "Permission", &cells);
         table.push_str(
             "\n# whoami, answer                   diagnosis                      token kind / the needs' answers\n",

@@ -5,13 +5,12 @@
 use std::time::Duration;
 
 use crate::diagnosis::catalog::Diagnosis;
-use crate::model::identity::{
-    AccessToken, CONTENT_READ, Expiry, FineGrained, Identity, Membership, OrgRole, REPO_WRITE, Restriction, Scope,
-    TokenRole,
-};
-use crate::model::requirement::{Access, Requirement};
+use crate::model::identity::{AccessToken, Binding, Expiry, Identity, TokenRole};
+use crate::model::listing::Listing;
+use crate::model::membership::{Membership, OrgRole, Restriction};
+use crate::model::requirement::Requirement;
+use crate::model::scopes::{EntityKind, Extent, FineGrained, Scope};
 use crate::model::timestamp::Timestamp;
-use crate::model::typo;
 use crate::token::kind::{Claims, TokenInfo, TokenKind};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -84,7 +83,7 @@ pub fn identity(
         _ => Vec::new(),
     };
     let name = if diagnosis == D::RepoOwnerMistyped { meant(owner) } else { owner.to_owned() };
-    let member = org_role.map(|role| Membership { name, role, restrictions });
+    let member = org_role.map(|role| Membership { name, role, restrictions, group_roles: Listing::EMPTY });
     let is_delegated = kind != TokenKind::User;
     let left = if diagnosis == D::TokenExpiresEarly {
         LEFT.min(longest(requirements) / 2)
@@ -97,46 +96,56 @@ pub fn identity(
     let identity = |name: &str| Identity {
         kind: Some("user".into()),
         name: name.into(),
-        orgs: Some(member.clone().into_iter().collect()),
+        orgs: member.clone().into_iter().collect::<Vec<_>>().into(),
         auth_kind: Some(if is_delegated { "oauth" } else { "access_token" }.into()),
         expiry: if is_delegated && diagnosis != D::ExpiryUnknown {
             Expiry::At(now.later(left))
         } else {
             Expiry::Unstated
         },
-        access: Some(access.clone()).filter(|_| !is_delegated),
+        access: Some(of_user(access.clone(), name)).filter(|_| !is_delegated),
+        binding: Binding::Free,
     };
     // Nobody's own repo is refused for want of a membership, and no owner is mistaken for another by accident.
     let is_apart = |identity: &Identity| {
-        !identity.is(owner) && (diagnosis == D::RepoOwnerMistyped || typo::nearest_namespace(identity, owner).is_none())
+        !identity.is(owner) && (diagnosis == D::RepoOwnerMistyped || identity.nearest_namespace(owner).is_none())
     };
     Some(identity("alice")).filter(is_apart).unwrap_or_else(|| identity("robert"))
 }
 
-/// A fine-grained token with what the needs ask for, and `more` that holds everywhere.
+/// The token, whose scopes on its own user bear the user's name.
+fn of_user(mut access: AccessToken, name: &str) -> AccessToken {
+    if let TokenRole::FineGrained(scopes) = &mut access.role {
+        for scope in scopes.scoped.known.iter_mut().filter(|scope| scope.entity == EntityKind::User) {
+            scope.entity_name = Some(name.into());
+        }
+    }
+    access
+}
+
+/// A fine-grained token with what the requirements ask for, and `more` that holds everywhere.
 fn fitting<'a>(requirements: impl Iterator<Item = &'a Requirement>, more: &[String]) -> TokenRole {
-    let scope = |kind: &str, name: &str, permissions: &[&str]| Scope {
-        entity_kind: kind.into(),
-        entity_name: Some(name.into()),
-        permissions: permissions.iter().map(|name| (*name).into()).collect(),
+    let scope = |entity, name: Option<&str>, permissions: Vec<&str>| Scope {
+        entity,
+        entity_name: name.map(Into::into),
+        permissions: permissions.into_iter().map(Into::into).collect::<Vec<String>>().into(),
+        extent: Extent::Whole,
     };
-    let mut scopes = FineGrained { global: more.to_vec(), ..FineGrained::default() };
+    let mut scoped = Vec::new();
     for requirement in requirements {
         match requirement {
-            Requirement::Repo { access: Access::Read, repo } => {
-                scopes.scoped.push(scope(repo.kind.noun(), &repo.id(), &[CONTENT_READ]));
-            }
-            Requirement::Repo { access: Access::Write | Access::Create, repo } => {
-                scopes.scoped.push(scope(repo.kind.noun(), &repo.id(), &[CONTENT_READ, REPO_WRITE]));
+            Requirement::Repo { access, repo } => {
+                let permissions = access.permissions().iter().map(|permission| permission.name()).collect();
+                scoped.push(scope(EntityKind::Repo(repo.kind), Some(&repo.id()), permissions));
             }
             Requirement::Permission(permission) => match &permission.entity {
-                Some(entity) => scopes.scoped.push(scope("org", entity, &[&permission.name])),
-                None => scopes.global.push(permission.name.clone()),
+                Some(entity) => scoped.push(scope(EntityKind::Org, Some(entity), vec![permission.name.as_str()])),
+                None => scoped.push(scope(EntityKind::User, None, vec![permission.name.as_str()])),
             },
             Requirement::ValidFor(_) => {}
         }
     }
-    TokenRole::FineGrained(scopes)
+    TokenRole::FineGrained(FineGrained { reads_gated: None, global: more.to_vec().into(), scoped: scoped.into() })
 }
 
 /// Two permissions that hold everywhere and that no requirement asks for.
@@ -144,7 +153,7 @@ fn unneeded(requirements: &[Requirement]) -> Vec<String> {
     let is_required = |name: &str| {
         requirements
             .iter()
-            .any(|requirement| matches!(requirement, Requirement::Permission(asked) if asked.name == name))
+            .any(|requirement| matches!(requirement, Requirement::Permission(asked) if asked.name.as_str() == name))
     };
     let known = ["discussion.write", "post.write", "inference.serverless.write"].map(String::from);
     // A job may require all of these. The Hub adds permissions over time, so any other name will do.

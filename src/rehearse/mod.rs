@@ -15,10 +15,11 @@ use crate::diagnosis::message::MessageContext;
 use crate::env::Env;
 use crate::model::endpoint::Endpoint;
 use crate::model::identity::Identity;
+use crate::model::permission::{KnownPermission, Permission, PermissionName};
 use crate::model::question::{self, JobRef, RepoQuestion};
 use crate::model::reply::{JobRecord, JobReply, RepoReply, WhoamiReply};
 use crate::model::repo::{RepoKind, RepoRef};
-use crate::model::requirement::{Access, Permission, Requirement};
+use crate::model::requirement::{Access, Requirement};
 use crate::model::timestamp::Timestamp;
 use crate::platform::Platform;
 use crate::policy::assess::{self, Asked, Replies};
@@ -251,9 +252,10 @@ fn takes_a_need(diagnosis: Diagnosis, requirements: &[Requirement]) -> bool {
 fn sample(diagnosis: Diagnosis) -> Requirement {
     use Diagnosis as D;
     match diagnosis {
-        D::PermissionMissing => {
-            Requirement::Permission(Permission { name: "job.write".into(), entity: Some("acme".into()) })
-        }
+        D::PermissionMissing => Requirement::Permission(Permission {
+            name: PermissionName::Known(KnownPermission::JobWrite),
+            entity: Some("acme".into()),
+        }),
         D::TokenExpiresEarly | D::ExpiryUnknown => Requirement::ValidFor(std::time::Duration::from_secs(2 * 86_400)),
         D::RightUnknown => Requirement::Repo { access: Access::Create, repo: repo() },
         D::HubNotAHub => Requirement::Repo { access: Access::Write, repo: repo() },

@@ -112,12 +112,7 @@ pub fn render(report: &Report) -> String {
         identity: report.holder.as_ref().map(|identity| IdentityPart {
             r#type: identity.kind.as_deref(),
             name: &identity.name,
-            orgs: identity
-                .orgs
-                .iter()
-                .flatten()
-                .map(|org| OrgPart { name: &org.name, role: org.role.name() })
-                .collect(),
+            orgs: identity.orgs.iter().map(|org| OrgPart { name: &org.name, role: org.role.name() }).collect(),
         }),
         checks: report.checks().map(check).collect(),
         warnings: report.warnings.iter().map(warning).collect(),

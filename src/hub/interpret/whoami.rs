@@ -1,18 +1,19 @@
 //! What whoami says. Every member of its object is looked at on its own: one that is missing or of another type is unknown,
 //! and takes nothing else with it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::hub::interpret::page::{Page, no_answer};
 use crate::hub::interpret::refusal::{self, Refusal};
 use crate::hub::request::{LONGEST_BODY, Request};
 use crate::hub::retry;
 use crate::model::answer::NoAnswer;
-use crate::model::identity::{
-    AccessToken, Expiry, FineGrained, Identity, Membership, OrgRole, Restriction, Scope, TokenRole,
-};
+use crate::model::identity::{AccessToken, Binding, Expiry, Identity, TokenRole};
+use crate::model::listing::Listing;
+use crate::model::membership::{Membership, OrgRole, Restriction};
 use crate::model::question::WhoAmI;
 use crate::model::reply::Whoami;
+use crate::model::scopes::{EntityKind, Extent, FineGrained, Scope};
 use crate::model::timestamp::Timestamp;
 use crate::token::redact;
 
@@ -73,43 +74,63 @@ fn read(page: &Page<'_>) -> Whoami {
 /// Reads its object; nothing but the name is required.
 fn identity(json: &Value) -> Option<Identity> {
     let auth = json.get("auth");
+    let is_bound = auth.and_then(|auth| auth.get("resource")).is_some_and(|resource| !resource.is_null());
     Some(Identity {
         kind: text(json, "type"),
         name: text(json, "name").filter(|name| !name.is_empty())?,
-        orgs: json.get("orgs").and_then(Value::as_array).map(|list| list.iter().filter_map(membership).collect()),
+        orgs: list(json, "orgs", Listing::UNKNOWN, membership),
         auth_kind: auth.and_then(|auth| text(auth, "type")),
         expiry: auth.map_or(Expiry::Unstated, expiry),
-        access: auth.and_then(|auth| auth.get("accessToken")).filter(|access| access.is_object()).map(access_token),
+        access: auth.and_then(|auth| auth.get("accessToken")).filter(|access| !access.is_null()).map(access_token),
+        binding: if is_bound { Binding::Bound } else { Binding::Free },
     })
 }
 
 fn membership(json: &Value) -> Option<Membership> {
-    let restrictions = strings(json, "securityRestrictions").iter().filter_map(|name| restriction(name)).collect();
-    let role = match text(json, "roleInOrg").as_deref() {
+    Some(Membership {
+        name: text(json, "name")?,
+        role: org_role(json, "roleInOrg"),
+        restrictions: restrictions(json.get("securityRestrictions").unwrap_or(&Value::Null)),
+        group_roles: list(json, "resourceGroups", Listing::EMPTY, |group| Some(org_role(group, "role"))),
+    })
+}
+
+fn org_role(json: &Value, key: &str) -> OrgRole {
+    match text(json, key).as_deref() {
         Some("admin") => OrgRole::Admin,
         Some("write") => OrgRole::Write,
         Some("contributor") => OrgRole::Contributor,
         Some("read") => OrgRole::Read,
         Some("no_access") => OrgRole::NoAccess,
         Some(_) | None => OrgRole::Unlisted,
-    };
-    Some(Membership { name: text(json, "name")?, role, restrictions })
+    }
 }
 
-fn restriction(name: &str) -> Option<Restriction> {
+/// Whatever stands there is a restriction, in a form that is known or not.
+fn restrictions(json: &Value) -> Vec<Restriction> {
+    match json {
+        Value::Null => Vec::new(),
+        Value::Array(list) => list.iter().map(restriction).collect(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => vec![restriction(json)],
+    }
+}
+
+fn restriction(json: &Value) -> Restriction {
     use Restriction as R;
-    [R::Mfa, R::TokenPolicy, R::TokenRevoked, R::Sso, R::Ip].into_iter().find(|restriction| restriction.name() == name)
+    let Some(name) = json.as_str().map(redact::line) else { return R::Unlisted("not a name".into()) };
+    [R::Mfa, R::TokenPolicy, R::TokenRevoked, R::Sso, R::Ip]
+        .into_iter()
+        .find(|known| known.name() == name)
+        .unwrap_or(R::Unlisted(name))
 }
 
 fn access_token(json: &Value) -> AccessToken {
     let role = match text(json, "role").as_deref() {
         Some("read") => TokenRole::Read,
         Some("write" | "god") => TokenRole::Write,
-        Some("fineGrained") => match json.get("fineGrained") {
-            Some(scopes) => TokenRole::FineGrained(fine_grained(scopes)),
-            // Fine-grained, and the scopes are not shown: nothing can be said about them.
-            None => TokenRole::Other("fine-grained".into()),
-        },
+        Some("fineGrained") => {
+            TokenRole::FineGrained(json.get("fineGrained").map_or(FineGrained::UNREADABLE, fine_grained))
+        }
         Some(role) => TokenRole::Other(role.into()),
         None => TokenRole::Other("unknown".into()),
     };
@@ -122,21 +143,38 @@ fn access_token(json: &Value) -> AccessToken {
 }
 
 fn fine_grained(json: &Value) -> FineGrained {
-    let scoped = json.get("scoped").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if !json.is_object() {
+        return FineGrained::UNREADABLE;
+    }
     FineGrained {
         reads_gated: json.get("canReadGatedRepos").and_then(Value::as_bool),
-        global: strings(json, "global"),
-        scoped: scoped.iter().map(scope).collect(),
+        global: list(json, "global", Listing::EMPTY, word),
+        scoped: list(json, "scoped", Listing::UNKNOWN, scope),
     }
 }
 
-fn scope(json: &Value) -> Scope {
-    let entity = json.get("entity").unwrap_or(&Value::Null);
-    Scope {
-        entity_kind: text(entity, "type").unwrap_or_default(),
+fn scope(json: &Value) -> Option<Scope> {
+    let entity = json.get("entity")?;
+    let has_patterns = json.get("patterns").is_some_and(|patterns| !patterns.is_null() && *patterns != json!([]));
+    Some(Scope {
+        entity: text(entity, "type").map_or(EntityKind::Unlisted, |name| EntityKind::from_type(&name)),
         entity_name: text(entity, "name"),
-        permissions: strings(json, "permissions"),
+        permissions: list(json, "permissions", Listing::UNKNOWN, word),
+        extent: if has_patterns { Extent::Part } else { Extent::Whole },
+    })
+}
+
+/// The list at `key`. One that is missing is `absent`; one that is no list is unknown.
+fn list<T>(json: &Value, key: &str, absent: Listing<T>, element: impl Fn(&Value) -> Option<T>) -> Listing<T> {
+    match json.get(key) {
+        None | Some(Value::Null) => absent,
+        Some(Value::Array(elements)) => elements.iter().map(element).collect(),
+        Some(_) => Listing::UNKNOWN,
     }
+}
+
+fn word(json: &Value) -> Option<String> {
+    json.as_str().map(redact::line)
 }
 
 fn text(json: &Value, key: &str) -> Option<String> {
@@ -152,9 +190,4 @@ fn expiry(json: &Value) -> Expiry {
 
 fn timestamp(json: &Value, key: &str) -> Option<Timestamp> {
     json.get(key).and_then(Value::as_str).and_then(Timestamp::parse)
-}
-
-fn strings(json: &Value, key: &str) -> Vec<String> {
-    let list = json.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    list.iter().filter_map(Value::as_str).map(redact::line).collect()
 }

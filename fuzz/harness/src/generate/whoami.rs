@@ -32,6 +32,9 @@ impl Source<'_> {
             if self.one_in(4)? {
                 identity["auth"]["expiresAt"] = self.word(&MOMENTS)?;
             }
+            if self.one_in(8)? {
+                identity["auth"]["resource"] = json!({ "sub": self.name()? });
+            }
             if !self.one_in(4)? {
                 identity["auth"]["accessToken"] = self.access()?;
             }
@@ -45,6 +48,9 @@ impl Source<'_> {
         if self.one_in(4)? {
             org["securityRestrictions"] =
                 json!([self.word(&["mfa", "token-policy", "token-revoked", "sso", "ip", "moon"])?]);
+        }
+        if self.one_in(4)? {
+            org["resourceGroups"] = json!([{ "role": self.word(&["admin", "write", "read", "owner"])? }]);
         }
         Ok(org)
     }
@@ -67,7 +73,7 @@ impl Source<'_> {
     }
 
     fn scope(&mut self) -> Result<Value> {
-        let mut entity = json!({ "type": self.word(&["org", "user", "model", "dataset"])? });
+        let mut entity = json!({ "type": self.word(&["org", "user", "model", "dataset", "resource-group", "team"])? });
         if !self.one_in(4)? {
             let repo = format!("{}/model", self.pick(&NAMES)?);
             entity["name"] = if self.one_in(3)? { repo.into() } else { self.name()? };
@@ -76,7 +82,14 @@ impl Source<'_> {
     }
 
     fn permissions(&mut self) -> Result<Value> {
-        let known = ["repo.write", "repo.content.read", "job.write", "inference.serverless.write", "org.read"];
+        let known = [
+            "repo.write",
+            "repo.content.read",
+            "job.write",
+            "inference.serverless.write",
+            "org.read",
+            "discussion.write",
+        ];
         let count = self.u.int_in_range(0..=2)?;
         Ok((0..=count).map(|_| self.word(&known)).collect::<Result<Vec<_>>>()?.into())
     }

@@ -2,10 +2,13 @@
 
 use crate::verdict::{Heard, Run};
 use hf_token_check::internals::diagnosis::catalog::Diagnosis;
-use hf_token_check::internals::model::identity::{OrgRole, REPO_WRITE, TokenRole};
+use hf_token_check::internals::model::identity::{Binding, TokenRole};
+use hf_token_check::internals::model::membership::OrgRole;
+use hf_token_check::internals::model::permission::{Permission, PermissionName};
 use hf_token_check::internals::model::question::RepoQuestion;
-use hf_token_check::internals::model::repo::RepoRef;
-use hf_token_check::internals::model::requirement::{Access, Permission, Requirement};
+use hf_token_check::internals::model::repo::{RepoKind, RepoRef};
+use hf_token_check::internals::model::requirement::{Access, Requirement};
+use hf_token_check::internals::model::scopes::EntityKind;
 use hf_token_check::internals::model::timestamp::Timestamp;
 use hf_token_check::internals::report::{Basis, Decision, Finding, Outcome, Report, Strictness, Verdict};
 use hf_token_check::internals::token::kind::TokenKind;
@@ -49,7 +52,6 @@ impl Run {
             Requirement::Repo { access: Access::Write, .. } => self.says_yes(heard),
             Requirement::Repo { access: Access::Create, repo } => {
                 let new = inferred && heard.first().is_some_and(|heard| heard.reply.exchange.status == Some(404));
-                let repo = heard.first().map_or(repo, |heard| &heard.reply.question.repo);
                 self.says_yes(heard) || (new && self.may_create(repo))
             }
             Requirement::Permission(permission) => inferred && self.may(permission),
@@ -85,64 +87,80 @@ impl Run {
             }
     }
 
-    /// May this identity create the repo? Another wording of the rule than `standing`'s: only what is listed counts.
+    /// May this identity create the repo? Another wording of the rule: only what is listed counts.
     fn may_create(&self, repo: &RepoRef) -> bool {
         let (Some(identity), Some(owner)) = (self.identity(), &repo.owner) else { return false };
-        let is_owner = |name: &String| name.eq_ignore_ascii_case(owner);
-        let org = identity.orgs.iter().flatten().find(|org| is_owner(&org.name));
         let creates = |role| matches!(role, OrgRole::Admin | OrgRole::Write | OrgRole::Contributor);
-        let place = is_owner(&identity.name) || org.is_some_and(|org| creates(org.role));
-        let unrestricted = org.is_none_or(|org| org.restrictions.is_empty());
-        let scopes = self.token.info.claims.scopes.iter().flatten();
-        let right = match identity.access.as_ref().map(|access| &access.role) {
-            Some(TokenRole::Write) => true,
-            Some(TokenRole::FineGrained(list)) => list.scoped.iter().any(|scope| {
-                ["user", "org"].contains(&scope.entity_kind.as_str())
-                    && scope.entity_name.as_ref().is_some_and(is_owner)
-                    && scope.permissions.iter().any(|permission| permission == REPO_WRITE)
-            }),
-            Some(TokenRole::Read | TokenRole::Other(_)) => false,
-            None => {
-                let mut scopes = scopes.filter(|scope| ["manage-repos", "contribute-repos"].contains(&scope.as_str()));
-                self.token.info.kind == TokenKind::OAuth && scopes.next().is_some()
+        let org = identity.orgs.iter().find(|org| org.name.eq_ignore_ascii_case(owner));
+        let place = identity.name.eq_ignore_ascii_case(owner) || org.is_some_and(|org| creates(org.role));
+        place
+            && repo.kind != RepoKind::Kernel
+            && org.is_none_or(|org| org.restrictions.is_empty() || identity.name.eq_ignore_ascii_case(owner))
+            && match identity.access.as_ref().map(|access| &access.role) {
+                Some(TokenRole::Read) => false,
+                Some(_) => self.token_has("repo.write", owner, false),
+                None => {
+                    self.token.info.kind == TokenKind::OAuth && self.has_a_scope(&["manage-repos", "contribute-repos"])
+                }
             }
-        };
-        place && unrestricted && right
     }
 
     /// The same for a permission beyond repos.
     fn may(&self, permission: &Permission) -> bool {
-        let Some(identity) = self.identity() else { return false };
+        let (Some(identity), PermissionName::Known(known)) = (self.identity(), &permission.name) else { return false };
+        let name = known.name();
         let entity = permission.entity.as_ref().unwrap_or(&identity.name);
-        let org = identity.orgs.iter().flatten().find(|org| org.name.eq_ignore_ascii_case(entity));
         let own = identity.name.eq_ignore_ascii_case(entity);
-        let writes = permission.name.rsplit_once('.').is_none_or(|(_, act)| act != "read");
-        org.is_none_or(|org| org.restrictions.is_empty())
-            && match identity.access.as_ref().map(|access| &access.role) {
-                Some(TokenRole::FineGrained(list)) => {
-                    let everywhere = permission.entity.is_none() && list.global.contains(&permission.name);
-                    let listed = list.scoped.iter().any(|scope| {
-                        scope.entity_name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(entity))
-                            && scope.permissions.contains(&permission.name)
-                    });
-                    everywhere || listed
-                }
-                Some(TokenRole::Write) => {
-                    own || org.is_some_and(|org| matches!(org.role, OrgRole::Admin | OrgRole::Write))
-                }
-                Some(TokenRole::Read) => {
-                    !writes && (own || org.is_some_and(|org| matches!(org.role, OrgRole::Admin | OrgRole::Write)))
-                }
-                Some(TokenRole::Other(_)) => false,
-                None => self
-                    .token
-                    .info
-                    .claims
-                    .scopes
-                    .iter()
-                    .flatten()
-                    .any(|scope| ["inference-api", "jobs"].contains(&scope.as_str())),
+        let org = identity.orgs.iter().find(|org| org.name.eq_ignore_ascii_case(entity));
+        let reads = ["repo.content.read", "collection.read", "org.read", "org.members.read", "discussion.write"]
+            .contains(&name);
+        let manages = (name.starts_with("org.") || name.starts_with("resourceGroup.")) && !reads;
+        let place = own
+            || match org.map(|org| org.role) {
+                Some(OrgRole::Admin) => true,
+                Some(OrgRole::Write) => !manages,
+                Some(OrgRole::Contributor | OrgRole::Read) => reads,
+                Some(OrgRole::NoAccess | OrgRole::Unlisted) => false,
+                None => name == "discussion.write",
+            };
+        let token = match identity.access.as_ref().map(|access| &access.role) {
+            None => self.has_a_scope(&[
+                "jobs",
+                "inference-api",
+                "webhooks",
+                "write-discussions",
+                "read-collections",
+                "write-collections",
+                "write-endpoints",
+                "read-repos",
+                "write-repos",
+                "manage-repos",
+            ]),
+            Some(_) => self.token_has(name, entity, own || org.is_none()),
+        };
+        place && token && (own || org.is_none_or(|org| org.restrictions.is_empty()))
+    }
+
+    /// Does a user access token have the permission there? `everywhere`: a permission of the token as a whole counts.
+    fn token_has(&self, name: &str, owner: &str, everywhere: bool) -> bool {
+        match self.identity().and_then(|identity| identity.access.as_ref()).map(|access| &access.role) {
+            Some(TokenRole::Write) => true,
+            Some(TokenRole::Read) => name.rsplit_once('.').is_some_and(|(_, act)| act == "read"),
+            Some(TokenRole::FineGrained(list)) => {
+                let listed = list.scoped.iter().any(|scope| {
+                    matches!(scope.entity, EntityKind::User | EntityKind::Org)
+                        && scope.entity_name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(owner))
+                        && scope.permissions.iter().any(|permission| permission == name)
+                });
+                listed || (everywhere && list.global.iter().any(|permission| permission == name))
             }
+            Some(TokenRole::Other(_)) | None => false,
+        }
+    }
+
+    fn has_a_scope(&self, scopes: &[&str]) -> bool {
+        let bound = self.identity().is_some_and(|identity| identity.binding == Binding::Bound);
+        !bound && self.token.info.claims.scopes.iter().flatten().any(|scope| scopes.contains(&scope.as_str()))
     }
 }
 

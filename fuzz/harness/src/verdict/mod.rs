@@ -158,7 +158,7 @@ impl Run {
             }
             if let Requirement::Permission(permission) = requirement {
                 let entitlement = entitlement::of_permission(identity, &self.token.info, permission);
-                assert_eq!(found, row("Permission", &format!("{entitlement:?}")), "{finding:?}");
+                assert_eq!(found, row("Permission", &entitlement.column()), "{finding:?}");
             }
             let Requirement::Repo { access, .. } = requirement else { continue };
             let rows: Vec<_> = heard
@@ -169,10 +169,11 @@ impl Run {
                     let reply = &heard.reply;
                     let bare = reply.answer == Answer::UnverifiedOk && identity.is_none();
                     let answer = if bare { Answer::NoAnswer(NoAnswer::Unexpected) } else { reply.answer };
-                    let repo = &reply.question.repo;
-                    let entitlement =
-                        entitlement::of(identity, &self.token.info, Right::in_question(requirement, answer), repo);
-                    row(&format!("{access:?} {}", name(&answer)), &format!("{entitlement:?}"))
+                    let right = Right::in_question(requirement, answer);
+                    let named = requirement.repo().filter(|_| right == Right::Create);
+                    let repo = named.unwrap_or(&reply.question.repo);
+                    let entitlement = entitlement::of(identity, &self.token.info, right, repo);
+                    row(&format!("{access:?} {}", name(&answer)), &entitlement.column())
                 })
                 .collect();
             let offline = self.whoami.is_none() && found == "hub-offline";
