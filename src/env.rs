@@ -129,6 +129,7 @@ variables! {
     GitHubEventName "GITHUB_EVENT_NAME" Platforms "the event: pull requests from forks get no secrets"
     GitHubEventPath "GITHUB_EVENT_PATH" Platforms "the file that tells whether a pull request is from a fork"
     GitHubActor "GITHUB_ACTOR" Platforms "Dependabot gets its own secrets only"
+    StepOutput "GITHUB_OUTPUT" Platforms "the file of the step's outputs in GitHub Actions"
     StepSummary "GITHUB_STEP_SUMMARY" Platforms "the file of the step's summary in GitHub Actions"
     GitLabCi "GITLAB_CI" Platforms "GitLab CI"
     Buildkite "BUILDKITE" Platforms "Buildkite"

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::github;
 use testkit::fake_hub::FakeHub;
 use testkit::program::{self, Run, finish};
 use testkit::{launcher, python, scenario};
@@ -83,9 +84,7 @@ impl Job {
             bash.env(name, evaluate(expression.as_str().expect("an expression"), inputs, &job));
         }
         let run = finish(&mut bash);
-        let text = fs::read_to_string(&outputs).expect("outputs");
-        let pair = |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let outputs = text.lines().map(|line| pair(line).unwrap_or_else(|| panic!("{line:?} is no output"))).collect();
+        let outputs = github::outputs(&fs::read_to_string(&outputs).expect("outputs"));
         Used { run, outputs }
     }
 }

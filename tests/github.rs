@@ -1,5 +1,7 @@
 //! `--format github`: annotations that no message can forge, and the text in the step's summary.
 
+use std::collections::BTreeMap;
+
 use testkit::fake_hub::FakeHub;
 use testkit::fake_hub::HubState;
 use testkit::fake_hub::fault::{Fault, Kind};
@@ -71,4 +73,62 @@ fn a_message_of_the_hub_cannot_forge_a_command_or_leave_the_summary() {
     assert!(!run.stdout.contains("<script>%0A::"), "a percent sign is escaped: {run:?}");
     let summary = std::fs::read_to_string(&path).expect("a summary");
     assert!(summary.starts_with("### hf-token-check\n\n````text\n") && summary.ends_with("\n````\n"), "{summary}");
+}
+
+/// The outputs in a file as GitHub's runner reads it: `name=value`, or `name<<DELIMITER`, lines and the delimiter. The last
+/// one of a name counts.
+pub fn outputs(text: &str) -> BTreeMap<String, String> {
+    let mut lines = text.lines();
+    let mut found = BTreeMap::new();
+    while let Some(line) = lines.next() {
+        let equals = line.find('=').unwrap_or(usize::MAX);
+        let (name, value) = match line.split_once("<<") {
+            Some((name, delimiter)) if name.len() < equals => {
+                let value: Vec<_> = lines.by_ref().take_while(|line| *line != delimiter).collect();
+                (name, value.join("\n"))
+            }
+            _ => line.split_once('=').map(|(name, value)| (name, value.to_owned())).expect("an output"),
+        };
+        found.insert(name.to_owned(), value);
+    }
+    found
+}
+
+#[testkit::test]
+fn the_outputs_of_a_step_are_its_status_its_code_and_its_report() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let hub = FakeHub::start(scenario::hub_state());
+    for (report, args, status, code) in [
+        ("report.json", &["--read", "acme/model"][..], 0, ""),
+        ("report.json", &["--write", "acme/model"], 43, "write-denied-read-token"),
+        ("a\nexit=0\ncode<<x", &["--write", "acme/model"], 43, "write-denied-read-token"),
+        ("a=b<<c", &["--read", "alice/none"], 44, "repo-not-found"),
+        ("none/report.json", &["--read", "acme/model"], 0, ""),
+        ("", &["--read", "acme/model"], 0, ""),
+    ] {
+        let file = folder.path().join("output");
+        std::fs::write(&file, "before=1\n").expect("a file");
+        let variables = program::variables([
+            ("HF_ENDPOINT", &hub.endpoint),
+            ("SSL_CERT_FILE", &hub.ca.display().to_string()),
+            ("HF_TOKEN", &scenario::secret("read")),
+            ("HF_TOKEN_CHECK_REPORT", report),
+            ("GITHUB_OUTPUT", &file.display().to_string()),
+        ]);
+        let mut command = program::command([&["--format", "github"], args].concat(), &variables);
+        let run = program::finish(command.current_dir(folder.path()));
+        let written = std::fs::read_to_string(&file).expect("outputs");
+        let outputs = outputs(&written);
+        let path = folder.path().join(report);
+        let expected =
+            if report.is_empty() || report.starts_with("none/") { "" } else { path.to_str().expect("UTF-8") };
+        let pairs = [("before", "1"), ("code", code), ("exit", &status.to_string()), ("report", expected)];
+        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!((run.status, outputs), (status, BTreeMap::from(pairs)), "{report:?}: {written}");
+        assert_eq!(path.is_file(), !expected.is_empty(), "{report:?}");
+    }
+    // Other formats leave the file alone.
+    let file = folder.path().join("untouched");
+    program::run(["--format", "json"], &program::variables([("GITHUB_OUTPUT", &file.display().to_string())]));
+    assert!(!file.exists());
 }

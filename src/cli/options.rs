@@ -213,6 +213,7 @@ fn output(cli: &Cli, env: &Env) -> Result<OutputOptions, UsageError> {
         format,
         file: cli.report.clone().or_else(|| env.get(Variable::Report).map(PathBuf::from)),
         step_summary: env.get(Variable::StepSummary).map(PathBuf::from),
+        step_output: env.get(Variable::StepOutput).map(PathBuf::from),
         color: color(cli, env)?,
         verbosity: match (cli.quiet, cli.verbose) {
             (true, _) => Verbosity::Quiet,

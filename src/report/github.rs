@@ -1,3 +1,8 @@
+//! What GitHub Actions shows and passes on: annotations, the step's summary and its outputs.
+
+use std::path::{self, Path};
+
+use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::message::Message;
 use crate::report::Report;
 
@@ -25,6 +30,26 @@ pub fn summary(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
     format!("### hf-token-check\n\n{fence}text\n{text}{fence}\n")
+}
+
+/// The outputs `exit`, `code` (empty for a pass) and `report` (the absolute path of `file`; empty without one), in the form
+/// of `$GITHUB_OUTPUT`.
+pub fn outputs(report: &Report, file: Option<&Path>) -> String {
+    let decision = report.decision();
+    let file =
+        file.and_then(|file| path::absolute(file).ok()).and_then(|file| file.into_os_string().into_string().ok());
+    output("exit", &decision.exit.number().to_string())
+        + &output("code", decision.diagnosis.map_or("", Diagnosis::code))
+        + &output("report", &file.unwrap_or_default())
+}
+
+/// One output. A value with a line break is put between delimiters that it cannot contain.
+fn output(name: &str, value: &str) -> String {
+    if !value.contains(['\n', '\r']) {
+        return format!("{name}={value}\n");
+    }
+    let delimiter = format!("ghadelimiter_{:032x}", fastrand::u128(..));
+    format!("{name}<<{delimiter}\n{value}\n{delimiter}\n")
 }
 
 fn command(level: &str, title: &str, message: &Message) -> String {

@@ -9,6 +9,8 @@ pub struct OutputOptions {
     pub file: Option<PathBuf>,
     /// The summary of a step of GitHub Actions, added to with [`Format::GitHub`].
     pub step_summary: Option<PathBuf>,
+    /// The outputs of a step of GitHub Actions, added to with [`Format::GitHub`].
+    pub step_output: Option<PathBuf>,
     /// Of the text.
     pub color: Color,
     /// How much is said.

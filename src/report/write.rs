@@ -30,19 +30,25 @@ pub fn deliver(report: &Report, output: &OutputOptions, redactor: &Redactor, unt
         Format::GitHub if to_caller => console::print(io::stdout(), &pages.annotations(), until),
         Format::GitHub => console::print(io::stderr(), &pages.annotations(), until),
     }
-    if let Some(path) = &output.file {
-        warn(redactor, "report", path, file::write(path, pages.json(), until));
-    }
-    if let (Format::GitHub, Some(path)) = (output.format, &output.step_summary) {
-        warn(redactor, "summary", path, bounded::append(path, &pages.summary(), until));
+    let file = output.file.as_deref();
+    let written = file.filter(|path| is_written(redactor, "report", path, &file::write(path, pages.json(), until)));
+    if output.format == Format::GitHub {
+        if let Some(path) = &output.step_summary {
+            is_written(redactor, "summary", path, &bounded::append(path, &pages.summary(), until));
+        }
+        if let Some(path) = &output.step_output {
+            is_written(redactor, "output", path, &bounded::append(path, &pages.outputs(written), until));
+        }
     }
 }
 
-fn warn(redactor: &Redactor, what: &str, path: &Path, written: io::Result<()>) {
+/// Warns where it is not.
+fn is_written(redactor: &Redactor, what: &str, path: &Path, written: &io::Result<()>) -> bool {
     if let Err(error) = written {
-        let (path, why) = (printable::path(path), file::reason(&error));
+        let (path, why) = (printable::path(path), file::reason(error));
         console::say(redactor, &format!("warning: the {what} could not be written to {path}: {why}"));
     }
+    written.is_ok()
 }
 
 /// The report in every format, as it may leave the process.
@@ -62,6 +68,11 @@ impl Pages<'_> {
     /// For people.
     pub fn text(&self, style: Style) -> String {
         self.clean(&text::render(self.report, style))
+    }
+
+    /// The outputs of a step; `file` holds the JSON report.
+    pub fn outputs(&self, file: Option<&Path>) -> String {
+        self.clean(&github::outputs(self.report, file))
     }
 
     /// Workflow commands of GitHub.

@@ -254,6 +254,7 @@ fn options(requirements: Vec<Requirement>, endpoint: Endpoint, strictness: Stric
         strictness,
         output: OutputOptions {
             step_summary: None,
+            step_output: None,
             format: Format::Text,
             file: None,
             color: Color::Never,
