@@ -132,3 +132,32 @@ fn the_outputs_of_a_step_are_its_status_its_code_and_its_report() {
     program::run(["--format", "json"], &program::variables([("GITHUB_OUTPUT", &file.display().to_string())]));
     assert!(!file.exists());
 }
+
+#[testkit::test]
+fn requirements_with_one_diagnosis_share_a_block() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("summary.md");
+    let needs =
+        ["--write", "acme/model", "--write", "alice/model", "--read", "acme/model", "--write", "datasets/acme/data"];
+    let run = run(|_| {}, &path.display().to_string(), &needs);
+    assert_eq!(run.status, 43, "{run:?}");
+    let summary = std::fs::read_to_string(&path).expect("a summary");
+    let blocks = summary.lines().filter(|line| *line == "write-denied-read-token").count();
+    let fixes = summary.lines().filter(|line| line.starts_with("  fix: ")).count();
+    assert_eq!((blocks, fixes), (1, 1), "{summary}");
+    assert!(summary.contains("\n  also: write alice/model, write datasets/acme/data\n"), "{summary}");
+    let refused = summary.lines().filter(|line| line.starts_with("  FAIL  write ")).count();
+    assert_eq!((refused, run.stdout.matches("::error ").count()), (3, 3), "each is listed, and annotated: {summary}");
+
+    // Other diagnoses have their own blocks, and the same text goes to stderr.
+    let hub = FakeHub::start(scenario::hub_state());
+    let variables = program::variables([
+        ("HF_ENDPOINT", &hub.endpoint),
+        ("SSL_CERT_FILE", &hub.ca.display().to_string()),
+        ("HF_TOKEN", &scenario::secret("read")),
+    ]);
+    let text = program::run([&needs[..], &["--read", "alice/none"]].concat(), &variables).stderr;
+    for code in ["write-denied-read-token", "repo-not-found"] {
+        assert_eq!(text.lines().filter(|line| *line == code).count(), 1, "{text}");
+    }
+}

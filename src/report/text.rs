@@ -1,4 +1,5 @@
 use std::fmt::Write;
+use std::iter;
 
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::message::Message;
@@ -63,19 +64,26 @@ pub fn render(report: &Report, style: Style) -> String {
             text.push_str(&request(exchange));
         }
     }
-    let mut shown: Vec<&Finding> = Vec::new();
+    let mut shown: Vec<Diagnosis> = Vec::new();
     for finding in report.checks() {
-        let Some((diagnosis, _)) = finding.failure() else { continue };
-        let same = |earlier: &&Finding| earlier.diagnosis == finding.diagnosis && earlier.message == finding.message;
-        if !shown.iter().any(same) {
-            let color = if finding.outcome == Outcome::Fail { RED } else { YELLOW };
-            block(&mut text, &style.paint.on(color, diagnosis.code()), diagnosis, &finding.message);
-            shown.push(finding);
-        }
+        let Some((diagnosis, _)) = finding.failure().filter(|(diagnosis, _)| !shown.contains(diagnosis)) else {
+            continue;
+        };
+        let color = if finding.outcome == Outcome::Fail { RED } else { YELLOW };
+        let others =
+            report.checks().filter(|other| other.diagnosis == Some(diagnosis) && other.message != finding.message);
+        block(
+            &mut text,
+            &style.paint.on(color, diagnosis.code()),
+            diagnosis,
+            &finding.message,
+            &others.collect::<Vec<_>>(),
+        );
+        shown.push(diagnosis);
     }
     for warning in &report.warnings {
         let title = format!("{} {}", style.paint.on(YELLOW, "warning:"), warning.diagnosis.code());
-        block(&mut text, &title, warning.diagnosis, &warning.message);
+        block(&mut text, &title, warning.diagnosis, &warning.message, &[]);
     }
     let blank = if text.is_empty() { "" } else { "\n" };
     let _ = writeln!(text, "{blank}hf-token-check: {}", result(report, style.paint));
@@ -140,17 +148,31 @@ fn join(subject: &str, message: &str) -> String {
     }
 }
 
-fn block(text: &mut String, title: &str, diagnosis: Diagnosis, message: &Message) {
+/// One diagnosis: the wording of the first finding that has it, and of `others` their names and what only they say.
+fn block(text: &mut String, title: &str, diagnosis: Diagnosis, message: &Message, others: &[&Finding]) {
     let _ = writeln!(text, "\n{title}");
     let end = if message.summary.ends_with(['.', '?', '!']) { "" } else { "." };
     wrap::fold(text, "  ", "  ", &format!("{}{end}", message.summary), WIDTH);
-    for (at, why) in message.why.iter().enumerate() {
-        wrap::fold(text, if at == 0 { "  why: " } else { "       " }, "       ", why, WIDTH);
+    let names: Vec<_> = others.iter().map(|other| format!("{} {}", other.check, other.subject)).collect();
+    if !names.is_empty() {
+        wrap::fold(text, "  also: ", "        ", &names.join(", "), WIDTH);
     }
-    for (at, fix) in message.fix.iter().enumerate() {
-        wrap::fold(text, if at == 0 { "  fix: " } else { "       " }, "       ", fix, WIDTH);
-    }
+    let messages = || iter::once(message).chain(others.iter().map(|other| &other.message));
+    paragraphs(text, "why", messages().flat_map(|message| &message.why));
+    paragraphs(text, "fix", messages().flat_map(|message| &message.fix));
     let _ = writeln!(text, "  more: hf-token-check --explain {}", diagnosis.code());
+}
+
+/// Every line once, after a label of three letters.
+fn paragraphs<'a>(text: &mut String, label: &str, lines: impl Iterator<Item = &'a String>) {
+    let mut shown: Vec<&String> = Vec::new();
+    for line in lines {
+        if !shown.contains(&line) {
+            let first = if shown.is_empty() { format!("  {label}: ") } else { "       ".into() };
+            wrap::fold(text, &first, "       ", line, WIDTH);
+            shown.push(line);
+        }
+    }
 }
 
 fn request(exchange: &Exchange) -> String {
