@@ -10,7 +10,7 @@ use crate::cli::{given, options, unknown};
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::exit_code::ExitCode;
 use crate::diagnosis::params::Params;
-use crate::env::{Env, Variable};
+use crate::env::{self, Env, Variable};
 use crate::hub::{self, ClientConfig, Hub, IdentityUse, ProxyRoute};
 use crate::model::answer::Restriction;
 use crate::model::endpoint::Endpoint;
@@ -148,6 +148,7 @@ fn check(options: &Options, args: &[OsString], env: Env, rank: Rank) -> anyhow::
             let info = credential.token.info.clone();
             let mut replies = ask(options, credential.token, &redactor, route, started)?;
             replies.token_warnings = credential.token_warnings;
+            replies.hidden_login = credential.hidden_login;
             replies.practices = practices;
             build::judged(options, &info, &credential.source, replies, build::now())
         }
@@ -181,7 +182,10 @@ fn surroundings(env: &Env, rank: Rank) -> Vec<(Diagnosis, Params)> {
         Rank::Malformed(name) => Some((Diagnosis::RankMalformed, Params::default().with("found", name))),
         Rank::Zero | Rank::Other => None,
     };
-    malformed.into_iter().chain(unknown::warnings(env)).collect()
+    // The default is used here; the Python client takes the empty value and fails.
+    let is_empty = env.raw(Variable::Endpoint).is_some_and(env::is_blank);
+    let endpoint = is_empty.then(|| (Diagnosis::EndpointEmpty, Params::default()));
+    malformed.into_iter().chain(unknown::warnings(env)).chain(endpoint).collect()
 }
 
 /// Puts every question to the Hub; nothing where the Hub must not be asked.

@@ -97,6 +97,7 @@ variables! {
     OldToken "HUGGING_FACE_HUB_TOKEN" HubClients "the token, under its old name"
     TokenPath "HF_TOKEN_PATH" HubClients "the file that holds the token"
     Home "HF_HOME" HubClients "the folder of the login file"
+    DisableImplicitToken "HF_HUB_DISABLE_IMPLICIT_TOKEN" HubClients "true: the Python client does not send the token by itself"
     OidcResource "HF_OIDC_RESOURCE" HubClients "set: the Python client exchanges an ID token instead"
     Endpoint "HF_ENDPOINT" HubClients "the Hub, as `--endpoint`"
     HubOffline "HF_HUB_OFFLINE" HubClients "true: the Hub is not asked"
@@ -199,6 +200,44 @@ impl Env {
         self.raw(variable).map(|list| env::split_paths(list).collect())
     }
 
+    /// The path in a variable, as the Python client reads it: a leading `~` is the home folder, and `$NAME` and `${NAME}`
+    /// are variables. No shell has expanded them in an `env:` of a job or in an image's `ENV`.
+    pub fn path(&self, variable: Variable) -> Option<PathBuf> {
+        self.get(variable).map(|path| self.expanded(path))
+    }
+
+    /// What Python's `expandvars(expanduser(path))` makes of a path. Unknown names stay as they are, and so does `~name`.
+    pub fn expanded(&self, path: &OsStr) -> PathBuf {
+        let home = self.get(Variable::UserHome).map(|home| {
+            let home = home.as_bytes();
+            &home[..home.iter().rposition(|b| *b != b'/').map_or(0, |last| last + 1)]
+        });
+        let path = match (path.as_bytes(), home) {
+            (b"~", Some(b"")) => b"/".to_vec(),
+            (b"~", Some(home)) => home.to_owned(),
+            ([b'~', b'/', rest @ ..], Some(home)) => [home, b"/", rest].concat(),
+            (path, _) => path.to_owned(),
+        };
+        let mut expanded = Vec::with_capacity(path.len());
+        let mut rest = path.as_slice();
+        while let Some((before, after)) = rest.iter().position(|b| *b == b'$').map(|at| rest.split_at(at)) {
+            expanded.extend_from_slice(before);
+            let (name, length) = reference(&after[1..]);
+            match self.named(name) {
+                Some(value) => expanded.extend_from_slice(value.as_bytes()),
+                None => expanded.extend_from_slice(&after[..=length]),
+            }
+            rest = &after[1 + length..];
+        }
+        expanded.extend_from_slice(rest);
+        PathBuf::from(OsString::from_vec(expanded))
+    }
+
+    fn named(&self, name: &[u8]) -> Option<&OsStr> {
+        let found = self.0.iter().find(|(known, _)| !name.is_empty() && known.as_bytes() == name);
+        found.map(|(_, value)| OsStr::from_bytes(value))
+    }
+
     /// Every variable with its value, in no particular order.
     pub fn all(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.0.iter().map(|(name, value)| (name.as_os_str(), OsStr::from_bytes(value)))
@@ -209,6 +248,15 @@ impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
+}
+
+/// The name that follows a `$`, and the length of the reference without it.
+fn reference(text: &[u8]) -> (&[u8], usize) {
+    if let Some(inside) = text.strip_prefix(b"{") {
+        return inside.iter().position(|b| *b == b'}').map_or((&[], 0), |end| (&inside[..end], end + 2));
+    }
+    let length = text.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    (&text[..length], length)
 }
 
 /// True for a value of nothing but white space.
@@ -234,6 +282,38 @@ mod tests {
             assert_eq!(env.raw(Variable::Endpoint), Some(OsStr::new(value)));
         }
         assert_eq!(env(&[("hf_endpoint", "x")]).raw(Variable::Endpoint), None, "names are case-sensitive");
+    }
+
+    /// What `os.path.expandvars(os.path.expanduser(path))` gives; `tests/client.rs` asks the genuine client.
+    #[test]
+    fn a_path_is_expanded_as_python_does() {
+        let env = env(&[("HOME", "/home/me"), ("S", "/run/secrets"), ("A_1", "x"), ("D", "$S"), ("E", "")]);
+        for (path, expanded) in [
+            ("~", "/home/me"),
+            ("~/s/token", "/home/me/s/token"),
+            ("~other/token", "~other/token"),
+            ("/a/~/b", "/a/~/b"),
+            ("$S/token", "/run/secrets/token"),
+            ("${S}/token", "/run/secrets/token"),
+            ("$S", "/run/secrets"),
+            ("/a/$A_1.txt", "/a/x.txt"),
+            ("$NONE/token", "$NONE/token"),
+            ("${NONE}/token", "${NONE}/token"),
+            ("$D/token", "$S/token"),
+            ("/a$E/b", "/a/b"),
+            ("$$S", "$/run/secrets"),
+            ("/a/$", "/a/$"),
+            ("${S", "${S"),
+            ("${}", "${}"),
+            ("~/$A_1", "/home/me/x"),
+        ] {
+            assert_eq!(env.expanded(OsStr::new(path)), PathBuf::from(expanded), "{path}");
+        }
+        assert_eq!(Env::of([]).expanded(OsStr::new("~/token")), PathBuf::from("~/token"));
+        for (home, path, expanded) in [("/", "~", "/"), ("/", "~/t", "/t"), ("/root//", "~/t", "/root/t")] {
+            let env = Env::of([("HOME".into(), home.into())]);
+            assert_eq!(env.expanded(OsStr::new(path)), PathBuf::from(expanded), "{home} {path}");
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod action;
 mod assets;
 mod audit;
 mod client;
+mod client_view;
 mod containers;
 mod deploy;
 mod design;

@@ -97,6 +97,7 @@ fn differences(case: &Case) -> Vec<String> {
     variables.retain(|(_, value)| !value.is_empty());
     let places: Vec<_> = variables.iter().filter(|(name, _)| PLACES.contains(&name.as_str())).cloned().collect();
     let command = |args: Vec<&str>, variables: &[(String, String)]| {
+        let args = args.into_iter().map(|arg| arg.replace("{endpoint}", &hub.endpoint));
         let mut command = program::command(args, variables);
         command.current_dir(home.path());
         command

@@ -20,7 +20,9 @@ pub fn play(scenario: &Scenario, extra: &[&str]) -> Run {
         variables.retain(|(known, _)| known != name);
         variables.push(((*name).to_owned(), value.clone()));
     }
-    program::run(extra.iter().chain(scenario.args).copied(), &variables)
+    // The Hub of the scenario, for an option that names it.
+    let args = scenario.args.iter().map(|arg| arg.replace("{endpoint}", &hub.endpoint));
+    program::run(extra.iter().map(|arg| (*arg).to_owned()).chain(args), &variables)
 }
 
 fn report(run: &Run) -> Value {

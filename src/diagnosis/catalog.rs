@@ -351,6 +351,14 @@ diagnoses! {
         "The Python client will use a different token from the one checked: {detail}"
         ""
         "{unshadow}"
+    TokenNotImplicit "token-not-implicit" Warning
+        "The Python client does not send this token by itself"
+        "HF_HUB_DISABLE_IMPLICIT_TOKEN is set: the client sends a token only where the code passes one"
+        "Unset HF_HUB_DISABLE_IMPLICIT_TOKEN, or pass `token=True` in the code"
+    EndpointEmpty "endpoint-empty" Warning
+        "HF_ENDPOINT is set but empty, and the Python client fails on it"
+        "This check asked {endpoint}; the client builds its URLs from the empty value"
+        "Unset HF_ENDPOINT, or set it to the Hub's URL"
     IdentityUnknown "identity-unknown" Warning
         "whoami returned no identity, but the Hub accepted the token"
         ""

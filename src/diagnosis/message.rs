@@ -1,5 +1,6 @@
 //! The wording of one case: the diagnosis's row, filled with facts, and the evidence for it.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::diagnosis::catalog::Diagnosis;
@@ -10,6 +11,7 @@ use crate::model::duration;
 use crate::model::endpoint::{Endpoint, PAGES};
 use crate::model::identity::{Identity, TokenRole};
 use crate::model::membership::{self, OrgRole};
+use crate::model::printable;
 use crate::model::reply::Exchange;
 use crate::model::repo::RepoRef;
 use crate::model::requirement::{Access, Requirement};
@@ -45,6 +47,8 @@ pub struct MessageContext<'a> {
     pub source: &'a str,
     /// Where the job runs.
     pub platform: Platform,
+    /// A login that the Python client would use without the variable that holds the token.
+    pub hidden_login: Option<&'a Path>,
     /// The kind of token, once there is one.
     pub kind: Option<TokenKind>,
     /// The Hub asked.
@@ -82,6 +86,7 @@ impl MessageContext<'_> {
         why.extend(Some(params.fill(row.because)).filter(|line| !line.is_empty()));
         why.extend(self.context(diagnosis, requirement));
         why.extend(gate_note(diagnosis, requirement).map(Into::into));
+        why.extend(self.login_note(diagnosis));
         // What a row of the catalog takes from the exchange is not said twice.
         why.extend(exchange.and_then(|exchange| said(self.endpoint, exchange)).filter(|line| !why.contains(line)));
         why.extend(exchange.and_then(|exchange| self.too_long_a_wait(exchange)));
@@ -125,6 +130,7 @@ impl MessageContext<'_> {
             .with("store", advice.store)
             .with("rename", rename)
             .with("host", self.endpoint.host())
+            .with("endpoint", self.endpoint.to_string())
             .with("holder", holder)
             .with("token", self.token_phrase())
             .with("phrase", self.kind.map_or("a token", TokenKind::phrase))
@@ -166,6 +172,16 @@ impl MessageContext<'_> {
             .with("restriction", restriction.map_or("", Restriction::detail))
             .with("restriction_fix", restriction.map_or("", Restriction::fix))
             .with("detail", exchange.and_then(|e| e.detail.clone().or_else(|| e.notice.clone())).unwrap_or_default())
+    }
+
+    /// An old token in a variable stops a login that works.
+    fn login_note(&self, diagnosis: Diagnosis) -> Option<String> {
+        let path =
+            self.hidden_login.filter(|_| matches!(diagnosis, Diagnosis::TokenRejected | Diagnosis::TokenExpired))?;
+        let (source, path) = (self.source, printable::path(path));
+        Some(format!(
+            "{source} hides the login in {path}, which the Python client would use without it; `--token-file {path}` checks that one"
+        ))
     }
 
     /// The name of the token's user.

@@ -1,5 +1,7 @@
 //! From replies to findings: every need gets exactly one, whatever became of its question.
 
+use std::path::PathBuf;
+
 use crate::diagnosis::catalog::{Diagnosis, Severity};
 use crate::diagnosis::message::{self, MessageContext};
 use crate::diagnosis::message::{Cause, Message};
@@ -51,6 +53,8 @@ pub struct Replies {
     pub job: Vec<JobReply>,
     /// What is odd about the value that the token came in, or about this process.
     pub token_warnings: Vec<(Diagnosis, Params)>,
+    /// A login that the Python client would use without the variable that holds the token.
+    pub hidden_login: Option<PathBuf>,
     /// What `--audit` found around here.
     pub practices: Vec<(Diagnosis, Params)>,
 }

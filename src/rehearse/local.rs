@@ -37,6 +37,8 @@ pub fn token_warnings(diagnosis: Diagnosis, env: &Env) -> Vec<(Diagnosis, Params
         | D::TokenIgnoredFile
         | D::TokenShadowed
         | D::RankMalformed
+        | D::TokenNotImplicit
+        | D::EndpointEmpty
         | D::VariableUnknown => vec![(diagnosis, params(diagnosis, env))],
         _ => Vec::new(),
     }

@@ -119,6 +119,7 @@ pub fn rehearse(diagnosis: Diagnosis, options: &Options, env: &Env, now: Timesta
         asked: kept.map(|(index, requirement)| case.asked(requirement, Some(index) == at)).collect(),
         job: case.job(&source, options.job_id.as_deref()),
         token_warnings: local::token_warnings(diagnosis, env),
+        hidden_login: None,
         practices: local::practices(diagnosis, env),
     };
     let found = Ok(Heard { info: case.info.clone(), source, replies });
@@ -213,6 +214,7 @@ impl<'a> Case<'a> {
             source: "",
             platform: Platform::Unknown,
             kind: None,
+            hidden_login: None,
             endpoint: self.endpoint,
             identity: None,
             requirements: &[],

@@ -28,10 +28,15 @@ pub fn judged(
 ) -> Report {
     let clock = replies.clock(local);
     let requests = replies.exchanges().cloned().collect();
-    let Replies { whoami, asked, job, token_warnings, practices } = replies;
+    let Replies { whoami, asked, job, token_warnings, hidden_login, practices } = replies;
     let source_name = source.to_string();
     let identity = whoami.as_ref().and_then(WhoamiReply::identity);
-    let context = MessageContext { kind: Some(info.kind), identity, ..context(options, &source_name) };
+    let context = MessageContext {
+        kind: Some(info.kind),
+        identity,
+        hidden_login: hidden_login.as_deref(),
+        ..context(options, &source_name)
+    };
     let mut warnings: Vec<_> =
         token_warnings.into_iter().map(|(diagnosis, params)| warning(&context, diagnosis, params)).collect();
     let Assessment { identity: identity_finding, requirements, warnings: judged } =
@@ -138,6 +143,7 @@ fn context<'a>(options: &'a Options, source: &'a str) -> MessageContext<'a> {
         source,
         platform: options.platform,
         kind: None,
+        hidden_login: None,
         endpoint: &options.endpoint,
         identity: None,
         requirements: &options.requirements,

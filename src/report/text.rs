@@ -81,16 +81,20 @@ pub fn render(report: &Report, style: Style) -> String {
         );
         shown.push(diagnosis);
     }
-    for warning in &report.warnings {
-        let title = format!("{} {}", style.paint.on(YELLOW, "warning:"), warning.diagnosis.code());
-        block(&mut text, &title, warning.diagnosis, &warning.message, &[]);
-    }
+    warnings(&mut text, report, style.paint);
     let blank = if text.is_empty() { "" } else { "\n" };
     let _ = writeln!(text, "{blank}hf-token-check: {}", result(report, style.paint));
     text
 }
 
-/// A pass in one line, before the COMMAND's own output, and one line per warning.
+fn warnings(text: &mut String, report: &Report, paint: Paint) {
+    for warning in &report.warnings {
+        let title = format!("{} {}", paint.on(YELLOW, "warning:"), warning.diagnosis.code());
+        block(text, &title, warning.diagnosis, &warning.message, &[]);
+    }
+}
+
+/// A pass in one line, before the COMMAND's own output, and a block per warning.
 fn brief(report: &Report, style: Style) -> String {
     let who = report.identity.message.summary.as_str();
     let granted = match report.requirements.len() {
@@ -99,15 +103,7 @@ fn brief(report: &Report, style: Style) -> String {
         many => format!("; {many} requirements granted"),
     };
     let mut text = format!("hf-token-check: {}: {who}{granted}\n", result(report, style.paint));
-    for warning in &report.warnings {
-        let _ = writeln!(
-            text,
-            "hf-token-check: {} {}: {}",
-            style.paint.on(YELLOW, "warning:"),
-            warning.diagnosis.code(),
-            warning.message.summary
-        );
-    }
+    warnings(&mut text, report, style.paint);
     text
 }
 

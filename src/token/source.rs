@@ -3,7 +3,7 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::params::Params;
@@ -16,6 +16,9 @@ use crate::token::secret::{self, Parsed, Token};
 /// A token file beyond this is no token file.
 pub(super) const LONGEST_FILE: usize = 64 * 1024;
 
+/// How long a login file may take that is only compared.
+const PATIENCE: Duration = Duration::from_millis(500);
+
 /// A token, where it came from, and what is odd about either.
 #[derive(Debug)]
 pub struct Credential {
@@ -25,6 +28,8 @@ pub struct Credential {
     pub source: Source,
     /// Warnings and their facts.
     pub token_warnings: Vec<(Diagnosis, Params)>,
+    /// Another login, which the Python client would use without the variable that holds the token.
+    pub hidden_login: Option<PathBuf>,
 }
 
 /// No usable token reached the job.
@@ -85,12 +90,15 @@ pub fn find(env: &Env, flag: Option<&Path>, until: Instant) -> Result<Credential
         return from_file(env, path, until);
     }
     if let Some(value) = env.get(Variable::Token) {
-        return judge(env, Source::Variable(Variable::Token), value.as_bytes());
+        let mut credential = judge(env, Source::Variable(Variable::Token), value.as_bytes())?;
+        credential.hidden_login = hidden_login(env, &credential.token, until);
+        return Ok(credential);
     }
     // A blank HF_TOKEN hides the old name from the Python client, and leads to the file.
     if let Some(value) = held(env, Variable::OldToken).filter(|_| held(env, Variable::Token).is_none()) {
         let mut credential = judge(env, Source::Variable(Variable::OldToken), value.as_bytes())?;
         credential.token_warnings.push((Diagnosis::TokenOldName, Params::default()));
+        credential.hidden_login = hidden_login(env, &credential.token, until);
         return Ok(credential);
     }
     if let Some(path) = path_in_the_environment(env) {
@@ -101,7 +109,7 @@ pub fn find(env: &Env, flag: Option<&Path>, until: Instant) -> Result<Credential
 
 /// The file in `HF_TOKEN_PATH`.
 pub fn path_in_the_environment(env: &Env) -> Option<PathBuf> {
-    env.get(Variable::TokenPath).map(PathBuf::from)
+    env.path(Variable::TokenPath)
 }
 
 fn from_file(env: &Env, path: &Path, until: Instant) -> Result<Credential, MissingToken> {
@@ -138,7 +146,9 @@ fn judge(env: &Env, source: Source, value: &[u8]) -> Result<Credential, MissingT
             let mut token_warnings: Vec<_> =
                 token_warnings.into_iter().map(|diagnosis| (diagnosis, Params::default())).collect();
             token_warnings.extend(shadow(env, &token, &source).map(|params| (Diagnosis::TokenShadowed, params)));
-            Ok(Credential { token, source, token_warnings })
+            let is_withheld = env.is_true(Variable::DisableImplicitToken);
+            token_warnings.extend(is_withheld.then(|| (Diagnosis::TokenNotImplicit, Params::default())));
+            Ok(Credential { token, source, token_warnings, hidden_login: None })
         }
         Err(flaw) => {
             let params = Params::default().with("detail", flaw.detail);
@@ -225,6 +235,17 @@ fn nothing(env: &Env) -> MissingToken {
     }
 }
 
+/// The file that the Python client reads without a variable, if it holds another token.
+fn hidden_login(env: &Env, token: &Token, until: Instant) -> Option<PathBuf> {
+    let path = path_in_the_environment(env).or_else(|| login_path(env))?;
+    // A file that hangs must leave time for the Hub, and a pipe can be read only once.
+    let until = until.min(Instant::now() + PATIENCE);
+    bounded::metadata(&path, until).ok().filter(std::fs::Metadata::is_file)?;
+    let content = bounded::read(&path, LONGEST_FILE, until).ok()?;
+    let text = std::str::from_utf8(&content).ok()?;
+    (!token.is(text) && !text.trim().is_empty()).then_some(path)
+}
+
 /// The login file, if it is there.
 fn login_file(env: &Env) -> Option<PathBuf> {
     login_path(env).filter(|path| path.is_file())
@@ -233,11 +254,9 @@ fn login_file(env: &Env) -> Option<PathBuf> {
 /// Where `hf auth login` writes (`huggingface_hub` `constants.py`).
 pub fn login_path(env: &Env) -> Option<PathBuf> {
     let cache = || {
-        env.get(Variable::CacheHome)
-            .map(PathBuf::from)
-            .or_else(|| env.get(Variable::UserHome).map(|home| Path::new(home).join(".cache")))
+        env.path(Variable::CacheHome).or_else(|| env.get(Variable::UserHome).map(|home| Path::new(home).join(".cache")))
     };
-    let home = env.get(Variable::Home).map(PathBuf::from).or_else(|| cache().map(|cache| cache.join("huggingface")))?;
+    let home = env.path(Variable::Home).or_else(|| cache().map(|cache| cache.join("huggingface")))?;
     Some(home.join("token"))
 }
 

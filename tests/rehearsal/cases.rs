@@ -13,7 +13,7 @@ use testkit::tokens;
 /// A real case. Unless a row says otherwise, alice's write token is in `HF_TOKEN`, she writes for acme, and all is granted.
 pub struct Case {
     pub code: &'static str,
-    /// Behind the program's name.
+    /// Behind the program's name; `{endpoint}` stands for the Hub of the case.
     pub args: &'static [&'static str],
     /// `~` stands for the folder of the case, which is `HOME` and where the program starts. An empty value unsets.
     pub variables: Vec<(&'static str, String)>,
@@ -179,6 +179,8 @@ pub fn all() -> Vec<Case> {
         case("repo-renamed", READ).at("/acme/model/", moved("/api/models/acme/new-name/auth-check")),
         case("repo-renamed", WRITE).at("/acme/model/", moved("/api/models/acme/new-name/auth-check/write")),
         case("repo-redirected-kind", READ).at("/models/acme/model/", moved("/api/spaces/acme/model/auth-check")),
+        case("token-not-implicit", READ).set("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1"),
+        case("endpoint-empty", &["--endpoint", "{endpoint}", "--read", "acme/model"]).set("HF_ENDPOINT", " "),
         case("variable-unknown", READ).set("HF_TOKEN_CHECK_WRTIE", "acme/model"),
         case("rank-malformed", &["--rank-zero-only"]).set("RANK", "one").set("WORLD_SIZE", "8"),
         case("hub-deprecation", READ).needs(ok().with("X-HF-Warning", "topic; This route will be removed")),

@@ -14,7 +14,7 @@ use crate::tokens;
 pub struct Scenario {
     /// A sentence.
     pub name: &'static str,
-    /// Behind the program's name.
+    /// Behind the program's name; `{endpoint}` stands for the Hub of the scenario.
     pub args: &'static [&'static str],
     /// Besides `HF_ENDPOINT` and `SSL_CERT_FILE`.
     pub variables: Vec<(&'static str, String)>,
@@ -506,6 +506,20 @@ fn local() -> Vec<Scenario> {
         vec![("HF_TOKEN", good.clone()), ("RANK", "first".into()), ("WORLD_SIZE", "8".into())],
         0,
         "rank-malformed",
+    );
+    with(
+        "a client that may not send the token by itself",
+        &["--read", "acme/model"],
+        vec![("HF_TOKEN", good.clone()), ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "yes".into())],
+        0,
+        "token-not-implicit",
+    );
+    with(
+        "an endpoint that was set to nothing",
+        &["--endpoint", "{endpoint}", "--read", "acme/model"],
+        vec![("HF_TOKEN", good.clone()), ("HF_ENDPOINT", String::new())],
+        0,
+        "endpoint-empty",
     );
     with(
         "a variable of ours with a slip of the finger",

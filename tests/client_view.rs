@@ -1,0 +1,203 @@
+//! Would the job's own client have worked? The genuine `huggingface_hub` is run in the same environment as the check. Where
+//! it fails and the check passes, the check has said so.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use testkit::fake_hub::FakeHub;
+use testkit::program;
+use testkit::python;
+use testkit::scenario;
+
+/// The client of today, which is built on httpx.
+const CLIENT: &[&str] = &["huggingface_hub==2.4.0"];
+
+/// Asks about a private repo as a job does: without naming a token.
+const SCRIPT: &str = r#"
+from huggingface_hub import HfApi
+HfApi().auth_check("acme/model")
+print("ok")
+"#;
+
+/// The warnings that say that the client will not do what was checked.
+const OF_THE_CLIENT: [&str; 3] = ["token-shadowed", "token-not-implicit", "endpoint-empty"];
+
+/// What the check says in an environment, and whether the client works there.
+struct Both {
+    status: i32,
+    report: Value,
+    works: bool,
+    client: String,
+}
+
+impl Both {
+    fn warnings(&self) -> Vec<&str> {
+        let warnings = self.report["warnings"].as_array().expect("warnings");
+        warnings.iter().filter_map(|warning| warning["code"].as_str()).collect()
+    }
+
+    /// Whether the check promises that the client works.
+    fn promises(&self) -> bool {
+        self.status == 0 && !self.warnings().iter().any(|code| OF_THE_CLIENT.contains(code))
+    }
+}
+
+fn both(args: &[&str], variables: &[(String, String)]) -> Both {
+    let args = [args, &["--read", "acme/model", "--format", "json"]].concat();
+    let run = program::run(args, variables);
+    let report = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("a report: {run:?}"));
+    let client = client(&python::with(CLIENT), variables);
+    Both { status: run.status, report, works: client.trim() == "ok", client }
+}
+
+fn client(python: &Path, variables: &[(String, String)]) -> String {
+    let output = Command::new(python)
+        .args(["-c", SCRIPT])
+        .env_clear()
+        .envs(variables.iter().map(|(name, value)| (name, value)))
+        .env("HF_HUB_DISABLE_TELEMETRY", "1")
+        .stdin(Stdio::null())
+        .output()
+        .expect("Python can be started");
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// A Hub without TLS, and a home folder with a token file and a login.
+struct Place {
+    hub: FakeHub,
+    home: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let place =
+            Self { hub: FakeHub::start_plain(scenario::hub_state()), home: tempfile::tempdir().expect("a folder") };
+        place.write("s/token", &scenario::secret("read"));
+        place
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.home.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+
+    fn home(&self) -> String {
+        self.home.path().display().to_string()
+    }
+
+    /// The usual environment of a job, with these variables besides or instead.
+    fn variables(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
+        let mut all = program::variables([("HF_ENDPOINT", &self.hub.endpoint), ("HOME", &self.home())]);
+        for (name, value) in more {
+            all.retain(|(known, _)| known != name);
+            all.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        all
+    }
+}
+
+#[testkit::test(needs(PYPI))]
+fn a_token_path_is_expanded_as_the_client_expands_it() {
+    let place = Place::new();
+    let folder = format!("{}/s", place.home());
+    for variables in [
+        &[("HF_TOKEN_PATH", "~/s/token")][..],
+        &[("HF_TOKEN_PATH", "$S/token"), ("S", &folder)],
+        &[("HF_TOKEN_PATH", "${S}/token"), ("S", &folder)],
+        &[("HF_TOKEN_PATH", "~/$NAME/token"), ("NAME", "s")],
+        &[("HF_TOKEN_PATH", "$HOME/s/token")],
+    ] {
+        let both = both(&[], &place.variables(variables));
+        assert!(both.works && both.promises(), "{variables:?}: {} {:#}", both.client, both.report);
+    }
+    // Nobody knows these: the client finds no token, and so does the check.
+    for variables in [&[("HF_TOKEN_PATH", "$NONE/token")][..], &[("HF_TOKEN_PATH", "~nobody-here/token")]] {
+        let both = both(&[], &place.variables(variables));
+        assert!(!both.works && both.status == 40, "{variables:?}: {} {:#}", both.client, both.report);
+    }
+}
+
+#[testkit::test(needs(PYPI))]
+fn the_login_is_where_the_client_looks_for_it() {
+    let place = Place::new();
+    place.write("hf/token", &scenario::secret("read"));
+    place.write("cache/huggingface/token", &scenario::secret("read"));
+    let home = place.home();
+    for (name, value, file) in [
+        ("HF_HOME", "~/hf", "hf/token"),
+        ("HF_HOME", "$HOME/hf", "hf/token"),
+        ("XDG_CACHE_HOME", "~/cache", "cache/huggingface/token"),
+    ] {
+        let path = format!("{home}/{file}");
+        let both = both(&["--token-file", &path], &place.variables(&[(name, value)]));
+        assert!(both.works && both.promises(), "{name}={value}: {} {:#}", both.client, both.report);
+    }
+}
+
+#[testkit::test(needs(PYPI))]
+fn a_client_that_does_not_send_the_token_is_a_warning() {
+    let place = Place::new();
+    let token = scenario::secret("read");
+    for (value, works) in [
+        ("1", false),
+        ("TRUE", false),
+        ("on", false),
+        ("Yes", false),
+        ("0", true),
+        ("off", true),
+        ("", true),
+        ("2", true),
+    ] {
+        let both = both(&[], &place.variables(&[("HF_TOKEN", &token), ("HF_HUB_DISABLE_IMPLICIT_TOKEN", value)]));
+        assert_eq!((both.status, both.works, both.promises()), (0, works, works), "{value:?}: {}", both.client);
+        assert_eq!(both.warnings().contains(&"token-not-implicit"), !works, "{value:?}: {:#}", both.report);
+    }
+}
+
+#[testkit::test(needs(PYPI))]
+fn an_empty_endpoint_is_a_warning_because_the_client_fails_on_it() {
+    let place = Place::new();
+    let token = scenario::secret("read");
+    for value in ["", " "] {
+        let args = ["--endpoint", place.hub.endpoint.as_str()];
+        let both = both(&args, &place.variables(&[("HF_TOKEN", &token), ("HF_ENDPOINT", value)]));
+        assert!(both.status == 0 && !both.works, "{value:?}: {}", both.client);
+        assert_eq!(both.warnings(), ["endpoint-empty"], "{value:?}");
+    }
+}
+
+#[testkit::test(needs(PYPI))]
+fn a_line_break_in_the_token_is_a_block_with_its_fix_before_a_command_too() {
+    let place = Place::new();
+    let variables = place.variables(&[("HF_TOKEN", &(scenario::secret("read") + "\n")), ("PATH", "/bin")]);
+    // The client removes it; the fix is for everything else that reads the variable.
+    assert_eq!(client(&python::with(CLIENT), &variables).trim(), "ok");
+    let run = program::run(["--read", "acme/model", "--", "echo", "ran"], &variables);
+    assert_eq!((run.status, run.stdout.as_str()), (0, "ran\n"), "{run:?}");
+    for part in ["warning: token-whitespace\n", "  why: ", "  fix: ", "--explain token-whitespace\n"] {
+        assert!(run.stderr.contains(part), "{part:?}: {run:?}");
+    }
+}
+
+#[testkit::test(needs(PYPI))]
+fn a_rejected_token_that_hides_a_login_is_named_with_it() {
+    let place = Place::new();
+    let login = ".cache/huggingface/token";
+    place.write(login, &scenario::secret("read"));
+    let path = format!("{}/{login}", place.home());
+    let old = testkit::tokens::user("revoked long ago");
+    let hidden = both(&[], &place.variables(&[("HF_TOKEN", &old)]));
+    assert_eq!((hidden.status, hidden.works), (41, false), "{}", hidden.client);
+    let why = hidden.report["checks"][1]["why"].to_string();
+    assert!(why.contains("HF_TOKEN hides the login in") && why.contains(&path), "{why}");
+    // The login works: what is said is true.
+    let shown = both(&["--token-file", &path], &place.variables(&[]));
+    assert!(shown.works && shown.promises(), "{} {:#}", shown.client, shown.report);
+    // The same token in both places hides nothing.
+    place.write(login, &old);
+    let same = both(&[], &place.variables(&[("HF_TOKEN", &old)]));
+    assert!(same.status == 41 && !same.report.to_string().contains("hides the login"), "{:#}", same.report);
+}
