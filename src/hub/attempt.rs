@@ -5,6 +5,7 @@ use url::Url;
 
 use crate::hub::interpret;
 use crate::hub::interpret::page::RawResponse;
+use crate::hub::net::errors::Failure;
 use crate::hub::request::Request;
 use crate::hub::retry::{self, Hint};
 use crate::model::answer::NoAnswer;
@@ -65,6 +66,15 @@ impl<Q: Request> Attempt<Q> {
         Self { answer: Q::no_answer(reason), exchange, hint: Hint::default(), redirect: None }
     }
 
+    /// For a question whose connection failed.
+    pub fn failed(failure: &Failure, url: &Url, redactor: &Redactor) -> Self {
+        let mut attempt = Self::without_response(failure.answer, url);
+        attempt.exchange.detail = Some(redactor.line(&failure.detail)).filter(|detail| !detail.is_empty());
+        attempt.exchange.tls_problem = failure.tls_problem;
+        attempt.exchange.restriction = failure.restriction;
+        attempt
+    }
+
     /// The reply to `question`, how long to wait before the next, and where the Hub redirects to.
     pub fn into_reply(self, question: Q, attempts: u32, elapsed: Duration) -> (Reply<Q, Q::Answer>, Hint, Option<Q>) {
         let Self { answer, mut exchange, hint, redirect } = self;
@@ -84,17 +94,16 @@ fn date(headers: &HeaderMap) -> Option<Timestamp> {
 }
 
 /// The reply that one response makes, or the lack of one, and where it redirects to: asking without a network.
-#[cfg(any(test, feature = "internals"))]
 pub fn replied<Q: Request>(
     question: Q,
-    raw: Result<&RawResponse, NoAnswer>,
+    raw: Result<&RawResponse, &Failure>,
     endpoint: &Endpoint,
     redactor: &Redactor,
 ) -> (Reply<Q, Q::Answer>, Option<Q>) {
     let url = endpoint.join(&question.path());
     let attempt = match raw {
         Ok(raw) => Attempt::from_response(raw, &question, &url, endpoint, redactor),
-        Err(reason) => Attempt::without_response(reason, &url),
+        Err(failure) => Attempt::failed(failure, &url, redactor),
     };
     let (reply, _, redirect) = attempt.into_reply(question, 1, Duration::ZERO);
     (reply, redirect)

@@ -247,13 +247,7 @@ impl Inner {
         }
         let raw = match self.fetch(url, question.longest_body()).await {
             Ok(raw) => raw,
-            Err(failure) => {
-                let mut attempt = Attempt::without_response(failure.answer, url);
-                attempt.exchange.detail = Some(self.redactor.line(&failure.detail));
-                attempt.exchange.tls_problem = failure.tls_problem;
-                attempt.exchange.restriction = failure.restriction;
-                return attempt;
-            }
+            Err(failure) => return Attempt::failed(&failure, url, &self.redactor),
         };
         Attempt::from_response(&raw, question, url, &self.endpoint, &self.redactor)
     }

@@ -11,8 +11,8 @@ mod recorded;
 pub mod request;
 pub mod retry;
 
-#[cfg(any(test, feature = "internals"))]
 pub use attempt::replied;
 pub use client::{ClientConfig, Hub};
+pub use net::errors::Failure;
 pub use net::proxy::ProxyRoute;
 pub use plan::{IdentityUse, unanswered};

@@ -5,6 +5,7 @@ pub mod ca_bundle;
 pub mod duration;
 pub mod endpoint;
 pub mod entitlement;
+pub mod hub_response;
 pub mod identity;
 pub mod listing;
 pub mod membership;

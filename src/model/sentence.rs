@@ -152,6 +152,12 @@ impl Sentence {
         Self::ALL.iter().copied().find(is_meant)
     }
 
+    /// `X-Error-Code` beside it, where the Hub sends one.
+    pub fn error_code(self) -> Option<&'static str> {
+        let gate = [Self::GateAnonymous, Self::GateClosed, Self::GatePending, Self::GateRejected, Self::GateReset];
+        if gate.contains(&self) { Some("GatedRepo") } else { (self == Self::RepoNotFound).then_some("RepoNotFound") }
+    }
+
     /// How much the sentence proves by itself.
     pub const fn wording(self) -> Wording {
         self.row().wording

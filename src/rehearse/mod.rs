@@ -7,6 +7,7 @@
 mod holder;
 mod local;
 mod responses;
+mod whoami;
 
 use crate::cli::options::{Audit, Options};
 use crate::diagnosis::catalog::Diagnosis;
@@ -16,8 +17,8 @@ use crate::env::Env;
 use crate::model::endpoint::Endpoint;
 use crate::model::identity::Identity;
 use crate::model::permission::{KnownPermission, Permission, PermissionName};
-use crate::model::question::{self, JobRef, RepoQuestion};
-use crate::model::reply::{JobRecord, JobReply, RepoReply, WhoamiReply};
+use crate::model::question::{self, JobRef};
+use crate::model::reply::{JobReply, WhoamiReply};
 use crate::model::repo::{RepoKind, RepoRef};
 use crate::model::requirement::{Access, Requirement};
 use crate::model::timestamp::Timestamp;
@@ -30,6 +31,7 @@ use crate::report::Outcome;
 use crate::token::kind::TokenInfo;
 use crate::token::redact::Redactor;
 use crate::token::source::{MissingToken, Source};
+use responses::Responses;
 
 /// What a run would have found in which a diagnosis decides.
 pub struct Rehearsal {
@@ -128,8 +130,7 @@ pub fn rehearse(diagnosis: Diagnosis, options: &Options, env: &Env, now: Timesta
 
 /// A case: who the token is, and what the Hub says of it.
 struct Case<'a> {
-    diagnosis: Diagnosis,
-    endpoint: &'a Endpoint,
+    responses: Responses<'a>,
     now: Timestamp,
     info: TokenInfo,
     /// Absent where whoami gives none.
@@ -149,38 +150,39 @@ impl<'a> Case<'a> {
             matches!(place(diagnosis), Place::Requirement | Place::Beside) && diagnosis != Diagnosis::IdentityUnknown;
         let info = holder::info(diagnosis, requirements, now);
         let identity = knows.then(|| holder::identity(diagnosis, info.kind, failing, requirements, now));
-        Self { diagnosis, endpoint, now, info, identity }
+        Self { responses: Responses { diagnosis, endpoint }, now, info, identity }
     }
 
     fn whoami(&self) -> Option<WhoamiReply> {
-        if self.diagnosis == Diagnosis::HubOffline {
+        if self.responses.diagnosis == Diagnosis::HubOffline {
             return None;
         }
         Some(match &self.identity {
-            Some(identity) => responses::known(self.diagnosis, identity.clone(), self.endpoint),
-            None => responses::whoami(self.diagnosis, self.endpoint),
+            Some(identity) => self.responses.known(identity),
+            None => self.responses.unknown(),
         })
     }
 
-    /// What becomes of a need, and of the further round that its answer leads to.
-    fn asked(&self, requirement: &Requirement, is_spoiled: bool) -> Asked {
-        let answer = |question| match place(self.diagnosis) {
+    /// What becomes of a requirement, and of the further round that its answer leads to.
+    fn asked(&self, requirement: &Requirement, is_failing: bool) -> Asked {
+        let hub = self.responses;
+        let answer = |question| match place(hub.diagnosis) {
             // Nothing but silence leaves such a token unconfirmed.
-            Place::Identity if self.diagnosis == Diagnosis::TokenUnconfirmed => {
-                responses::access(Diagnosis::HubError, question, self.endpoint)
+            Place::Identity if hub.diagnosis == Diagnosis::TokenUnconfirmed => {
+                Responses { diagnosis: Diagnosis::HubError, ..hub }.access(question)
             }
-            Place::Identity | Place::Everywhere => self.failing(question),
-            Place::Requirement if is_spoiled => self.failing(question),
-            Place::Token | Place::Requirement | Place::Beside => self.granted(question),
+            Place::Identity | Place::Everywhere => hub.access(question),
+            Place::Requirement if is_failing => hub.access(question),
+            Place::Token | Place::Requirement | Place::Beside => hub.granted(question),
         };
-        if self.diagnosis == Diagnosis::HubOffline {
+        if hub.diagnosis == Diagnosis::HubOffline {
             return Asked::offline(requirement);
         }
         let reply = question::first(requirement).map(answer);
         let further = reply.as_ref().map(|reply| question::further(requirement, reply.answer)).unwrap_or_default();
         let mut follow_ups: Vec<_> = further.into_iter().map(answer).collect();
-        if let Some(first) = follow_ups.first_mut().filter(|_| self.diagnosis == Diagnosis::RepoWrongKind) {
-            *first = self.granted(first.question.clone());
+        if let Some(first) = follow_ups.first_mut().filter(|_| hub.diagnosis == Diagnosis::RepoWrongKind) {
+            *first = hub.granted(first.question.clone());
         }
         Asked { requirement: requirement.clone(), reply, follow_ups }
     }
@@ -188,22 +190,12 @@ impl<'a> Case<'a> {
     /// The record of the job, under every owner that it may have: it is the user's own.
     fn job(&self, source: &Source, id: Option<&str>) -> Vec<JobReply> {
         let owners = self.identity.iter().flat_map(Identity::namespaces);
-        let jobs = owners.filter(|_| self.diagnosis == Diagnosis::AuditEnvNotSecret).filter_map(|owner| {
+        let jobs = owners.filter(|_| self.responses.diagnosis == Diagnosis::AuditEnvNotSecret).filter_map(|owner| {
             JobRef::new(owner, id.unwrap_or_default()).or_else(|| JobRef::new(owner, "0123456789ab"))
         });
-        let reply = |(at, job)| {
-            let record = JobRecord { environment: vec![source.to_string()] };
-            if at == 0 { responses::job(job, record, self.endpoint) } else { responses::no_job(job, self.endpoint) }
-        };
+        let hub = self.responses;
+        let reply = |(at, job)| if at == 0 { hub.job(job, &source.to_string()) } else { hub.no_job(job) };
         jobs.enumerate().map(reply).collect()
-    }
-
-    fn failing(&self, question: RepoQuestion) -> RepoReply {
-        responses::access(self.diagnosis, question, self.endpoint)
-    }
-
-    fn granted(&self, question: RepoQuestion) -> RepoReply {
-        responses::granted(self.diagnosis, question, self.endpoint)
     }
 
     /// Whether the diagnosis is what a run with its need alone comes to.
@@ -215,25 +207,26 @@ impl<'a> Case<'a> {
             platform: Platform::Unknown,
             kind: None,
             hidden_login: None,
-            endpoint: self.endpoint,
+            endpoint: self.responses.endpoint,
             identity: None,
             requirements: &[],
         };
         let clock = Clock { now: self.now, witness: Witness::Machine };
         let done = assess::assess(context, &self.info, clock, self.whoami().as_ref(), &asked);
         let found = done.requirements.last().and_then(|finding| finding.diagnosis);
-        found == Some(self.diagnosis) || done.warnings.iter().any(|warning| warning.diagnosis == self.diagnosis)
+        found == Some(self.responses.diagnosis)
+            || done.warnings.iter().any(|warning| warning.diagnosis == self.responses.diagnosis)
     }
 
     /// Whether `need`, which nobody can be asked about, would fail and decide in a case that is about something else.
     /// `is_before`: it stands before the need where the diagnosis arises.
     fn is_decided_by(&self, requirement: &Requirement, is_before: bool) -> bool {
         let Requirement::Permission(permission) = requirement else { return false };
-        let decides_first =
-            self.identity.is_none() && !matches!(self.diagnosis, Diagnosis::IdentityUnknown | Diagnosis::HubOffline);
+        let decides_first = self.identity.is_none()
+            && !matches!(self.responses.diagnosis, Diagnosis::IdentityUnknown | Diagnosis::HubOffline);
         let entitlement = entitlement::of_permission(self.identity.as_ref(), &self.info, permission);
         let Some(other) = table::judge_permission(entitlement).filter(|_| !decides_first) else { return false };
-        match (Outcome::of(Some(self.diagnosis)), Outcome::of(Some(other))) {
+        match (Outcome::of(Some(self.responses.diagnosis)), Outcome::of(Some(other))) {
             (Outcome::Pass | Outcome::Skipped, _) | (Outcome::Unknown, Outcome::Fail) => true,
             (Outcome::Fail, Outcome::Unknown) => false,
             _ => is_before,
@@ -269,4 +262,23 @@ fn sample(diagnosis: Diagnosis) -> Requirement {
 
 fn repo() -> RepoRef {
     RepoRef { kind: RepoKind::Model, owner: Some("acme".into()), name: "model".into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_identity_is_read_back_from_whoami_as_it_was_written() {
+        let (endpoint, now) = (Endpoint::default(), Timestamp::from_unix(1_791_331_200).expect("a moment"));
+        let mut known = 0;
+        for diagnosis in Diagnosis::ALL {
+            let requirements = [sample(*diagnosis)];
+            let case = Case::new(*diagnosis, requirements.first(), &requirements, &endpoint, now);
+            let Some(identity) = &case.identity else { continue };
+            assert_eq!(case.responses.known(identity).identity(), Some(identity), "{diagnosis:?}");
+            known += 1;
+        }
+        assert!(known > 40, "{known}");
+    }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use testkit::fake_hub::fault::{Fault, Kind};
 use testkit::fake_hub::http::Response;
+use testkit::hub_response::HubResponse;
 use testkit::scenario::{self, encode, secret};
 use testkit::sentence::Sentence;
 use testkit::tokens;
@@ -121,20 +122,20 @@ pub fn all() -> Vec<Case> {
         case("create-denied-not-member", CREATE).whoami(alice(&write, &[])).needs(read_only()),
         case("write-denied-org-role", WRITE).whoami(alice(&write, &[("acme", "read", "")])).needs(read_only()),
         case("create-denied-org-role", CREATE).whoami(alice(&write, &[("acme", "read", "")])).needs(read_only()),
-        case("org-policy-fine-grained-only", READ).whoami(alice(&write, &[("acme", "write", "token-policy")])).needs(says(403, "Access denied.")),
-        case("org-policy-approval", READ).whoami(alice(&fine, &[("acme", "write", "token-policy")])).needs(says(403, &Sentence::OrganizationApproval.with(&[]))),
-        case("org-token-revoked", READ).whoami(alice(&write, &[("acme", "write", "token-revoked")])).needs(says(403, &Sentence::OrganizationRevoked.with(&[]))),
-        case("org-network", READ).whoami(alice(&write, &[("acme", "write", "ip")])).needs(says(403, "Access denied.")),
-        case("org-sso", READ).whoami(alice(&write, &[("acme", "write", "sso")])).needs(says(403, "Access denied.")),
-        case("org-mfa", READ).whoami(alice(&write, &[("acme", "write", "mfa")])).needs(says(403, "Access denied.")),
+        case("org-policy-fine-grained-only", READ).whoami(alice(&write, &[("acme", "write", "token-policy")])).needs(denied()),
+        case("org-policy-approval", READ).whoami(alice(&fine, &[("acme", "write", "token-policy")])).needs(says(403, Sentence::OrganizationApproval)),
+        case("org-token-revoked", READ).whoami(alice(&write, &[("acme", "write", "token-revoked")])).needs(says(403, Sentence::OrganizationRevoked)),
+        case("org-network", READ).whoami(alice(&write, &[("acme", "write", "ip")])).needs(denied()),
+        case("org-sso", READ).whoami(alice(&write, &[("acme", "write", "sso")])).needs(denied()),
+        case("org-mfa", READ).whoami(alice(&write, &[("acme", "write", "mfa")])).needs(denied()),
         case("token-scope", READ).token(secret("app")).whoami(app(720, MEMBER)).needs(anonymous()),
         case("token-scope", &["--permission", "job.write"]).token(secret("app")).whoami(app(720, MEMBER)),
-        case("repo-gated", READ).whoami(alice(&read, &[])).needs(gate(Sentence::GateClosed)),
-        case("repo-gated-pending", READ).whoami(alice(&read, &[])).needs(gate(Sentence::GatePending)),
-        case("repo-gated-rejected", READ).whoami(alice(&read, &[])).needs(gate(Sentence::GateRejected)),
-        case("repo-gated-reset", READ).whoami(alice(&read, &[])).needs(gate(Sentence::GateReset)),
-        case("repo-gated-fine-grained", READ).whoami(alice(&fine, MEMBER)).needs(says(403, &Sentence::GateFineGrained.with(&[]))),
-        case("repo-disabled", READ).needs(says(403, &Sentence::Disabled.with(&[]))),
+        case("repo-gated", READ).whoami(alice(&read, &[])).needs(says(403, Sentence::GateClosed)),
+        case("repo-gated-pending", READ).whoami(alice(&read, &[])).needs(says(403, Sentence::GatePending)),
+        case("repo-gated-rejected", READ).whoami(alice(&read, &[])).needs(says(403, Sentence::GateRejected)),
+        case("repo-gated-reset", READ).whoami(alice(&read, &[])).needs(says(403, Sentence::GateReset)),
+        case("repo-gated-fine-grained", READ).whoami(alice(&fine, MEMBER)).needs(says(403, Sentence::GateFineGrained)),
+        case("repo-disabled", READ).needs(says(403, Sentence::Disabled)),
         case("permission-missing", &["--permission", "job.write@acme"]).whoami(alice(&fine, MEMBER)),
         // ---- 44
         case("repo-not-found", READ).needs(missing()),
@@ -207,45 +208,42 @@ type Member = (&'static str, &'static str, &'static str);
 const MEMBER: &[Member] = &[("acme", "write", "")];
 
 /// What the Hub says of the repo in question.
-fn of_the_model(sentence: Sentence) -> String {
-    sentence.with(&[("noun", "model"), ("id", "acme/model"), ("page", "https://huggingface.co/acme/model")])
+fn says(status: u16, sentence: Sentence) -> Response {
+    let names =
+        [("noun", "model"), ("id", "acme/model"), ("page", "https://huggingface.co/acme/model"), ("token", "ci")];
+    HubResponse::saying(status, sentence, &names).marked().into()
 }
 
-fn says(status: u16, message: &str) -> Response {
-    Response::new(status, "application/json", json!({"error": message}).to_string())
-        .with("X-Powered-By", "huggingface-moon")
+fn denied() -> Response {
+    HubResponse::refusal(403, "Access denied.").marked().into()
 }
 
 fn ok() -> Response {
-    Response::new(200, "text/plain", "OK").with("X-Powered-By", "huggingface-moon")
+    HubResponse::granted().marked().into()
 }
 
 fn described() -> Response {
-    Response::new(200, "application/json", json!({"id": "acme/model"}).to_string())
+    HubResponse::object(&json!({"id": "acme/model"})).into()
 }
 
 fn read_only() -> Response {
-    says(403, &Sentence::ReadOnly.with(&[]))
+    says(403, Sentence::ReadOnly)
 }
 
 fn anonymous() -> Response {
-    says(401, &Sentence::Anonymous.with(&[]))
+    says(401, Sentence::Anonymous)
 }
 
 fn expired() -> Response {
-    says(401, &Sentence::TokenExpired.with(&[("token", "ci")]))
+    says(401, Sentence::TokenExpired)
 }
 
 fn missing() -> Response {
-    says(404, &Sentence::RepoNotFound.with(&[])).with("X-Error-Code", "RepoNotFound")
+    says(404, Sentence::RepoNotFound)
 }
 
 fn no_such_route() -> Response {
-    says(404, &Sentence::PageNotFound.with(&[]))
-}
-
-fn gate(sentence: Sentence) -> Response {
-    says(403, &of_the_model(sentence)).with("X-Error-Code", "GatedRepo")
+    HubResponse::no_such_route().into()
 }
 
 fn busy() -> Response {
@@ -265,7 +263,7 @@ fn elsewhere() -> Response {
 }
 
 fn moved(to: &'static str) -> Response {
-    Response::new(307, "text/plain", "").with("Location", to)
+    HubResponse::moved_to(to).into()
 }
 
 fn half() -> Kind {

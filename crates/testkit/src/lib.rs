@@ -21,6 +21,9 @@ pub mod docker;
 pub mod fake_hub;
 pub mod harness;
 pub mod http2_frames;
+/// The Hub's whole responses: the very file that the rehearsal reads.
+#[path = "../../../src/model/hub_response.rs"]
+pub mod hub_response;
 pub mod launcher;
 pub mod measure;
 pub mod netns;

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::fake_hub::fault::{Fault, Kind};
 use crate::fake_hub::http::Response;
 use crate::fake_hub::{Gate, Grant, HubState, Membership, Repo, Token, User};
-use crate::sentence::Sentence;
+use crate::hub_response::HubResponse;
 use crate::tokens;
 
 /// A case: what the job has and needs, and the verdict.
@@ -200,11 +200,9 @@ fn rate_limited_whoami(state: &mut HubState) {
     state.faults.push(Fault::at("whoami", Kind::Instead(too_many(3_600))));
 }
 
-/// Documented: the sentence, and `RateLimit` with nothing remaining.
+/// The quota of an account is used up for so many seconds.
 pub fn too_many(seconds: u32) -> Response {
-    let body = json!({"error": Sentence::RateLimited.with(&[("quota", "1000")])});
-    Response::new(429, "application/json; charset=utf-8", body.to_string())
-        .with("RateLimit", format!("\"api\";r=0;t={seconds}"))
+    HubResponse::rate_limited(seconds).into()
 }
 
 /// Every case, by the section of the interface it belongs to.

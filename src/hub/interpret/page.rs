@@ -1,10 +1,11 @@
 //! A response, by what interpretation looks at.
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use crate::hub::interpret::message::Message;
 use crate::model::answer::NoAnswer;
+use crate::model::hub_response::HubResponse;
 use crate::model::repo::RepoRef;
 
 /// A body of more values is no answer of the Hub's. In memory each takes up to a hundred times what it takes in the body.
@@ -18,6 +19,16 @@ pub struct RawResponse {
     pub body: Vec<u8>,
     /// False where the body was too long to be read to its end.
     pub is_whole: bool,
+}
+
+impl From<HubResponse> for RawResponse {
+    fn from(response: HubResponse) -> Self {
+        let header = |(name, value): &(&'static str, String)| {
+            Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?))
+        };
+        let headers = response.headers.iter().filter_map(header).collect();
+        Self { status: response.status, headers, body: response.body.into_bytes(), is_whole: true }
+    }
 }
 
 /// A response, and what it says where it is an error.

@@ -28,9 +28,13 @@ pub struct ErrorClassifier {
 /// A failure to get an answer.
 #[derive(Debug)]
 pub struct Failure {
+    /// By kind.
     pub answer: NoAnswer,
+    /// In a clause; empty where there is nothing to add.
     pub detail: String,
+    /// Why the TLS handshake failed, if it did.
     pub tls_problem: Option<TlsProblem>,
+    /// What keeps this process from asking, if that is it.
     pub restriction: Option<Restriction>,
 }
 
@@ -168,7 +172,8 @@ impl ErrorClassifier {
 }
 
 impl Failure {
-    fn new(answer: NoAnswer, detail: &str) -> Self {
+    /// One of this kind, and nothing narrower.
+    pub fn new(answer: NoAnswer, detail: &str) -> Self {
         Self { answer, detail: detail.into(), tls_problem: None, restriction: None }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, Write};
 
+use crate::hub_response::HubResponse;
+
 /// A request without its body.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -47,6 +49,12 @@ pub struct Response {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
+}
+
+impl From<HubResponse> for Response {
+    fn from(response: HubResponse) -> Self {
+        Self { status: response.status, headers: response.headers, body: response.body.into_bytes() }
+    }
 }
 
 impl Response {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::http::{Request, Response};
 use super::state::{Grant, HubState, Membership, Repo, Token, User};
+use crate::hub_response::HubResponse;
 use crate::sentence::Sentence;
 
 /// Who asks.
@@ -51,12 +52,12 @@ impl HubState {
     fn route(&self, path: &str, request: &Request) -> Response {
         let caller = self.caller(request);
         if let Caller::Known(Token { grant: Grant::Expired, name, .. }, _) = &caller {
-            return refusal(401, None, &Sentence::TokenExpired.with(&[("token", name)]));
+            return says(401, Sentence::TokenExpired, &[("token", name)]);
         }
         if path == "/api/whoami-v2" {
             return match caller {
                 Caller::Known(Token { grant: Grant::Oidc(_), .. }, _) | Caller::Nobody | Caller::Rejected => {
-                    refusal(401, None, &Sentence::Anonymous.with(&[]))
+                    says(401, Sentence::Anonymous, &[])
                 }
                 Caller::Known(token, user) => {
                     Response::new(200, "application/json; charset=utf-8", whoami(token, user).to_string())
@@ -68,12 +69,11 @@ impl HubState {
         }
         let Some((kind, id, route)) = split(path) else { return no_such_route() };
         if matches!(caller, Caller::Rejected) {
-            return refusal(401, None, &Sentence::InvalidCredentials.with(&[]));
+            return says(401, Sentence::InvalidCredentials, &[]);
         }
         if let Some(target) = self.moved(kind, id) {
             let target = format!("/api/{target}{route}");
-            let body = format!("Temporary Redirect. Redirecting to {target}");
-            return Response::new(307, "text/plain; charset=utf-8", body).with("Location", target);
+            return HubResponse::moved_to(&target).into();
         }
         let repo = self.repos.iter().find(|repo| repo.kind == kind && repo.id == id);
         match (route, repo) {
@@ -90,12 +90,12 @@ impl HubState {
     }
 
     fn job(&self, path: &str, caller: &Caller<'_>) -> Response {
-        let Caller::Known(_, user) = caller else { return refusal(401, None, &Sentence::Anonymous.with(&[])) };
+        let Caller::Known(_, user) = caller else { return says(401, Sentence::Anonymous, &[]) };
         let belongs = |owner: &str| user.name == owner || user.membership(owner).is_some();
         let job = self.jobs.iter().find(|(owner, id, _)| path == format!("{owner}/{id}") && belongs(owner));
         match job {
             Some((_, _, record)) => Response::new(200, "application/json; charset=utf-8", record.to_string()),
-            None => refusal(404, None, "Job not found"),
+            None => HubResponse::refusal(404, "Job not found").into(),
         }
     }
 
@@ -138,14 +138,14 @@ impl HubState {
         if let Caller::Known(token, user) = caller {
             let blocked = user.membership(repo.owner()).and_then(|org| org.restriction);
             if let Some(restriction) = blocked.filter(|_| repo.is_private) {
-                return Some(refusal(403, None, &organization_says(restriction, &token.grant)));
+                return Some(organization_says(restriction, &token.grant));
             }
             match &token.grant {
                 Grant::Oidc(bound) if *bound != repo.full() => {
-                    return Some(refusal(401, None, &Sentence::Anonymous.with(&[])));
+                    return Some(says(401, Sentence::Anonymous, &[]));
                 }
                 Grant::OAuth { scopes, .. } if repo.is_private && !scopes.contains(&"read-repos") => {
-                    return Some(refusal(401, None, &Sentence::Anonymous.with(&[])));
+                    return Some(says(401, Sentence::Anonymous, &[]));
                 }
                 _ => {}
             }
@@ -154,19 +154,19 @@ impl HubState {
             return Some(invisible(caller));
         }
         if repo.is_disabled {
-            return Some(refusal(403, None, &Sentence::Disabled.with(&[])));
+            return Some(says(403, Sentence::Disabled, &[]));
         }
         let gate = repo.gate.as_ref()?;
         let (noun, page) = (repo.noun(), repo.page());
         let names = [("noun", noun), ("id", repo.id), ("page", &page)];
         let Caller::Known(token, user) = caller else {
-            return Some(refusal(401, Some("GatedRepo"), &Sentence::GateAnonymous.with(&names)));
+            return Some(says(401, Sentence::GateAnonymous, &names));
         };
         if user.name == repo.owner() || user.membership(repo.owner()).is_some() {
             return None;
         }
         if matches!(token.grant, Grant::FineGrained { reads_gated: false, .. }) {
-            return Some(refusal(403, None, &Sentence::GateFineGrained.with(&[])));
+            return Some(says(403, Sentence::GateFineGrained, &[]));
         }
         let state = gate.requests.iter().find(|(name, _)| *name == user.name).map_or("none", |(_, state)| state);
         let sentence = match state {
@@ -176,12 +176,12 @@ impl HubState {
             "reset" => Sentence::GateReset,
             _ => Sentence::GateClosed,
         };
-        Some(refusal(403, Some("GatedRepo"), &sentence.with(&names)))
+        Some(says(403, sentence, &names))
     }
 
     fn refusal_to_write(caller: &Caller<'_>, repo: &Repo) -> Option<Response> {
         let Caller::Known(token, user) = caller else {
-            return Some(refusal(401, None, &Sentence::Anonymous.with(&[])));
+            return Some(says(401, Sentence::Anonymous, &[]));
         };
         let person = user.name == repo.owner()
             || user.membership(repo.owner()).is_some_and(|org| match org.role {
@@ -192,16 +192,16 @@ impl HubState {
         let token_may = match &token.grant {
             Grant::Write | Grant::Odd(_) => true,
             Grant::Oidc(bound) => {
-                return (*bound != repo.full()).then(|| refusal(401, None, &Sentence::Anonymous.with(&[])));
+                return (*bound != repo.full()).then(|| says(401, Sentence::Anonymous, &[]));
             }
             Grant::FineGrained { .. } => token.covers(repo, &["repo.write"]),
             Grant::OAuth { scopes, .. } if !scopes.contains(&"write-repos") => {
-                return Some(refusal(401, None, &Sentence::Anonymous.with(&[])));
+                return Some(says(401, Sentence::Anonymous, &[]));
             }
             Grant::OAuth { .. } => true,
             Grant::Read | Grant::Expired => false,
         };
-        (!person || !token_may).then(|| refusal(403, None, &Sentence::ReadOnly.with(&[])))
+        (!person || !token_may).then(|| says(403, Sentence::ReadOnly, &[]))
     }
 }
 
@@ -263,48 +263,34 @@ fn split(path: &str) -> Option<(&str, &str, &str)> {
     (id.split('/').count() <= 2).then_some((kind, id, route))
 }
 
-/// Recorded: `text/plain; charset=utf-8`, two bytes.
 fn ok() -> Response {
-    Response::new(200, "text/plain; charset=utf-8", "OK").with("ETag", "W/\"2-nOO9QiTIwXgNtWtBJezz8kv3SLc\"")
+    Response::from(HubResponse::granted()).with("ETag", "W/\"2-nOO9QiTIwXgNtWtBJezz8kv3SLc\"")
 }
 
-/// Recorded: the sentence stands in the header and in the body.
-fn refusal(status: u16, code: Option<&str>, message: &str) -> Response {
-    let mut response = Response::new(status, "application/json; charset=utf-8", json!({"error": message}).to_string())
-        .with("X-Error-Message", message);
-    if let Some(code) = code {
-        response = response.with("X-Error-Code", code);
-    }
-    if status == 401 {
-        response = response.with("WWW-Authenticate", "Bearer realm=\"Authentication required\", charset=\"UTF-8\"");
-    }
-    response
+fn says(status: u16, sentence: Sentence, values: &[(&str, &str)]) -> Response {
+    HubResponse::saying(status, sentence, values).into()
 }
 
 /// A repo that is not there, or not for this caller: the Hub does not tell these apart.
 fn invisible(caller: &Caller<'_>) -> Response {
     match caller {
         Caller::Known(Token { grant: Grant::Oidc(_), .. }, _) | Caller::Nobody | Caller::Rejected => {
-            refusal(401, None, &Sentence::Anonymous.with(&[]))
+            says(401, Sentence::Anonymous, &[])
         }
-        Caller::Known(..) => refusal(404, Some("RepoNotFound"), &Sentence::RepoNotFound.with(&[])),
+        Caller::Known(..) => says(404, Sentence::RepoNotFound, &[]),
     }
 }
 
 fn no_such_route() -> Response {
-    Response::new(
-        404,
-        "application/json; charset=utf-8",
-        json!({"error": Sentence::PageNotFound.with(&[])}).to_string(),
-    )
+    HubResponse::no_such_route().into()
 }
 
 /// Two of these are documented verbatim; for the others no text is known, and these are guesses.
-fn organization_says(restriction: &str, grant: &Grant) -> String {
+fn organization_says(restriction: &str, grant: &Grant) -> Response {
     match restriction {
-        "token-policy" if matches!(grant, Grant::FineGrained { .. }) => Sentence::OrganizationApproval.with(&[]),
-        "token-revoked" => Sentence::OrganizationRevoked.with(&[]),
-        _ => "Access denied.".into(),
+        "token-policy" if matches!(grant, Grant::FineGrained { .. }) => says(403, Sentence::OrganizationApproval, &[]),
+        "token-revoked" => says(403, Sentence::OrganizationRevoked, &[]),
+        _ => HubResponse::refusal(403, "Access denied.").into(),
     }
 }
 

@@ -12,9 +12,10 @@ use hf_token_check::internals::cli::requirements::RequirementOption;
 use hf_token_check::internals::cli::setting::Given;
 use hf_token_check::internals::cli::usage::Origin;
 use hf_token_check::internals::env::Variable;
-use hf_token_check::internals::hub::interpret::page::RawResponse;
+use hf_token_check::internals::hub::{Failure, interpret::page::RawResponse};
 use hf_token_check::internals::model::answer::NoAnswer;
 use hf_token_check::internals::model::endpoint::Endpoint;
+use hf_token_check::internals::model::hub_response::HubResponse;
 use hf_token_check::internals::model::question::Ask;
 use hf_token_check::internals::model::requirement::{Access, Requirement};
 use hf_token_check::internals::model::sentence::Sentence;
@@ -111,9 +112,13 @@ impl<'a> Source<'a> {
     }
 
     /// What comes back for a question: an HTTP answer, or a want of one.
-    pub fn raw(&mut self, subject: Subject) -> Result<std::result::Result<RawResponse, NoAnswer>> {
+    pub fn raw(&mut self, subject: Subject) -> Result<std::result::Result<RawResponse, Failure>> {
         if self.one_in(if self.is_kind { 32 } else { 8 })? {
-            return Ok(Err(*self.u.choose(&NoAnswer::OF_A_CONNECTION)?));
+            let answer = *self.u.choose(&NoAnswer::OF_A_CONNECTION)?;
+            return Ok(Err(Failure::new(answer, &self.text()?)));
+        }
+        if self.one_in(8)? {
+            return Ok(Ok(self.whole_response()?.into()));
         }
         let statuses: &[u16] = match (self.is_kind, subject) {
             (true, Subject::Token) => &[200, 200, 200, 200, 200, 200, 429],
@@ -170,6 +175,22 @@ impl<'a> Source<'a> {
             add("retry-after", self.pick(&["1", "99999999999999999999", "Sun, 06 Nov 2094 08:49:37 GMT", "-1"])?);
         }
         Ok(Ok(RawResponse { status, headers, body, is_whole: !self.one_in(32)? }))
+    }
+
+    /// One of the Hub's own, as the rehearsal and the fake Hub have it, with the mark or without.
+    fn whole_response(&mut self) -> Result<HubResponse> {
+        let values = [("noun", "model"), ("id", "acme/model"), ("page", "https://huggingface.co/acme/model")];
+        let response = match self.u.int_in_range(0..=4)? {
+            0 => HubResponse::granted(),
+            1 => HubResponse::rate_limited(self.u.arbitrary()?),
+            2 => HubResponse::moved_to(&Ask::Read.about(self.repo()?).path()),
+            3 => HubResponse::no_such_route(),
+            _ => {
+                let status = *self.u.choose(&[401, 403, 404])?;
+                HubResponse::saying(status, *self.u.choose(Sentence::ALL)?, &values)
+            }
+        };
+        Ok(if self.one_in(4)? { response } else { response.marked() })
     }
 
     fn repo(&mut self) -> Result<hf_token_check::internals::model::repo::RepoRef> {

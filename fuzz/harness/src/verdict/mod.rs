@@ -8,7 +8,7 @@ use crate::generate::{Source, Subject};
 use hf_token_check::internals::cli::options::{Audit, IfUnavailable, Options, Ranks, Reach};
 use hf_token_check::internals::diagnosis::catalog::Diagnosis;
 use hf_token_check::internals::env::Variable;
-use hf_token_check::internals::hub::{self, interpret::page::RawResponse, request::Request};
+use hf_token_check::internals::hub::{self, Failure, interpret::page::RawResponse, request::Request};
 use hf_token_check::internals::model::answer::{Answer, NoAnswer};
 use hf_token_check::internals::model::endpoint::{Endpoint, PlainHttp};
 use hf_token_check::internals::model::identity::Identity;
@@ -45,7 +45,7 @@ pub struct Run {
 
 /// What came back for a question.
 pub struct Heard<Q: Request> {
-    pub raw: Result<RawResponse, NoAnswer>,
+    pub raw: Result<RawResponse, Failure>,
     pub reply: Reply<Q, Q::Answer>,
 }
 
@@ -105,8 +105,8 @@ impl Run {
             let mut reply = replies.next();
             if let Some(reply) = reply.as_mut().filter(|_| is_lost(at)) {
                 let question = reply.question.clone();
-                (*reply, _) =
-                    hub::replied(question, Err(NoAnswer::Timeout), &self.options.endpoint, &Redactor::default());
+                let late = Failure::new(NoAnswer::Timeout, "");
+                (*reply, _) = hub::replied(question, Err(&late), &self.options.endpoint, &Redactor::default());
             }
             let follow_ups = if is_lost(at) { Vec::new() } else { replies.collect() };
             Asked { requirement: requirement.clone(), reply, follow_ups }
@@ -231,10 +231,10 @@ impl<Q: Request> Heard<Q> {
         source: &mut Source<'_>,
         endpoint: &Endpoint,
         redactor: &Redactor,
-    ) -> arbitrary::Result<(Result<RawResponse, NoAnswer>, Reply<Q, Q::Answer>, Option<Q>)> {
+    ) -> arbitrary::Result<(Result<RawResponse, Failure>, Reply<Q, Q::Answer>, Option<Q>)> {
         let subject = if question.repo().is_some() { Subject::Repo } else { Subject::Token };
         let raw = source.raw(subject)?;
-        let (reply, redirect) = hub::replied(question, raw.as_ref().map_err(|reason| *reason), endpoint, redactor);
+        let (reply, redirect) = hub::replied(question, raw.as_ref(), endpoint, redactor);
         Ok((raw, reply, redirect))
     }
 }
