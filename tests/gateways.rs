@@ -81,7 +81,7 @@ fn nginx_before_the_hub_passes_its_answers_on_and_its_own_pages_decide_nothing()
         row("stripped",   0,  ""),
         row("hub",        43, "write-denied-not-member").needs(&["--write", "bob/public"]),
         row("hub",        0,  "repo-renamed").needs(&["--read", "acme/old"]),
-        row("stripped",   44, "repo-not-found").needs(&["--read", "acme/none"]),
+        row("stripped",   50, "hub-not-a-hub").needs(&["--read", "acme/none"]),
         row("quick",      0,  "|identity-unknown"),
         row("strict",     49, "hub-rate-limited"),
         row("down",       50, "hub-error").says("answered 502"),

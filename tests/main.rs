@@ -37,6 +37,7 @@ mod lifetime;
 mod limits;
 mod live;
 mod manual;
+mod marks;
 mod mechanics;
 mod names;
 mod platforms;

@@ -192,8 +192,7 @@ fn an_echo_with_invisible_characters_between_is_masked() {
         "\u{1}",
     ] {
         let spread: String = secret.chars().flat_map(|c| [c.to_string(), between.to_owned()]).collect();
-        let body =
-            serde_json::json!({"error": format!("bad token {spread}"), "name": spread, "type": "user", "auth": {}});
+        let body = serde_json::json!({"error": format!("bad token {spread}"), "name": spread, "type": "user", "auth": {"type": "access_token"}});
         for status in [200, 403] {
             let mut state = scenario::hub_state();
             let echo =

@@ -204,11 +204,11 @@ diagnoses! {
     OrgSso "org-sso" Forbidden
         "{owner} requires single sign-on, and this token's user has not signed in"
         ""
-        "Sign in through the organization's SSO at https://huggingface.co/{owner}, then run again"
+        "Sign in through the organization's SSO at {organization}, then run again"
     OrgMfa "org-mfa" Forbidden
         "{owner} requires two-factor authentication, which {holder} has not enabled"
         ""
-        "Enable it at https://huggingface.co/settings/authentication, then run again"
+        "Enable it at {authentication}, then run again"
     TokenScope "token-scope" Forbidden
         "The token is valid, but its scope does not cover {subject}"
         "It is {phrase} with limited scopes; the Hub accepted it for other requests"
@@ -237,6 +237,10 @@ diagnoses! {
         "The Hub has disabled {subject}"
         ""
         "See {page} for the reason; use another {kind}"
+    RepoRegion "repo-region" Forbidden
+        "{subject} is not available in this region"
+        "The Hub decides by where the request comes from; no token changes that"
+        "Run the job in another region, or use another {kind}"
     PermissionMissing "permission-missing" Forbidden
         "The token does not have the permission {subject}"
         ""
@@ -268,19 +272,19 @@ diagnoses! {
     HubError "hub-error" Unavailable
         "The Hub failed on every attempt"
         ""
-        "Try again in a few minutes; see https://status.huggingface.co for the Hub's status"
+        "Try again in a few minutes; {status}"
     HubUnexpected "hub-unexpected" Unavailable
         "{host} sent a response that does not come from the Hub"
-        "It says nothing about the token"
+        "{unmarked}"
         "Check for a proxy, a login (captive portal) page or a wrong HF_ENDPOINT between this job and the Hub"
     HubNotAHub "hub-not-a-hub" Unavailable
         "{host} answers, but does not support checking {question}"
-        "It lacks this API; it may be a mirror, or not a Hub at all"
-        "Set HF_ENDPOINT to a Hub that supports it, such as https://huggingface.co"
+        "{limits}"
+        "{without_route}"
     HubRedirected "hub-redirected" Unavailable
         "{host} redirects to another host, so the token was not sent there"
         ""
-        "Set HF_ENDPOINT to the address of the Hub itself"
+        "{redirected}"
     HubOffline "hub-offline" Unavailable
         "HF_HUB_OFFLINE is set: {subject} was not checked"
         ""
@@ -293,6 +297,10 @@ diagnoses! {
         "Cannot tell whether the token lasts for {subject}"
         "{detail}"
         "Use a user access token, which does not expire on its own: create one at {form} and {store}"
+    TokenNotDelivered "token-not-delivered" Unavailable
+        "The Hub answered as if no token had been sent"
+        "{undelivered}"
+        "Find what removes the `Authorization` header between this job and {host}, such as a proxy or a gateway, and let it pass"
     TokenUnconfirmed "token-unconfirmed" Unavailable
         "The OIDC token in {source} was neither confirmed nor refused"
         "whoami does not recognize tokens that are bound to one repo"
@@ -360,9 +368,9 @@ diagnoses! {
         "This check asked {endpoint}; the client builds its URLs from the empty value"
         "Unset HF_ENDPOINT, or set it to the Hub's URL"
     IdentityUnknown "identity-unknown" Warning
-        "whoami returned no identity, but the Hub accepted the token"
-        ""
-        "Nothing to do: every requirement was confirmed with this token"
+        "whoami returned no identity"
+        "{accepted}"
+        "Nothing to do: every requirement was checked without it"
     ReadGatesUnchecked "read-gates-unchecked" Warning
         "{subject} is visible, but gated access was not checked"
         "{host} has no auth-check; metadata of a gated repo is public"

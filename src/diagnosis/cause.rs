@@ -1,8 +1,6 @@
 //! Why the identity does not give a permission, or does not tell, and what to do: for the diagnoses that have several causes.
 
 use crate::diagnosis::message::{Cause, MessageContext};
-use crate::diagnosis::token_form;
-use crate::model::endpoint::PAGES;
 use crate::model::entitlement::{Doubt, Entitlement};
 use crate::model::identity::{Identity, TokenRole};
 use crate::model::permission::{self, KnownPermission, Level, Permission, PermissionName};
@@ -20,6 +18,8 @@ struct Facts<'a> {
     role: &'a str,
     token: String,
     form: String,
+    settings: String,
+    host: String,
     /// How the job gets a new token, on this platform.
     store: &'static str,
     members: String,
@@ -34,6 +34,7 @@ impl MessageContext<'_> {
         let owner = requirement.owner().unwrap_or(holder);
         let membership = self.identity.and_then(|identity| identity.membership(owner));
         let near = self.identity.and_then(|identity| identity.nearest_namespace(owner));
+        let links = self.links();
         let facts = Facts {
             requirement,
             identity: self.identity,
@@ -42,9 +43,11 @@ impl MessageContext<'_> {
             holder,
             role: membership.map_or("unknown", |org| org.role.name()),
             token: self.token_phrase(),
-            form: token_form::filled_for(self.requirements, self.identity),
+            form: links.form(self.requirements, self.identity),
+            settings: links.settings(),
+            host: self.endpoint.host(),
             store: self.platform.advice().store,
-            members: format!("{PAGES}/organizations/{owner}/settings/members"),
+            members: links.members(owner),
             homes: self.homes(),
             near: near.unwrap_or_default(),
         };
@@ -102,7 +105,7 @@ impl Facts<'_> {
         Cause {
             why,
             fix: vec![
-                format!("Edit {} at {}: add {names} for {owner}{label}", self.token, token_form::SETTINGS),
+                format!("Edit {} at {}: add {names} for {owner}{label}", self.token, self.settings),
                 format!("Or create a token with only what this job requires at {} and {}", self.form, self.store),
             ],
         }
@@ -176,7 +179,7 @@ impl Facts<'_> {
             }
             Doubt::Scopes => (
                 format!("whoami does not show whether the permissions of {token} cover {owner}"),
-                format!("Look at the permissions of {token} at {}", token_form::SETTINGS),
+                format!("Look at the permissions of {token} at {}", self.settings),
             ),
             Doubt::OAuthScopes => {
                 ("Whether the token's OAuth scopes include this is not documented".into(), self.user_token())
@@ -191,6 +194,10 @@ impl Facts<'_> {
             Doubt::KernelGrant => (
                 "Creating kernels requires a grant to the account, which whoami does not show".into(),
                 "Create the kernel in advance, outside the job, to see whether the account may".into(),
+            ),
+            Doubt::OtherHub => (
+                format!("What a role permits is known of huggingface.co only, and {} is another Hub", self.host),
+                format!("Ask whoever runs {} what {holder} may do there, or do it once outside the job", self.host),
             ),
         };
         Cause { why: vec![why], fix: vec![fix] }
@@ -209,7 +216,7 @@ impl Facts<'_> {
             Some(meant) => {
                 format!("Did you mean {}?", Permission { name: PermissionName::Known(*meant), ..permission.clone() })
             }
-            None => format!("Use the name of the permission on the token's page, {}", token_form::SETTINGS),
+            None => format!("Use the name of the permission on the token's page, {}", self.settings),
         };
         Cause {
             why: vec![

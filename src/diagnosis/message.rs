@@ -4,11 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::diagnosis::catalog::Diagnosis;
+use crate::diagnosis::links::Links;
 use crate::diagnosis::params::Params;
-use crate::diagnosis::token_form;
 use crate::model::answer::{Restriction, TlsProblem};
+use crate::model::author::{HubKind, Site};
 use crate::model::duration;
-use crate::model::endpoint::{Endpoint, PAGES};
+use crate::model::endpoint::Endpoint;
 use crate::model::identity::{Identity, TokenRole};
 use crate::model::membership::{self, OrgRole};
 use crate::model::printable;
@@ -53,6 +54,8 @@ pub struct MessageContext<'a> {
     pub kind: Option<TokenKind>,
     /// The Hub asked.
     pub endpoint: &'a Endpoint,
+    /// What kind of Hub it is, as far as it has answered.
+    pub hub: HubKind,
     /// Who the token is, if whoami said so.
     pub identity: Option<&'a Identity>,
     /// Everything the job needs, for a form that satisfies all of it.
@@ -122,6 +125,7 @@ impl MessageContext<'_> {
             .map_or_else(|| "later".into(), |wait| format!("in {}", duration::say(wait)));
         let restriction = exchange.and_then(|exchange| exchange.restriction);
         let near = self.identity.and_then(|identity| identity.nearest_namespace(owner)).unwrap_or_default();
+        let links = self.links();
         let advice = self.platform.advice();
         let rename = params.fill(advice.rename);
         params
@@ -137,14 +141,20 @@ impl MessageContext<'_> {
             .with("subject", requirement.map_or_else(|| "the identity".into(), Requirement::subject))
             .with("id", repo.map(RepoRef::id).unwrap_or_default())
             .with("kind", repo.map_or("repo", |repo| repo.kind.noun()))
-            .with("page", repo.map(|repo| format!("{PAGES}/{repo}")).unwrap_or_default())
+            .with("page", repo.map(|repo| links.page(repo)).unwrap_or_default())
             .with("owner", owner)
             .with("role", role)
             .with("near", near)
             .with("homes", self.homes())
-            .with("members", format!("{PAGES}/organizations/{owner}/settings/members"))
-            .with("settings", token_form::SETTINGS)
-            .with("form", token_form::filled_for(self.requirements, self.identity))
+            .with("members", links.members(owner))
+            .with("organization", links.organization(owner))
+            .with("authentication", links.authentication())
+            .with("settings", links.settings())
+            .with("form", links.form(self.requirements, self.identity))
+            .with("status", links.status())
+            .with("without_route", links.without_route())
+            .with("redirected", links.redirected())
+            .with("unmarked", self.unmarked(exchange))
             .with(
                 "question",
                 requirement.map_or_else(
@@ -184,9 +194,26 @@ impl MessageContext<'_> {
         ))
     }
 
+    /// The pages of this Hub.
+    pub fn links(&self) -> Links<'_> {
+        Links { hub: self.hub, endpoint: self.endpoint }
+    }
+
     /// The name of the token's user.
     pub fn holder(&self) -> &str {
         self.identity.map_or("the token's account", |identity| identity.name.as_str())
+    }
+
+    /// What a response without the Hub's mark says, at most.
+    fn unmarked(&self, exchange: Option<&Exchange>) -> String {
+        let is_refusal = exchange.is_some_and(|exchange| matches!(exchange.status, Some(401 | 403)));
+        match self.endpoint.site() {
+            Site::Elsewhere if is_refusal => format!(
+                "It does not carry the Hub's mark, so it proves nothing: the token may be wrong for {}, or a proxy requires its own login",
+                self.endpoint.host()
+            ),
+            Site::Elsewhere | Site::HuggingFace => "It says nothing about the token".into(),
+        }
     }
 
     /// `token "ci"`, or `the token` where its name is not known.

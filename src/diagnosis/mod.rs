@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod cause;
 pub mod exit_code;
+mod links;
 pub mod message;
 pub mod params;
 pub mod token_form;

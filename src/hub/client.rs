@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
-use crate::hub::attempt::Attempt;
+use crate::hub::attempt::{Attempt, Target};
 use crate::hub::dns::resolver::{Allowed, Resolver};
 use crate::hub::interpret::page::RawResponse;
 use crate::hub::net::errors;
@@ -164,7 +164,7 @@ impl Hub {
     /// reply, if there was one.
     async fn ask_while<Q: Request>(
         &self,
-        mut question: Q,
+        question: Q,
         mut permit: Option<Permit>,
         mut last: Option<Reply<Q, Q::Answer>>,
         is_worth_it: impl Fn(NoAnswer) -> bool,
@@ -173,22 +173,11 @@ impl Hub {
         let mut attempts = last.as_ref().map_or(0, |reply| reply.exchange.attempts);
         // Attempts that may have reached the Hub are counted apart from those that did not.
         let (mut reached, mut unreached) = (u32::from(last.is_some()), 0);
-        let mut redirects = 0;
+        let mut target = Target::first(question, &self.0.endpoint);
         loop {
             attempts += 1;
-            let attempt = self.0.attempt(&question, permit.take()).await;
-            let (mut reply, hint, redirect) = attempt.into_reply(question.clone(), attempts, started.elapsed());
-            if let Some(target) = redirect {
-                redirects += 1;
-                if redirects > MOST_REDIRECTS {
-                    reply.answer = Q::no_answer(NoAnswer::Unexpected);
-                    reply.exchange.detail = Some("the redirects go round in a circle".into());
-                    return reply;
-                }
-                question = target;
-                attempts -= 1;
-                continue;
-            }
+            let (mut reply, hint) = self.send(&mut target, permit.take(), attempts).await;
+            reply.exchange.elapsed = started.elapsed();
             let Some(reason) = Q::reason(&reply.answer) else { return reply };
             if reason == NoAnswer::Timeout
                 && let Some(told) = last
@@ -206,6 +195,33 @@ impl Hub {
             sleep_until(until).await;
         }
     }
+
+    /// Sends the question once, and again wherever the Hub redirects it; `target` is then the last of these.
+    async fn send<Q: Request>(
+        &self,
+        target: &mut Target<Q>,
+        mut permit: Option<Permit>,
+        attempts: u32,
+    ) -> (Reply<Q, Q::Answer>, Hint) {
+        let started = Instant::now();
+        let mut redirects = 0..MOST_REDIRECTS;
+        loop {
+            let attempt = self.0.attempt(target, permit.take()).await;
+            let is_lost = Q::is_lost(&attempt.answer);
+            let (mut reply, hint, redirect) = attempt.into_reply(attempts, started.elapsed());
+            let below = target.below_the_endpoint.take().filter(|_| is_lost);
+            match (redirect, below) {
+                (None, None) => return (reply, hint),
+                _ if redirects.next().is_none() => {
+                    reply.answer = Q::no_answer(NoAnswer::Unexpected);
+                    reply.exchange.detail = Some("the redirects go round in a circle".into());
+                    return (reply, hint);
+                }
+                (Some(next), _) => *target = next,
+                (None, Some(url)) => target.url = url,
+            }
+        }
+    }
 }
 
 impl Inner {
@@ -221,18 +237,17 @@ impl Inner {
     }
 
     /// Sends the question once. The deadline cuts it off wherever it is.
-    async fn attempt<Q: Request>(&self, question: &Q, permit: Option<Permit>) -> Attempt<Q> {
-        let url = self.endpoint.join(&question.path());
+    async fn attempt<Q: Request>(&self, target: &Target<Q>, permit: Option<Permit>) -> Attempt<Q> {
         let started = Instant::now();
-        let seated = async {
-            let _seat = match permit {
+        let permitted = async {
+            let _permit = match permit {
                 Some(permit) => Some(permit),
-                None => self.permit(question).await,
+                None => self.permit(&target.question).await,
             };
-            self.exchange(question, &url).await
+            self.exchange(target).await
         };
-        let mut attempt = timeout_at(self.deadline, seated).await.unwrap_or_else(|_| {
-            let mut attempt = Attempt::without_response(NoAnswer::Timeout, &url);
+        let mut attempt = timeout_at(self.deadline, permitted).await.unwrap_or_else(|_| {
+            let mut attempt = Attempt::without_response(NoAnswer::Timeout, target);
             attempt.exchange.detail = self.classifier.waypoint();
             attempt
         });
@@ -240,16 +255,16 @@ impl Inner {
         attempt
     }
 
-    async fn exchange<Q: Request>(&self, question: &Q, url: &Url) -> Attempt<Q> {
-        if self.redactor.flags(url.as_str()) {
+    async fn exchange<Q: Request>(&self, target: &Target<Q>) -> Attempt<Q> {
+        if self.redactor.flags(target.url.as_str()) {
             // The owner of a job is a name that whoami gave.
-            return Attempt::without_response(NoAnswer::Unexpected, url);
+            return Attempt::without_response(NoAnswer::Unexpected, target);
         }
-        let raw = match self.fetch(url, question.longest_body()).await {
+        let raw = match self.fetch(&target.url, target.question.longest_body()).await {
             Ok(raw) => raw,
-            Err(failure) => return Attempt::failed(&failure, url, &self.redactor),
+            Err(failure) => return Attempt::failed(&failure, target, &self.redactor),
         };
-        Attempt::from_response(&raw, question, url, &self.endpoint, &self.redactor)
+        Attempt::from_response(&raw, target, &self.endpoint, &self.redactor)
     }
 
     async fn fetch(&self, url: &Url, most: usize) -> Result<RawResponse, errors::Failure> {

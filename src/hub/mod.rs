@@ -11,7 +11,7 @@ mod recorded;
 pub mod request;
 pub mod retry;
 
-pub use attempt::replied;
+pub use attempt::{Target, replied};
 pub use client::{ClientConfig, Hub};
 pub use net::errors::Failure;
 pub use net::proxy::ProxyRoute;

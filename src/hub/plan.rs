@@ -3,11 +3,11 @@ use tokio::task::JoinHandle;
 use crate::hub::client::Hub;
 use crate::hub::request::Request;
 use crate::model::answer::{Answer, NoAnswer, Restriction};
+use crate::model::asked::{Asked, MOST_ROUNDS};
 use crate::model::endpoint::Endpoint;
 use crate::model::question::{self, JobRef, WhoAmI};
 use crate::model::reply::{Exchange, JobReply, Reply, WhoamiReply};
 use crate::model::requirement::Requirement;
-use crate::policy::assess::Asked;
 
 /// The replies where nobody could tell in time what the Hub said, not even that it was silent; with a `restriction`, where
 /// nothing could be sent.
@@ -21,12 +21,10 @@ pub fn unanswered(
         let detail = restriction.map(|restriction| restriction.detail().into());
         let exchange = Exchange { url, detail, restriction, ..Exchange::default() };
         let reason = restriction.map_or(NoAnswer::Timeout, |_| NoAnswer::Restricted);
-        Reply { question, answer: Q::no_answer(reason), exchange }
+        Reply { exchange, ..Reply::without_exchange(question, Q::no_answer(reason)) }
     }
-    let asked = requirements.iter().map(|requirement| Asked {
-        requirement: requirement.clone(),
-        reply: question::first(requirement).map(|question| silence(question, endpoint, restriction)),
-        follow_ups: Vec::new(),
+    let asked = requirements.iter().map(|requirement| {
+        Asked::new(requirement, question::first(requirement).map(|question| silence(question, endpoint, restriction)))
     });
     (silence(WhoAmI, endpoint, restriction), asked.collect())
 }
@@ -41,26 +39,23 @@ pub enum IdentityUse {
 }
 
 impl Hub {
-    /// Everything that is to be asked, in two rounds at the most: whoami beside all needs, then whatever a first answer
-    /// left open. whoami is asked again only where its answer would change the verdict.
+    /// Everything that is to be asked: whoami beside all requirements, then whatever the answers leave open, round by round.
+    /// whoami is asked again only where its answer would change the verdict.
     pub async fn examine(&self, requirements: &[Requirement], identity: IdentityUse) -> (WhoamiReply, Vec<Asked>) {
         let hub = self.clone();
         let whoami = tokio::spawn(async move { hub.whoami().await });
         let mut replies = self.access(requirements.iter().filter_map(question::first).collect()).await.into_iter();
-        let mut asked: Vec<_> = requirements
-            .iter()
-            .map(|requirement| Asked {
-                requirement: requirement.clone(),
-                reply: question::first(requirement).and_then(|_| replies.next()),
-                follow_ups: Vec::new(),
-            })
-            .collect();
+        let mut with_its_reply =
+            |requirement| Asked::new(requirement, question::first(requirement).and_then(|_| replies.next()));
+        let mut asked: Vec<_> = requirements.iter().map(&mut with_its_reply).collect();
         let granted = |asked: &Asked| asked.reply.as_ref().is_some_and(|reply| reply.answer == Answer::Granted);
         let mut whoami = self.join(whoami).await;
         if identity == IdentityUse::ForItself || asked.is_empty() || !asked.iter().all(granted) {
             let hub = self.clone();
             let patient = tokio::spawn(async move { hub.whoami_again(whoami).await });
-            self.follow_up(&mut asked).await;
+            for _ in 1..MOST_ROUNDS {
+                self.follow_up(&mut asked).await;
+            }
             whoami = self.join(patient).await;
         }
         (whoami, asked)
@@ -72,15 +67,13 @@ impl Hub {
         self.jobs(jobs.collect()).await
     }
 
+    /// One further round. It costs nothing where every answer is clear.
     async fn follow_up(&self, asked: &mut [Asked]) {
-        let open = |asked: &Asked| {
-            asked.reply.as_ref().map(|reply| question::further(&asked.requirement, reply.answer)).unwrap_or_default()
-        };
-        let questions: Vec<_> = asked.iter().map(open).collect();
+        let questions: Vec<_> = asked.iter().map(Asked::further).collect();
         let counts: Vec<_> = questions.iter().map(Vec::len).collect();
         let mut replies = self.access(questions.into_iter().flatten().collect()).await.into_iter();
         for (asked, count) in asked.iter_mut().zip(counts) {
-            asked.follow_ups = replies.by_ref().take(count).collect();
+            asked.follow_ups.extend(replies.by_ref().take(count));
         }
     }
 

@@ -5,9 +5,10 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::diagnosis::catalog::Diagnosis;
 use crate::hub::interpret;
-use crate::hub::interpret::page::RawResponse;
+use crate::hub::interpret::page::{Arrival, RawResponse};
 use crate::hub::request::Request;
-use crate::model::answer::{Answer, Gate, NoAnswer, Policy};
+use crate::model::answer::{Answer, Gate, Gating, NoAnswer, Policy};
+use crate::model::author::Site;
 use crate::model::endpoint::Endpoint;
 use crate::model::entitlement::{Doubt, Entitlement};
 use crate::model::question::{Ask, WhoAmI};
@@ -26,15 +27,22 @@ fn repo() -> RepoRef {
 }
 
 fn answer<Q: Request>(question: &Q, status: u16, headers: &[&str], body: &str) -> Q::Answer {
+    read_at(Site::HuggingFace, question, status, headers, body).1
+}
+
+/// The question that is answered in fact, and the answer.
+fn read_at<Q: Request>(site: Site, question: &Q, status: u16, headers: &[&str], body: &str) -> (Option<Q>, Q::Answer) {
     let mut map = HeaderMap::new();
     for line in headers {
         let (name, value) = line.split_once(": ").expect("a header");
-        map.insert(
+        map.append(
             HeaderName::from_bytes(name.as_bytes()).expect("a name"),
             HeaderValue::from_str(value).expect("a value"),
         );
     }
-    interpret::read(question, &RawResponse { status, headers: map, body: body.into(), is_whole: true }).answer
+    let raw = RawResponse { status, headers: map, body: body.into(), is_whole: true };
+    let read = interpret::read(question, &raw, site, Arrival::Direct);
+    (read.answered, read.answer)
 }
 
 /// A refusal with its sentence in the header and in the body, as every recorded one has.
@@ -73,14 +81,14 @@ fn recorded_refusals_are_read_and_judged() {
             Answer::Unauthorized,
             Access::Read,
             Entitlement::Clear,
-            D::RepoNotVisible,
+            D::TokenNotDelivered,
         ),
         (
             refused(401, None, "Invalid username or password."),
             Answer::Unauthorized,
             Access::Read,
             Entitlement::Unknown(Doubt::NoIdentity),
-            D::RightUnknown,
+            D::TokenNotDelivered,
         ),
         (
             refused(401, None, "Invalid credentials in Authorization header"),
@@ -98,10 +106,10 @@ fn recorded_refusals_are_read_and_judged() {
         ),
         (
             refused(401, gated, anonymous),
-            Answer::Gated(Gate::Closed),
+            Answer::GateUnauthorized,
             Access::Read,
             Entitlement::Stranger,
-            D::RepoGated,
+            D::TokenNotDelivered,
         ),
         (refused(403, gated, never), Answer::Gated(Gate::Closed), Access::Read, Entitlement::Stranger, D::RepoGated),
         (
@@ -203,46 +211,128 @@ fn recorded_refusals_are_read_and_judged() {
 
 #[test]
 fn a_grant_is_only_the_hubs_own_ok() {
-    let (mark, powered) = ("x-request-id: Root=1-6a", "x-powered-by: huggingface-moon");
+    let (id, powered) = ("x-request-id: Root=1-6a", "x-powered-by: huggingface-moon");
+    let unexpected = Answer::NoAnswer(NoAnswer::Unexpected);
     for (status, headers, body, expected) in [
-        (200, vec![TEXT, mark, powered], "OK", Answer::Granted),
-        (200, vec![TEXT, mark], "OK\n", Answer::Granted),
+        (200, vec![TEXT, id, powered], "OK", Answer::Granted),
+        (200, vec![TEXT, powered], "OK\n", Answer::Granted),
         (200, vec![TEXT, powered], "", Answer::Granted),
+        (200, vec![TEXT, id], "OK", Answer::UnverifiedOk),
+        (200, vec![TEXT, "x-powered-by: PHP"], "OK", Answer::UnverifiedOk),
+        (200, vec![TEXT, "x-error-code: None"], "OK", Answer::UnverifiedOk),
         (200, vec![TEXT], "OK", Answer::UnverifiedOk),
         (200, vec![], "OK", Answer::UnverifiedOk),
+        (200, vec![TEXT, powered, "x-hf-warning: unauthenticated; You are"], "OK", Answer::UnverifiedOk),
         (
             200,
-            vec![TEXT, mark, "x-hf-warning: unauthenticated; You are sending unauthenticated requests"],
+            vec![TEXT, powered, "x-hf-warning: a; b", "x-hf-warning: unauthenticated; c"],
             "OK",
             Answer::UnverifiedOk,
         ),
-        (200, vec![TEXT], "", Answer::NoAnswer(NoAnswer::Unexpected)),
-        (200, vec![HTML, mark], "OK", Answer::NoAnswer(NoAnswer::Unexpected)),
-        (200, vec![HTML], "<html>Log in</html>", Answer::NoAnswer(NoAnswer::Unexpected)),
-        (200, vec![JSON, mark], "true", Answer::NoAnswer(NoAnswer::Unexpected)),
-        (
-            200,
-            vec![JSON, mark, powered],
-            "{\"error\":\"We had to rate limit your IP\"}",
-            Answer::NoAnswer(NoAnswer::Unexpected),
-        ),
-        (204, vec![TEXT, mark, powered], "", Answer::NoAnswer(NoAnswer::Unexpected)),
-        (401, vec![HTML], "<html>401 from a portal</html>", Answer::NoAnswer(NoAnswer::Unexpected)),
-        (403, vec![HTML], "<html>Request blocked</html>", Answer::NoAnswer(NoAnswer::Unexpected)),
-        (403, vec![HTML, powered], "<html>403</html>", Answer::Forbidden),
-        (404, vec![HTML], "<html>not here</html>", Answer::NoSuchRoute),
-        (404, vec![JSON], "{\"detail\":\"Not Found\"}", Answer::NoSuchRoute),
-        (404, vec!["x-error-code: RepoNotFound"], "", Answer::NotFound),
-        (407, vec![], "", Answer::NoAnswer(NoAnswer::NoProxy)),
-        (408, vec![], "", Answer::NoAnswer(NoAnswer::ServerError)),
-        (418, vec![], "", Answer::NoAnswer(NoAnswer::Unexpected)),
-        (429, vec![HTML], "", Answer::NoAnswer(NoAnswer::RateLimited)),
-        (503, vec![HTML], "", Answer::NoAnswer(NoAnswer::ServerError)),
+        (200, vec![TEXT, powered, "age: 86400"], "OK", Answer::UnverifiedOk),
+        (200, vec![TEXT, powered, "age: 0"], "OK", Answer::Granted),
+        (200, vec![TEXT, powered, "x-cache: Hit from cloudfront"], "OK", Answer::UnverifiedOk),
+        (200, vec![TEXT, powered, "x-cache: Miss from cloudfront"], "OK", Answer::Granted),
+        (200, vec![TEXT, powered, "age: 5"], "", unexpected),
+        (200, vec![TEXT], "", unexpected),
+        (200, vec![HTML, powered], "OK", unexpected),
+        (200, vec![HTML], "<html>Log in</html>", unexpected),
+        (200, vec![JSON, powered], "true", unexpected),
+        (200, vec![JSON, powered], "{\"error\":\"We had to rate limit your IP\"}", unexpected),
+        (204, vec![TEXT, powered], "", unexpected),
     ] {
         for question in [Ask::Read, Ask::Write].map(|ask| ask.about(repo())) {
             assert_eq!(answer(&question, status, &headers, body), expected, "{status} {headers:?} {body:?}");
         }
     }
+}
+
+/// Every refusal that a gateway, a portal, a cache or another server may give, beside the Hub's own.
+#[test]
+fn a_refusal_is_only_the_hubs_with_its_mark() {
+    use Answer as A;
+    let (id, powered, code) = ("x-request-id: 5f1c", "x-powered-by: huggingface-moon", "x-error-code: RepoNotFound");
+    let (foreign, none) = (A::NoAnswer(NoAnswer::UnmarkedRefusal), A::NoAnswer(NoAnswer::Unexpected));
+    let page_not_found = r#"{"error":"Sorry, we can't find the page you are looking for."}"#;
+    let region = "This model is not available in your region.";
+    let anonymous = r#"{"error":"Invalid username or password."}"#;
+    for (status, headers, body, expected) in [
+        (401, vec![HTML, id], "<html>401 from a portal</html>", foreign),
+        (401, vec![JSON, id], r#"{"error":"Unauthorized"}"#, foreign),
+        (401, vec![JSON, id], r#"{"code":401,"msg":"token not valid"}"#, foreign),
+        (401, vec![JSON], anonymous, A::Unauthorized),
+        (401, vec![JSON, powered], r#"{"error":"Unauthorized"}"#, A::Unauthorized),
+        (401, vec![JSON, "x-error-message: No"], "", A::Unauthorized),
+        (401, vec![JSON, powered], r#"{"error":"there is no model expired-run, it is gone"}"#, A::Unauthorized),
+        (401, vec![code], "", A::MaybeNotFound),
+        (403, vec![HTML, id], "<html>Request blocked</html>", foreign),
+        (403, vec![TEXT, id], "RBAC: access denied", foreign),
+        (403, vec![JSON, powered], r#"{"error":"you are not associated with this organization"}"#, A::Forbidden),
+        (403, vec![HTML, powered], "<html>403</html>", A::Forbidden),
+        (403, vec![TEXT], region, A::Region),
+        (451, vec![TEXT, powered], region, A::Region),
+        (451, vec![TEXT, powered], "no", none),
+        (451, vec![HTML], "", none),
+        (404, vec![HTML], "<html>not here</html>", A::NoSuchRoute),
+        (404, vec![JSON], r#"{"detail":"Not Found"}"#, A::NoSuchRoute),
+        (404, vec![JSON, id], r#"{"error":"Repository not found"}"#, A::NoSuchRoute),
+        (404, vec![JSON, id], r#"{"error":"Repository not found in cache"}"#, A::NoSuchRoute),
+        (404, vec![JSON, powered], r#"{"error":"Repository not found"}"#, A::NotFound),
+        (404, vec![code, powered], "", A::NotFound),
+        (404, vec![code], "", A::MaybeNotFound),
+        (404, vec![code, powered], page_not_found, A::NoSuchRoute),
+        (404, vec![code], page_not_found, A::NoSuchRoute),
+        (401, vec![code], page_not_found, A::NoSuchRoute),
+        (404, vec!["x-error-code: EntryNotFound"], "", A::NoSuchRoute),
+        (400, vec![HTML, id], "", A::NoSuchRoute),
+        (400, vec![JSON, powered], r#"{"error":"Bad request"}"#, none),
+        (405, vec![JSON], r#"{"detail":"Method Not Allowed"}"#, A::NoSuchRoute),
+        (410, vec![HTML], "<html>Gone</html>", A::NoSuchRoute),
+        (501, vec!["x-error-code: NotImplemented"], r#"{"error":"not supported"}"#, A::NoSuchRoute),
+        (407, vec![], "", A::NoAnswer(NoAnswer::NoProxy)),
+        (408, vec![], "", A::NoAnswer(NoAnswer::ServerError)),
+        (418, vec![], "", none),
+        (429, vec![HTML], "", A::NoAnswer(NoAnswer::RateLimited)),
+        (503, vec![HTML], "", A::NoAnswer(NoAnswer::ServerError)),
+    ] {
+        for question in [Ask::Read, Ask::Write, Ask::Describe].map(|ask| ask.about(repo())) {
+            let (_, answer) = read_at(Site::Elsewhere, &question, status, &headers, body);
+            assert_eq!(answer, expected, "{question:?} {status} {headers:?} {body:?}");
+        }
+    }
+    // At huggingface.co itself the form of a Hub's error is enough.
+    let question = Ask::Read.about(repo());
+    assert_eq!(answer(&question, 404, &[code], ""), Answer::NotFound);
+    assert_eq!(answer(&question, 404, &[JSON], r#"{"error":"Repository not found"}"#), Answer::NoSuchRoute);
+}
+
+#[test]
+fn metadata_tells_the_gate_and_whether_it_is_about_the_repo() {
+    let describe = |id: &str, more: &str| {
+        let body = format!(r#"{{"id":"{id}","private":true{more}}}"#);
+        let question = Ask::Describe.about(repo());
+        read_at(Site::Elsewhere, &question, 200, &[JSON], &body).1
+    };
+    let same = "example-owner/tiny-gated-model";
+    for (id, more, expected) in [
+        (same, "", Answer::Described(Gating::Unstated)),
+        (same, r#","gated":null"#, Answer::Described(Gating::Unstated)),
+        (same, r#","gated":false,"disabled":false"#, Answer::Described(Gating::Open)),
+        (same, r#","gated":"manual""#, Answer::Described(Gating::Gated)),
+        (same, r#","gated":"auto""#, Answer::Described(Gating::Gated)),
+        (same, r#","gated":{"by":"moon"}"#, Answer::Described(Gating::Gated)),
+        (same, r#","gated":false,"disabled":true"#, Answer::Disabled),
+        ("Example-Owner/Tiny-Gated-Model", "", Answer::Described(Gating::Unstated)),
+        ("other/model", r#","gated":false"#, Answer::NoAnswer(NoAnswer::Unexpected)),
+    ] {
+        assert_eq!(describe(id, more), expected, "{id} {more}");
+    }
+    let short = RepoRef::parse("gpt2", &Endpoint::default()).expect("a repo");
+    let full = RepoRef::parse("openai-community/gpt2", &Endpoint::default()).expect("a repo");
+    let body = r#"{"id":"openai-community/gpt2","gated":false}"#;
+    let (answered, answer) = read_at(Site::Elsewhere, &Ask::Describe.about(short), 200, &[JSON], body);
+    assert_eq!(answer, Answer::Described(Gating::Open));
+    assert_eq!(answered, Some(Ask::Describe.about(full)));
 }
 
 #[test]
@@ -256,12 +346,20 @@ fn recorded_identities_are_read_and_the_rest_is_none() {
     for (body, expected) in [
         (recorded, true),
         (login, true),
-        (r#"{"name":"a"}"#, true),
-        (r#"{"name":"a","orgs":{"not":"a list"},"auth":[1,2],"type":7}"#, true),
+        (r#"{"type":"robot","name":"a","orgs":{"not":"a list"},"auth":{"type":"moon"}}"#, true),
         (
-            r#"{"name":"a","orgs":[null,3,{"name":4},{"name":"o","roleInOrg":false}],"auth":{"accessToken":{"role":9}}}"#,
+            r#"{"type":"user","name":"a","orgs":[null,3,{"name":4},{"name":"o","roleInOrg":false}],
+            "auth":{"type":"access_token","accessToken":{"role":9}}}"#,
             true,
         ),
+        // A server that answers anything to anybody.
+        (r#"{"name":"UnauthorizedError","message":"no"}"#, false),
+        (r#"{"type":"user","name":"anonymous"}"#, false),
+        (r#"{"type":"user","name":"anonymous","auth":null}"#, false),
+        (r#"{"type":"user","name":"anonymous","auth":{}}"#, false),
+        (r#"{"type":"user","name":"a","auth":"access_token"}"#, false),
+        (r#"{"name":"a","auth":{"type":"access_token"}}"#, false),
+        (r#"{"type":7,"name":"a","auth":{"type":"access_token"}}"#, false),
         (r#"{"name":""}"#, false),
         (r#"{"name":null}"#, false),
         ("{}", false),
@@ -277,5 +375,5 @@ fn recorded_identities_are_read_and_the_rest_is_none() {
     let headers: Vec<_> = headers.iter().map(String::as_str).collect();
     let rejection = answer(&WhoAmI, status, &headers, &body);
     assert_eq!(judge_whoami(&rejection, TokenKind::User, Elsewhere::Silent), Some(Diagnosis::TokenRejected));
-    assert_eq!(judge_whoami(&rejection, TokenKind::Oidc, Elsewhere::Granted), Some(Diagnosis::IdentityUnknown));
+    assert_eq!(judge_whoami(&rejection, TokenKind::Oidc, Elsewhere::AllPush), Some(Diagnosis::IdentityUnknown));
 }

@@ -42,6 +42,16 @@ pub trait Request: Clone + Send + Sync + 'static {
     /// What a response says.
     fn read(&self, page: &Page<'_>) -> Self::Answer;
 
+    /// The question that a response answers in fact, where it is another.
+    fn answered(&self, _: &Page<'_>) -> Option<Self> {
+        None
+    }
+
+    /// Whether an answer shows that the question went to a wrong address.
+    fn is_lost(_: &Self::Answer) -> bool {
+        false
+    }
+
     /// What it comes to where there is no answer of the Hub's.
     fn no_answer(reason: NoAnswer) -> Self::Answer;
 

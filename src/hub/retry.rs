@@ -79,6 +79,7 @@ pub fn pause(reason: NoAnswer, attempts: u32, most: u32, hint: Hint) -> Option<P
             Patience::UntilDeadline => u32::MAX,
         },
         NoAnswer::Unexpected
+        | NoAnswer::UnmarkedRefusal
         | NoAnswer::Redirected
         | NoAnswer::Offline
         | NoAnswer::TlsFailure

@@ -5,12 +5,14 @@ pub enum Answer {
     Granted,
     /// 200 `OK` without the Hub's mark: a grant only where whoami has shown that this is a Hub.
     UnverifiedOk,
-    /// 200 with a repo's metadata: it exists and is visible, which says nothing about its gate.
-    MetadataOnly,
+    /// 200 with a repo's metadata: it exists and is visible.
+    Described(Gating),
     /// 401 `Invalid credentials in Authorization header`: the Hub looked at the token and refuses it.
     BadCredentials,
     /// 401 otherwise: the meaning depends on the identity.
     Unauthorized,
+    /// 401 by the gate of a repo, which says it to requests without a token.
+    GateUnauthorized,
     /// 401 that names expiry.
     Expired,
     /// 403 without a narrower cause.
@@ -21,12 +23,27 @@ pub enum Answer {
     Policy(Policy),
     /// The Hub has disabled the repo.
     Disabled,
-    /// 404 with the Hub's own `RepoNotFound`.
+    /// Not available from this region, whoever asks.
+    Region,
+    /// 404 `RepoNotFound`, by huggingface.co.
     NotFound,
-    /// 404 without it: this server has no such route.
+    /// `RepoNotFound` by another Hub. Some mirrors say it for every route that they do not have.
+    MaybeNotFound,
+    /// This server has no such route.
     NoSuchRoute,
     /// Nothing that the Hub would say.
     NoAnswer(NoAnswer),
+}
+
+/// What metadata says of a repo's gate. It is public: a gated repo has it too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gating {
+    /// There is none.
+    Open,
+    /// There is one, or something that is not known here.
+    Gated,
+    /// It does not say.
+    Unstated,
 }
 
 /// Why there is no answer of the Hub's.
@@ -38,6 +55,8 @@ pub enum NoAnswer {
     ServerError,
     /// Anything that the Hub's contract does not have.
     Unexpected,
+    /// 401 or 403 without the Hub's mark: a gateway's, a portal's, or that of a server with tokens of its own.
+    UnmarkedRefusal,
     /// A redirect to another host, which the token must not follow.
     Redirected,
     /// `HF_HUB_OFFLINE` is set: nothing was asked.
@@ -183,10 +202,11 @@ impl TlsProblem {
 impl NoAnswer {
     /// Every one, in the order of the printed table.
     #[cfg(any(test, feature = "internals"))]
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::RateLimited,
         Self::ServerError,
         Self::Unexpected,
+        Self::UnmarkedRefusal,
         Self::Redirected,
         Self::Offline,
         Self::NoAddress,
@@ -221,9 +241,12 @@ impl Answer {
         let answers = [
             Self::Granted,
             Self::UnverifiedOk,
-            Self::MetadataOnly,
+            Self::Described(Gating::Open),
+            Self::Described(Gating::Gated),
+            Self::Described(Gating::Unstated),
             Self::BadCredentials,
             Self::Unauthorized,
+            Self::GateUnauthorized,
             Self::Expired,
             Self::Forbidden,
             Self::Gated(Gate::Closed),
@@ -232,7 +255,7 @@ impl Answer {
             Self::Gated(Gate::Reset),
             Self::Gated(Gate::FineGrained),
         ];
-        let more = [Self::Disabled, Self::NotFound, Self::NoSuchRoute];
+        let more = [Self::Disabled, Self::Region, Self::NotFound, Self::MaybeNotFound, Self::NoSuchRoute];
         answers
             .into_iter()
             .chain(Policy::ALL.into_iter().map(Self::Policy))

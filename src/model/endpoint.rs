@@ -3,11 +3,16 @@ use std::fmt;
 use thiserror::Error;
 use url::{Host, ParseError, Url};
 
+use crate::model::author::Site;
+
 /// The forms an endpoint may take, for error messages.
 pub const ACCEPTED: &str = "https://huggingface.co, https://hub.example.com or https://proxy.example.com/path/to/hub";
 
 /// Where the web pages of the Hub are: the token form, gates, organization settings.
 pub const PAGES: &str = "https://huggingface.co";
+
+/// The hosts of huggingface.co.
+const SITES: [&str; 3] = ["huggingface.co", "www.huggingface.co", "hf.co"];
 
 /// The Hub that is asked: an origin and perhaps a path, without a trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +130,11 @@ impl Endpoint {
         self.url.origin() == other.origin()
     }
 
+    /// Whether this is huggingface.co.
+    pub fn site(&self) -> Site {
+        if SITES.contains(&self.host().as_str()) { Site::HuggingFace } else { Site::Elsewhere }
+    }
+
     /// The host without a port.
     pub fn host_name(&self) -> &str {
         self.url.host_str().unwrap_or_default()
@@ -144,8 +154,7 @@ impl Endpoint {
             let below = path.strip_prefix(self.url.path().trim_matches('/'));
             return Some(below.filter(|rest| rest.is_empty() || rest.starts_with('/')).unwrap_or(path));
         }
-        let known = ["huggingface.co", "www.huggingface.co", "hf.co"];
-        known.iter().any(|known| host.eq_ignore_ascii_case(known)).then_some(path)
+        SITES.iter().any(|known| host.eq_ignore_ascii_case(known)).then_some(path)
     }
 }
 

@@ -91,4 +91,6 @@ pub enum Doubt {
     Authentication,
     /// Creating kernels takes a grant of its own.
     KernelGrant,
+    /// The rules are those of another Hub than huggingface.co.
+    OtherHub,
 }

@@ -1,6 +1,8 @@
 //! The nouns of the Hub: repos, identities, requirements, answers. No policy and no I/O.
 
 pub mod answer;
+pub mod asked;
+pub mod author;
 pub mod ca_bundle;
 pub mod duration;
 pub mod endpoint;

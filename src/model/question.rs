@@ -1,7 +1,6 @@
 //! What the Hub is asked. Every question is a GET.
 
-use crate::model::answer::Answer;
-use crate::model::repo::{self, RepoKind, RepoRef};
+use crate::model::repo::{self, RepoRef};
 use crate::model::requirement::{Access, Requirement};
 
 /// Whose token is this? At most once per run, and again only where the verdict depends on it.
@@ -86,26 +85,5 @@ pub fn first(requirement: &Requirement) -> Option<RepoQuestion> {
         Requirement::Repo { access: Access::Read, repo } => Some(Ask::Read.about(repo.clone())),
         Requirement::Repo { access: Access::Write | Access::Create, repo } => Some(Ask::Write.about(repo.clone())),
         Requirement::Permission(_) | Requirement::ValidFor(_) => None,
-    }
-}
-
-/// What to ask after an answer that may hide something simpler: the other kinds of repo where there is none of this
-/// kind, the metadata where there is no `auth-check`. This is the only further round.
-pub fn further(requirement: &Requirement, answer: Answer) -> Vec<RepoQuestion> {
-    let other_kinds = |repo: &RepoRef| {
-        [RepoKind::Model, RepoKind::Dataset, RepoKind::Space]
-            .into_iter()
-            .filter(|kind| *kind != repo.kind)
-            .map(|kind| Ask::Read.about(repo.as_kind(kind)))
-            .collect()
-    };
-    match (requirement, answer) {
-        (Requirement::Repo { access: Access::Read | Access::Write, repo }, Answer::NotFound | Answer::Unauthorized) => {
-            other_kinds(repo)
-        }
-        (Requirement::Repo { access: Access::Read, repo }, Answer::NoSuchRoute) => {
-            vec![Ask::Describe.about(repo.clone())]
-        }
-        _ => Vec::new(),
     }
 }

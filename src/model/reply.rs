@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use crate::model::answer::{Answer, NoAnswer, Policy, Restriction, TlsProblem};
+use crate::model::author::Author;
 use crate::model::identity::Identity;
 use crate::model::question::{JobRef, RepoQuestion, WhoAmI};
 use crate::model::timestamp::Timestamp;
@@ -50,6 +51,8 @@ pub struct Reply<Q, A> {
     pub question: Q,
     /// What it came to.
     pub answer: A,
+    /// Who wrote the response.
+    pub author: Author,
     /// For people.
     pub exchange: Exchange,
 }
@@ -94,7 +97,7 @@ pub type JobReply = Reply<JobRef, Job>;
 impl<Q, A> Reply<Q, A> {
     /// For a question that was not sent, or whose sending left no trace.
     pub fn without_exchange(question: Q, answer: A) -> Self {
-        Self { question, answer, exchange: Exchange::default() }
+        Self { question, answer, author: Author::Unknown, exchange: Exchange::default() }
     }
 }
 

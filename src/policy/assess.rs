@@ -6,41 +6,22 @@ use crate::diagnosis::catalog::{Diagnosis, Severity};
 use crate::diagnosis::message::{self, MessageContext};
 use crate::diagnosis::message::{Cause, Message};
 use crate::diagnosis::params::Params;
-use crate::model::answer::{Answer, NoAnswer};
+use crate::model::answer::{Answer, Gating};
+use crate::model::asked::Asked;
+use crate::model::author::{Author, HubKind, Site};
 use crate::model::duration;
-use crate::model::entitlement::Entitlement;
-use crate::model::identity::Identity;
-use crate::model::question::{self, Ask};
-use crate::model::reply::{Exchange, JobReply, Reply, RepoReply, WhoamiReply};
+use crate::model::entitlement::{Doubt, Entitlement};
+use crate::model::reply::{Exchange, JobReply, RepoReply, Whoami, WhoamiReply};
 use crate::model::repo::RepoRef;
 use crate::model::requirement::Access;
 use crate::model::requirement::Requirement;
 use crate::model::timestamp::Timestamp;
 use crate::policy::entitlement::{self, Right};
+use crate::policy::evidence::{self, Evidence, Shown};
 use crate::policy::lifetime::{self, Acceptance, Clock, Lifetime, Witness};
 use crate::policy::table::{self, Elsewhere};
 use crate::report::{Basis, Finding, Outcome, Warning};
 use crate::token::kind::TokenInfo;
-
-/// One need and what the Hub said about it; both lists are empty for a need that is judged from the identity.
-#[derive(Debug)]
-pub struct Asked {
-    /// The need.
-    pub requirement: Requirement,
-    /// The reply to its question.
-    pub reply: Option<RepoReply>,
-    /// The replies of the further round.
-    pub follow_ups: Vec<RepoReply>,
-}
-
-impl Asked {
-    /// A need that is not asked about, because the Hub must not be.
-    pub fn offline(requirement: &Requirement) -> Self {
-        let reply = question::first(requirement)
-            .map(|question| Reply::without_exchange(question, Answer::NoAnswer(NoAnswer::Offline)));
-        Self { requirement: requirement.clone(), reply, follow_ups: Vec::new() }
-    }
-}
 
 /// What came back, before it is judged, and what was found without the Hub.
 #[derive(Debug, Default)]
@@ -64,8 +45,16 @@ impl Replies {
     pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
         let whoami = self.whoami.iter().map(|reply| &reply.exchange);
         let asked = self.asked.iter().filter(|_| self.whoami.is_some());
-        let asked = asked.flat_map(|asked| asked.reply.iter().chain(&asked.follow_ups)).map(|reply| &reply.exchange);
+        let asked = asked.flat_map(Asked::replies).map(|reply| &reply.exchange);
         whoami.chain(asked).chain(self.job.iter().map(|reply| &reply.exchange))
+    }
+
+    /// The kind of Hub that gave these replies: by whoami's response, else by any other.
+    pub fn hub(&self, site: Site) -> HubKind {
+        let answered = |exchange: &Exchange| exchange.status.is_some();
+        let whoami = self.whoami.iter().filter(|reply| answered(&reply.exchange)).map(|reply| reply.author);
+        let asked = self.asked.iter().flat_map(Asked::replies).filter(|reply| answered(&reply.exchange));
+        HubKind::of(site, whoami.chain(asked.map(|reply| reply.author)).next().unwrap_or(Author::Unknown))
     }
 
     /// The time by whoami's response, else by any other. `local` is this machine's, for where there was none.
@@ -96,13 +85,17 @@ pub fn assess(
     asked: &[Asked],
 ) -> Assessment {
     let identity = whoami.and_then(WhoamiReply::identity);
-    let elsewhere = elsewhere(identity, asked);
+    let shown = Shown::by(whoami);
+    let elsewhere = elsewhere(asked, shown);
     let acceptance = match (identity, elsewhere) {
-        (None, Elsewhere::Silent | Elsewhere::Refused) => Acceptance::Open,
-        (Some(_), _) | (None, Elsewhere::Granted | Elsewhere::Accepted) => Acceptance::Accepted,
+        (None, Elsewhere::Silent | Elsewhere::Refused | Elsewhere::AllDescribed) => Acceptance::Open,
+        (Some(_), _)
+        | (None, Elsewhere::Accepted | Elsewhere::Read | Elsewhere::AllRead | Elsewhere::Push | Elsewhere::AllPush) => {
+            Acceptance::Accepted
+        }
     };
     let context = MessageContext { identity, ..context };
-    let mut assessor = Assessor { context, info, clock, acceptance, warnings: Vec::new() };
+    let mut assessor = Assessor { context, info, clock, acceptance, shown, warnings: Vec::new() };
     let identity = assessor.identity(whoami, elsewhere);
     let settled = Settled::by(&identity);
     let requirements = asked.iter().map(|asked| assessor.requirement(asked, settled)).collect();
@@ -132,6 +125,7 @@ struct Assessor<'a> {
     info: &'a TokenInfo,
     clock: Clock,
     acceptance: Acceptance,
+    shown: Shown,
     warnings: Vec<Warning>,
 }
 
@@ -142,7 +136,10 @@ impl Assessor<'_> {
         };
         let exchange = &reply.exchange;
         let mut diagnosis = table::judge_whoami(&reply.answer, self.info.kind, elsewhere);
-        let mut params = Params::default();
+        let mut params = Params::default().with("accepted", without_identity(&reply.answer, elsewhere)).with(
+            "undelivered",
+            "whoami refused the token, but a download was granted; the Hub refuses a rejected token even for public repos",
+        );
         let claimed = self.info.claims.expires_at.and_then(Timestamp::from_unix);
         let past = claimed.filter(|timestamp| timestamp.after(self.clock.now).is_none());
         if let (Some(Diagnosis::TokenRejected | Diagnosis::TokenUnconfirmed), Some(timestamp)) = (diagnosis, past) {
@@ -178,39 +175,50 @@ impl Assessor<'_> {
             }
             (Requirement::ValidFor(duration), _) => self.valid_for(&asked.requirement, *duration),
             (Requirement::Permission(permission), _) if settled == Settled::Open => {
-                let entitlement = entitlement::of_permission(self.context.identity, self.info, permission);
+                let entitlement = match self.context.hub {
+                    HubKind::HuggingFace | HubKind::Proxy => {
+                        entitlement::of_permission(self.context.identity, self.info, permission)
+                    }
+                    // Which role has which permission is known of huggingface.co only.
+                    HubKind::Other => Entitlement::Unknown(Doubt::OtherHub),
+                };
                 let diagnosis = table::judge_permission(entitlement);
                 let cause = self.cause(diagnosis, &asked.requirement, entitlement);
                 self.finding(&asked.requirement, diagnosis, Basis::Inferred, None, Params::default(), cause)
             }
-            (Requirement::Repo { access, repo }, Some(reply)) => self.repo(asked, *access, repo, reply),
+            (Requirement::Repo { access, repo }, Some(_))
+                if let Some(evidence) = Evidence::of(asked, *access, self.shown) =>
+            {
+                self.repo(asked, *access, repo, evidence)
+            }
             (requirement, _) => {
                 Finding::skipped(requirement.name(), requirement.subject(), "skipped: the token was rejected")
             }
         }
     }
 
-    fn repo(&mut self, asked: &Asked, access: Access, repo: &RepoRef, first: &RepoReply) -> Finding {
-        let described = asked.follow_ups.iter().find(|reply| reply.question.ask == Ask::Describe);
-        // A 404 by the metadata is a real "not found"; any other answer leaves the missing route as it was.
-        let reply =
-            described.filter(|reply| matches!(reply.answer, Answer::MetadataOnly | Answer::NotFound)).unwrap_or(first);
-        let answer = trusted(reply.answer, self.context.identity);
+    fn repo(&mut self, asked: &Asked, access: Access, repo: &RepoRef, evidence: Evidence<'_>) -> Finding {
+        let Evidence { reply, answer } = evidence;
         let right = Right::in_question(&asked.requirement, answer);
         // A repo is created under the name that the job uses; every other access is to the one that the Hub leads to.
         let found = if right == Right::Create { repo } else { &reply.question.repo };
         let requirement = Requirement::Repo { access, repo: found.clone() };
-        let entitlement = entitlement::of(self.context.identity, self.info, right, found);
+        // Who may create what is known of huggingface.co only.
+        let entitlement = if answer == Answer::MaybeNotFound {
+            Entitlement::Unknown(Doubt::OtherHub)
+        } else {
+            entitlement::of(self.context.identity, self.info, right, found)
+        };
         let mut diagnosis = table::judge(access, answer, entitlement);
-        let mut params = Params::default();
-        if let (Some(Diagnosis::RepoNotFound | Diagnosis::RepoNotVisible | Diagnosis::RepoOwnerMistyped), Some(found)) =
-            (diagnosis, self.other_kind(&asked.follow_ups))
+        let mut params = Params::default().with("undelivered", as_without_token(answer)).with("limits", limits(answer));
+        if let (Some(Diagnosis::RepoNotFound | Diagnosis::RepoNotVisible | Diagnosis::RepoOwnerMistyped), Some(other)) =
+            (diagnosis, evidence::other_kind(asked, self.shown))
         {
             diagnosis = Some(Diagnosis::RepoWrongKind);
-            params = params.with("found", found.to_string());
+            params = params.with("found", other.to_string());
         }
-        if first.question.repo != *repo && answer != Answer::NotFound {
-            self.renamed(&asked.requirement, repo, &first.question.repo);
+        if found != repo && answer != Answer::NotFound {
+            self.renamed(&asked.requirement, repo, found);
         }
         self.notice(&reply.exchange);
         let inferred = access == Access::Create && answer == Answer::NotFound;
@@ -292,43 +300,80 @@ impl Assessor<'_> {
             }
         }
     }
+}
 
-    fn other_kind(&self, follow_ups: &[RepoReply]) -> Option<RepoRef> {
-        let exists = |reply: &&RepoReply| {
-            matches!(
-                trusted(reply.answer, self.context.identity),
-                Answer::Granted | Answer::UnverifiedOk | Answer::Gated(_)
-            )
-        };
-        follow_ups.iter().find(exists).map(|reply| reply.question.repo.clone())
+/// Why an identity that is missing does not matter.
+fn without_identity(answer: &Whoami, elsewhere: Elsewhere) -> &'static str {
+    match (answer, elsewhere) {
+        (_, Elsewhere::Push | Elsewhere::AllPush) => "The Hub accepts the token: it granted a push, which requires one",
+        (_, Elsewhere::AllDescribed) => "This server has no whoami, and a download requires no identity",
+        (Whoami::Unauthorized, _) => "whoami does not recognize this kind of token, which the Hub accepts elsewhere",
+        _ => {
+            "Every download was granted, but public repos are open to all: whether the Hub accepts the token is unknown"
+        }
     }
 }
 
-/// A bare `OK` counts only from a server that has shown itself to be a Hub.
-fn trusted(answer: Answer, identity: Option<&Identity>) -> Answer {
-    if answer == Answer::UnverifiedOk && identity.is_none() { Answer::NoAnswer(NoAnswer::Unexpected) } else { answer }
+/// What a server without a route for the question can be asked, and what not.
+fn limits(answer: Answer) -> &'static str {
+    if answer == Answer::Described(Gating::Gated) {
+        "The repo is gated, and this server has no auth-check: only the Hub itself can tell who has access"
+    } else {
+        "Like many mirrors, it has no API for this; only downloads of repos that are not gated can be checked there"
+    }
+}
+
+/// What in an answer about a repo says that there was no token.
+fn as_without_token(answer: Answer) -> &'static str {
+    if answer == Answer::GateUnauthorized {
+        "The Hub sends this only to requests without a token"
+    } else {
+        "The Hub sends this to requests without a token; for a known token, a missing repo is 404"
+    }
 }
 
 fn is_unauthorized(reply: &RepoReply) -> bool {
     reply.exchange.status == Some(401)
 }
 
-fn elsewhere(identity: Option<&Identity>, asked: &[Asked]) -> Elsewhere {
-    let replies: Vec<_> = asked.iter().filter_map(|asked| asked.reply.as_ref()).collect();
-    let granted = |reply: &&RepoReply| trusted(reply.answer, identity) == Answer::Granted;
-    let accepted = |reply: &&RepoReply| {
-        granted(reply)
-            || (!is_unauthorized(reply)
-                && matches!(reply.answer, Answer::Forbidden | Answer::Gated(_) | Answer::Policy(_) | Answer::NotFound))
+fn elsewhere(asked: &[Asked], shown: Shown) -> Elsewhere {
+    let repos = asked.iter().filter_map(|asked| match asked.requirement {
+        Requirement::Repo { access, .. } => Some((access, Evidence::of(asked, access, shown)?)),
+        Requirement::Permission(_) | Requirement::ValidFor(_) => None,
+    });
+    let repos: Vec<_> = repos.collect();
+    let is_granted = |access: Access| {
+        move |(of, evidence): &(Access, Evidence<'_>)| {
+            evidence.answer == Answer::Granted && of.writes() == access.writes()
+        }
     };
-    // Needs that are judged from the identity cannot be granted without one.
-    let all_asked =
-        asked.iter().all(|asked| asked.reply.is_some() || matches!(asked.requirement, Requirement::ValidFor(_)));
-    if !replies.is_empty() && all_asked && replies.iter().all(granted) {
-        Elsewhere::Granted
-    } else if replies.iter().any(accepted) {
+    let is_described =
+        |evidence: &Evidence<'_>| matches!(evidence.answer, Answer::Described(Gating::Open | Gating::Unstated));
+    let is_accepted = |evidence: &Evidence<'_>| {
+        !is_unauthorized(evidence.reply)
+            && matches!(evidence.answer, Answer::Forbidden | Answer::Gated(_) | Answer::Policy(_) | Answer::NotFound)
+    };
+    // Permissions are judged from the identity: without one, they are not granted.
+    let permissions = asked.iter().any(|asked| matches!(asked.requirement, Requirement::Permission(_)));
+    let all =
+        |holds: &dyn Fn(&(Access, Evidence<'_>)) -> bool| !permissions && !repos.is_empty() && repos.iter().all(holds);
+    let pushes = repos.iter().any(is_granted(Access::Write));
+    let reads = repos.iter().any(is_granted(Access::Read));
+    if all(&|(_, evidence)| evidence.answer == Answer::Granted) {
+        if pushes { Elsewhere::AllPush } else { Elsewhere::AllRead }
+    } else if all(&|(of, evidence)| {
+        evidence.answer == Answer::Granted || (*of == Access::Read && is_described(evidence))
+    }) {
+        Elsewhere::AllDescribed
+    } else if pushes {
+        Elsewhere::Push
+    } else if repos.iter().any(|(_, evidence)| evidence.answer == Answer::BadCredentials) {
+        Elsewhere::Refused
+    } else if reads {
+        Elsewhere::Read
+    } else if repos.iter().any(|(_, evidence)| is_accepted(evidence)) {
         Elsewhere::Accepted
-    } else if replies.iter().any(|reply| is_unauthorized(reply)) {
+    } else if repos.iter().any(|(_, evidence)| is_unauthorized(evidence.reply)) {
         Elsewhere::Refused
     } else {
         Elsewhere::Silent

@@ -32,7 +32,7 @@ impl Right {
     /// The right that decides what `answer` means for `requirement`.
     pub fn in_question(requirement: &Requirement, answer: Answer) -> Self {
         match (requirement, answer) {
-            (_, Answer::Unauthorized) => Self::Use,
+            (_, Answer::Unauthorized | Answer::GateUnauthorized) => Self::Use,
             (Requirement::Repo { access: Access::Create, .. }, Answer::NotFound) => Self::Create,
             (_, Answer::NotFound) => Self::See,
             (Requirement::Repo { access: Access::Write | Access::Create, .. }, _) => Self::Write,

@@ -215,6 +215,7 @@ fn cell(entitlement: Entitlement) -> &'static str {
             Doubt::Binding => "?bound",
             Doubt::Authentication => "?kind",
             Doubt::KernelGrant => "?grant",
+            Doubt::OtherHub => "?other-hub",
         },
     }
 }

@@ -4,6 +4,7 @@ pub mod assess;
 pub mod entitlement;
 #[cfg(test)]
 mod entitlement_table;
+pub mod evidence;
 pub mod least_privilege;
 pub mod lifetime;
 pub mod table;

@@ -2,23 +2,46 @@
 //! to `judge.table` and compared by a test, so that a change of meaning shows up as a changed row.
 
 use crate::diagnosis::catalog::Diagnosis;
-use crate::model::answer::{Answer, Gate, NoAnswer, Policy};
+use crate::model::answer::{Answer, Gate, Gating, NoAnswer, Policy};
 use crate::model::entitlement::Entitlement;
 use crate::model::reply::Whoami;
 use crate::model::requirement::Access;
 use crate::token::kind::TokenKind;
 
-/// What the needs' own answers say about the token, for a whoami that gave no identity.
+/// What the answers about repos say about the token, for a whoami that gave no identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Elsewhere {
-    /// No need was asked, or none was answered.
+    /// Nothing was asked, or nothing was answered.
     Silent,
-    /// Every need that was asked was granted.
-    Granted,
+    /// The Hub refuses the token, or every answer was a 401.
+    Refused,
     /// The Hub took the token, and refused a right.
     Accepted,
-    /// Every answer was a 401.
-    Refused,
+    /// Every repo was granted or described, and some were only described.
+    AllDescribed,
+    /// A download was granted, and not everything. Public repos are granted to requests without a token too.
+    Read,
+    /// Every requirement was granted, downloads only.
+    AllRead,
+    /// A push was granted, which nobody has without a token; and not everything.
+    Push,
+    /// Every requirement was granted, with a push among them.
+    AllPush,
+}
+
+impl Elsewhere {
+    /// Every one, in the order of the printed table.
+    #[cfg(any(test, feature = "internals"))]
+    pub const ALL: [Self; 8] = [
+        Self::Silent,
+        Self::Refused,
+        Self::Accepted,
+        Self::AllDescribed,
+        Self::Read,
+        Self::AllRead,
+        Self::Push,
+        Self::AllPush,
+    ];
 }
 
 /// What `answer` means for a need. `None` is a pass.
@@ -26,23 +49,22 @@ pub fn judge(access: Access, answer: Answer, entitlement: Entitlement) -> Option
     use Diagnosis as D;
     Some(match answer {
         Answer::Granted | Answer::UnverifiedOk => return None,
-        Answer::MetadataOnly => match access {
-            Access::Read => D::ReadGatesUnchecked,
-            Access::Write | Access::Create => D::HubNotAHub,
+        Answer::Described(gating) => match (access, gating) {
+            (Access::Read, Gating::Open) => return None,
+            (Access::Read, Gating::Unstated) => D::ReadGatesUnchecked,
+            (Access::Read, Gating::Gated) | (Access::Write | Access::Create, _) => D::HubNotAHub,
         },
         Answer::BadCredentials => D::TokenRejected,
         Answer::Expired => D::TokenExpired,
-        Answer::Unauthorized => match entitlement {
-            Entitlement::Blocked(policy) => blocked(policy),
-            Entitlement::Delegated | Entitlement::OutOfScope => D::TokenScope,
-            Entitlement::Unknown(_) => D::RightUnknown,
-            Entitlement::Clear
-            | Entitlement::ReadToken
-            | Entitlement::Lacks
-            | Entitlement::Stranger
-            | Entitlement::Mistyped
-            | Entitlement::LowRole => D::RepoNotVisible,
-        },
+        // To a token that whoami knows, a missing repo is a 404: this is what the Hub says to a request without a token.
+        Answer::Unauthorized => {
+            if let Entitlement::Blocked(policy) = entitlement {
+                blocked(policy)
+            } else {
+                undelivered(entitlement)
+            }
+        }
+        Answer::GateUnauthorized => undelivered(entitlement),
         Answer::Forbidden => refused(access, entitlement),
         Answer::Gated(gate) => match entitlement {
             Entitlement::Blocked(policy) => blocked(policy),
@@ -64,9 +86,15 @@ pub fn judge(access: Access, answer: Answer, entitlement: Entitlement) -> Option
             (_, _) => blocked(told),
         },
         Answer::Disabled => D::RepoDisabled,
+        Answer::Region => D::RepoRegion,
         Answer::NotFound => match access {
             Access::Create => return found_new(entitlement),
             Access::Read | Access::Write => missing(entitlement),
+        },
+        // Who may create what is known of huggingface.co only.
+        Answer::MaybeNotFound => match access {
+            Access::Create => D::RightUnknown,
+            Access::Read | Access::Write => D::HubUnexpected,
         },
         Answer::NoSuchRoute => D::HubNotAHub,
         Answer::NoAnswer(reason) => unanswered(reason),
@@ -78,20 +106,30 @@ pub fn judge_whoami(answer: &Whoami, kind: TokenKind, elsewhere: Elsewhere) -> O
     use Diagnosis as D;
     Some(match answer {
         Whoami::Known(_) => return None,
-        Whoami::BadCredentials => D::TokenRejected,
-        Whoami::Expired => D::TokenExpired,
+        Whoami::BadCredentials => rejected(kind, elsewhere, D::TokenRejected),
+        Whoami::Expired => rejected(kind, elsewhere, D::TokenExpired),
         // whoami does not know tokens that are bound to a repo, and says of them what it says of a rejected one.
         Whoami::Unauthorized => match (kind, elsewhere) {
-            (TokenKind::OAuth | TokenKind::Oidc, Elsewhere::Granted | Elsewhere::Accepted) => D::IdentityUnknown,
-            (TokenKind::Oidc, Elsewhere::Silent) => D::TokenUnconfirmed,
-            (TokenKind::User, _) | (_, Elsewhere::Refused) | (TokenKind::OAuth, Elsewhere::Silent) => D::TokenRejected,
+            (TokenKind::OAuth | TokenKind::Oidc, Elsewhere::Accepted) => D::IdentityUnknown,
+            (TokenKind::Oidc, Elsewhere::Silent | Elsewhere::AllDescribed) => D::TokenUnconfirmed,
+            _ => rejected(kind, elsewhere, D::TokenRejected),
         },
         Whoami::Policy(policy) => blocked(*policy),
-        Whoami::NoSuchRoute => D::HubNotAHub,
-        // An answer that is not a whoami shows that this is not the Hub: no grant from it counts.
-        Whoami::NoAnswer(reason @ (NoAnswer::Unexpected | NoAnswer::Redirected | NoAnswer::Offline)) => {
-            unanswered(*reason)
+        // A server without a whoami: what it grants with the Hub's mark counts, and a download needs no identity.
+        Whoami::NoSuchRoute => without_whoami(elsewhere, D::HubNotAHub),
+        Whoami::NoAnswer(reason @ (NoAnswer::Unexpected | NoAnswer::Redirected)) => {
+            without_whoami(elsewhere, unanswered(*reason))
         }
+        Whoami::NoAnswer(reason @ NoAnswer::UnmarkedRefusal) => match elsewhere {
+            Elsewhere::Push | Elsewhere::AllPush => D::IdentityUnknown,
+            Elsewhere::Silent
+            | Elsewhere::Refused
+            | Elsewhere::Accepted
+            | Elsewhere::AllDescribed
+            | Elsewhere::Read
+            | Elsewhere::AllRead => unanswered(*reason),
+        },
+        Whoami::NoAnswer(reason @ NoAnswer::Offline) => unanswered(*reason),
         Whoami::NoAnswer(
             reason @ (NoAnswer::RateLimited
             | NoAnswer::ServerError
@@ -105,10 +143,33 @@ pub fn judge_whoami(answer: &Whoami, kind: TokenKind, elsewhere: Elsewhere) -> O
             | NoAnswer::Interrupted
             | NoAnswer::Restricted),
         ) => match elsewhere {
-            Elsewhere::Granted => D::IdentityUnknown,
-            Elsewhere::Silent | Elsewhere::Accepted | Elsewhere::Refused => unanswered(*reason),
+            Elsewhere::AllRead | Elsewhere::AllPush => D::IdentityUnknown,
+            Elsewhere::Silent
+            | Elsewhere::Refused
+            | Elsewhere::Accepted
+            | Elsewhere::AllDescribed
+            | Elsewhere::Read
+            | Elsewhere::Push => unanswered(*reason),
         },
     })
+}
+
+/// whoami refuses the token. Nobody pushes without one; and a rejected token is refused even for public repos, so where a download
+/// was granted, it was asked for without the token.
+fn rejected(kind: TokenKind, elsewhere: Elsewhere, otherwise: Diagnosis) -> Diagnosis {
+    match (elsewhere, kind) {
+        (Elsewhere::Push | Elsewhere::AllPush, _) => Diagnosis::IdentityUnknown,
+        (Elsewhere::Read | Elsewhere::AllRead, TokenKind::Oidc) => Diagnosis::IdentityUnknown,
+        (Elsewhere::Read | Elsewhere::AllRead, TokenKind::User | TokenKind::OAuth) => Diagnosis::TokenNotDelivered,
+        (Elsewhere::Silent | Elsewhere::Refused | Elsewhere::Accepted | Elsewhere::AllDescribed, _) => otherwise,
+    }
+}
+
+fn without_whoami(elsewhere: Elsewhere, otherwise: Diagnosis) -> Diagnosis {
+    match elsewhere {
+        Elsewhere::AllDescribed | Elsewhere::AllRead | Elsewhere::AllPush => Diagnosis::IdentityUnknown,
+        Elsewhere::Silent | Elsewhere::Refused | Elsewhere::Accepted | Elsewhere::Read | Elsewhere::Push => otherwise,
+    }
 }
 
 /// What the identity means for a permission beyond repos, which nobody can be asked about. `None` is a pass.
@@ -124,6 +185,21 @@ pub fn judge_permission(entitlement: Entitlement) -> Option<Diagnosis> {
         | Entitlement::Mistyped
         | Entitlement::LowRole => Diagnosis::PermissionMissing,
     })
+}
+
+/// The Hub answers a repo's question as if there were no token. Some kinds of token are treated so outside their scope.
+fn undelivered(entitlement: Entitlement) -> Diagnosis {
+    match entitlement {
+        Entitlement::Delegated | Entitlement::OutOfScope => Diagnosis::TokenScope,
+        Entitlement::Unknown(_)
+        | Entitlement::Clear
+        | Entitlement::Blocked(_)
+        | Entitlement::ReadToken
+        | Entitlement::Lacks
+        | Entitlement::Stranger
+        | Entitlement::Mistyped
+        | Entitlement::LowRole => Diagnosis::TokenNotDelivered,
+    }
 }
 
 fn refused(access: Access, entitlement: Entitlement) -> Diagnosis {
@@ -208,7 +284,7 @@ fn unanswered(reason: NoAnswer) -> Diagnosis {
     match reason {
         NoAnswer::RateLimited => D::HubRateLimited,
         NoAnswer::ServerError => D::HubError,
-        NoAnswer::Unexpected => D::HubUnexpected,
+        NoAnswer::Unexpected | NoAnswer::UnmarkedRefusal => D::HubUnexpected,
         NoAnswer::Redirected => D::HubRedirected,
         NoAnswer::Offline => D::HubOffline,
         NoAnswer::NoAddress => D::NetDns,
@@ -272,12 +348,17 @@ mod tests {
         let rejections = [Whoami::BadCredentials, Whoami::Unauthorized, Whoami::Expired];
         let answers = std::iter::once(identity).chain(rejections).chain(Policy::ALL.map(Whoami::Policy));
         for answer in answers.chain([Whoami::NoSuchRoute]).chain(NoAnswer::ALL.map(Whoami::NoAnswer)) {
-            let mut cells = Vec::new();
-            for kind in [TokenKind::User, TokenKind::OAuth, TokenKind::Oidc] {
-                for elsewhere in [Elsewhere::Silent, Elsewhere::Granted, Elsewhere::Accepted, Elsewhere::Refused] {
-                    cells.push((format!("{kind:?}/{elsewhere:?}"), cell(judge_whoami(&answer, kind, elsewhere))));
-                }
-            }
+            let kinds = [TokenKind::User, TokenKind::OAuth, TokenKind::Oidc];
+            let cells: Vec<_> = Elsewhere::ALL
+                .into_iter()
+                .flat_map(|elsewhere| {
+                    let of = kinds.map(|kind| (kind, cell(judge_whoami(&answer, kind, elsewhere))));
+                    if of.iter().all(|(_, outcome)| *outcome == of[0].1) {
+                        return vec![(format!("{elsewhere:?}"), of[0].1)];
+                    }
+                    of.map(|(kind, outcome)| (format!("{kind:?}/{elsewhere:?}"), outcome)).into()
+                })
+                .collect();
             let answer = if matches!(answer, Whoami::Known(_)) { "Known".into() } else { name(&answer) };
             rows(&mut table, &format!("WhoAmI {answer}"), &cells);
         }
@@ -310,8 +391,11 @@ mod tests {
                 for entitlement in Entitlement::ALL {
                     let inferred =
                         access == Access::Create && answer == Answer::NotFound && entitlement == Entitlement::Clear;
-                    let granted = matches!(answer, Answer::Granted | Answer::UnverifiedOk);
-                    let passed = judge(access, answer, entitlement).is_none();
+                    let described =
+                        access == Access::Read && matches!(answer, Answer::Described(Gating::Open | Gating::Unstated));
+                    let granted = matches!(answer, Answer::Granted | Answer::UnverifiedOk) || described;
+                    let diagnosis = judge(access, answer, entitlement);
+                    let passed = diagnosis.is_none_or(|diagnosis| diagnosis.exit().is_none());
                     assert_eq!(passed, granted || inferred, "{access:?} {answer:?} {entitlement:?}");
                 }
             }

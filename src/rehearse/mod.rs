@@ -14,16 +14,18 @@ use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::exit_code::ExitCode;
 use crate::diagnosis::message::MessageContext;
 use crate::env::Env;
+use crate::model::asked::{Asked, MOST_ROUNDS};
+use crate::model::author::{Author, HubKind};
 use crate::model::endpoint::Endpoint;
 use crate::model::identity::Identity;
 use crate::model::permission::{KnownPermission, Permission, PermissionName};
 use crate::model::question::{self, JobRef};
-use crate::model::reply::{JobReply, WhoamiReply};
+use crate::model::reply::{JobReply, RepoReply, WhoamiReply};
 use crate::model::repo::{RepoKind, RepoRef};
 use crate::model::requirement::{Access, Requirement};
 use crate::model::timestamp::Timestamp;
 use crate::platform::Platform;
-use crate::policy::assess::{self, Asked, Replies};
+use crate::policy::assess::{self, Replies};
 use crate::policy::entitlement;
 use crate::policy::lifetime::{Clock, Witness};
 use crate::policy::table;
@@ -76,7 +78,7 @@ fn place(diagnosis: Diagnosis) -> Place {
         (D::TokenRejected | D::TokenExpired | D::TokenUnconfirmed, _) => Place::Identity,
         (D::ExpiryUnknown | D::ReadGatesUnchecked | D::RepoRenamed | D::RepoRedirectedKind, _) => Place::Requirement,
         (_, None) => Place::Beside,
-        (D::HubNotAHub | D::RightUnknown, _) => Place::Requirement,
+        (D::HubNotAHub | D::RightUnknown | D::TokenNotDelivered, _) => Place::Requirement,
         (_, Some(ExitCode::Unavailable | ExitCode::RateLimited)) => Place::Everywhere,
         _ => Place::Requirement,
     }
@@ -178,13 +180,19 @@ impl<'a> Case<'a> {
         if hub.diagnosis == Diagnosis::HubOffline {
             return Asked::offline(requirement);
         }
-        let reply = question::first(requirement).map(answer);
-        let further = reply.as_ref().map(|reply| question::further(requirement, reply.answer)).unwrap_or_default();
-        let mut follow_ups: Vec<_> = further.into_iter().map(answer).collect();
-        if let Some(first) = follow_ups.first_mut().filter(|_| hub.diagnosis == Diagnosis::RepoWrongKind) {
-            *first = hub.granted(first.question.clone());
+        let mut asked = Asked::new(requirement, question::first(requirement).map(answer));
+        for _ in 1..MOST_ROUNDS {
+            let more: Vec<_> = asked.further().into_iter().map(answer).collect();
+            asked.follow_ups.extend(more);
         }
-        Asked { requirement: requirement.clone(), reply, follow_ups }
+        let is_of_another_kind =
+            |reply: &&mut RepoReply| requirement.repo().is_some_and(|repo| repo.kind != reply.question.repo.kind);
+        if hub.diagnosis == Diagnosis::RepoWrongKind
+            && let Some(other) = asked.follow_ups.iter_mut().find(is_of_another_kind)
+        {
+            *other = hub.granted(other.question.clone());
+        }
+        asked
     }
 
     /// The record of the job, under every owner that it may have: it is the user's own.
@@ -208,6 +216,7 @@ impl<'a> Case<'a> {
             kind: None,
             hidden_login: None,
             endpoint: self.responses.endpoint,
+            hub: HubKind::of(self.responses.endpoint.site(), Author::HuggingFace),
             identity: None,
             requirements: &[],
         };

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::diagnosis::catalog::Diagnosis;
 use crate::hub::interpret::page::RawResponse;
 use crate::hub::request::Request;
-use crate::hub::{self, Failure};
+use crate::hub::{self, Failure, Target};
 use crate::model::answer::{NoAnswer, Restriction, TlsProblem};
 use crate::model::endpoint::{Endpoint, PAGES};
 use crate::model::hub_response::HubResponse;
@@ -71,8 +71,8 @@ impl Responses<'_> {
     fn reply<Q: Request>(self, question: Q, came: Result<HubResponse, Failure>) -> Reply<Q, Q::Answer> {
         let redactor = Redactor::default();
         let raw = came.map(RawResponse::from);
-        match hub::replied(question, raw.as_ref(), self.endpoint, &redactor) {
-            (_, Some(target)) => hub::replied(target, Ok(&self.grant().into()), self.endpoint, &redactor).0,
+        match hub::replied(&Target::first(question, self.endpoint), raw.as_ref(), self.endpoint, &redactor) {
+            (_, Some(target)) => hub::replied(&target, Ok(&self.grant().into()), self.endpoint, &redactor).0,
             (reply, None) => reply,
         }
     }
@@ -108,6 +108,8 @@ impl Responses<'_> {
             D::RepoGatedRejected => said(403, Sentence::GateRejected),
             D::RepoGatedReset => said(403, Sentence::GateReset),
             D::RepoGatedFineGrained => said(403, Sentence::GateFineGrained),
+            D::TokenNotDelivered => said(401, Sentence::GateAnonymous),
+            D::RepoRegion => said(403, Sentence::Region),
             D::RepoDisabled => said(403, Sentence::Disabled),
             D::OrgPolicyApproval => said(403, Sentence::OrganizationApproval),
             D::OrgTokenRevoked => said(403, Sentence::OrganizationRevoked),

@@ -8,6 +8,7 @@ use crate::diagnosis::message::Message;
 use crate::diagnosis::message::MessageContext;
 use crate::diagnosis::params::Params;
 use crate::env::Env;
+use crate::model::author::{Author, HubKind};
 use crate::model::identity::{Identity, TokenRole};
 use crate::model::reply::{Job, JobReply, WhoamiReply};
 use crate::model::timestamp::Timestamp;
@@ -26,13 +27,14 @@ pub fn judged(
     replies: Replies,
     local: Timestamp,
 ) -> Report {
-    let clock = replies.clock(local);
+    let (clock, hub) = (replies.clock(local), replies.hub(options.endpoint.site()));
     let requests = replies.exchanges().cloned().collect();
     let Replies { whoami, asked, job, token_warnings, hidden_login, practices } = replies;
     let source_name = source.to_string();
     let identity = whoami.as_ref().and_then(WhoamiReply::identity);
     let context = MessageContext {
         kind: Some(info.kind),
+        hub,
         identity,
         hidden_login: hidden_login.as_deref(),
         ..context(options, &source_name)
@@ -145,6 +147,7 @@ fn context<'a>(options: &'a Options, source: &'a str) -> MessageContext<'a> {
         kind: None,
         hidden_login: None,
         endpoint: &options.endpoint,
+        hub: HubKind::of(options.endpoint.site(), Author::Unknown),
         identity: None,
         requirements: &options.requirements,
     }

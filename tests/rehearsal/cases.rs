@@ -136,6 +136,7 @@ pub fn all() -> Vec<Case> {
         case("repo-gated-reset", READ).whoami(alice(&read, &[])).needs(says(403, Sentence::GateReset)),
         case("repo-gated-fine-grained", READ).whoami(alice(&fine, MEMBER)).needs(says(403, Sentence::GateFineGrained)),
         case("repo-disabled", READ).needs(says(403, Sentence::Disabled)),
+        case("repo-region", READ).needs(says(403, Sentence::Region)),
         case("permission-missing", &["--permission", "job.write@acme"]).whoami(alice(&fine, MEMBER)),
         // ---- 44
         case("repo-not-found", READ).needs(missing()),
@@ -155,6 +156,8 @@ pub fn all() -> Vec<Case> {
         case("hub-offline", &["--read", "acme/model", "--permission", "job.write", "--valid-for", "1h"]).set("HF_HUB_OFFLINE", "1"),
         case("right-unknown", CREATE).token(silent_about_scopes()).whoami(app(720, MEMBER)).needs(missing()),
         case("expiry-unknown", &["--valid-for", "2d"]).token(silent_about_scopes()).whoami(whoami(&json!({"type": "oauth"}), MEMBER)),
+        case("token-not-delivered", READ).needs(gate_to_nobody()),
+        case("token-not-delivered", WRITE).needs(gate_to_nobody()),
         case("token-unconfirmed", &[]).token(bound_to_a_repo()).whoami(anonymous()),
         case("token-unconfirmed", &["--timeout", "1s", "--write", "acme/model"]).token(bound_to_a_repo()).whoami(anonymous()).needs(broken()),
         case("net-dns", &["--timeout", "5s", "--endpoint", "https://hub.invalid"]),
@@ -246,6 +249,10 @@ fn no_such_route() -> Response {
     HubResponse::no_such_route().into()
 }
 
+fn gate_to_nobody() -> Response {
+    says(401, Sentence::GateAnonymous)
+}
+
 fn busy() -> Response {
     scenario::too_many(300)
 }
@@ -314,7 +321,7 @@ fn whoami(auth: &Value, orgs: &[Member]) -> Response {
     };
     let orgs: Vec<_> = orgs.iter().map(org).collect();
     let body = json!({"type": "user", "name": "alice", "orgs": orgs, "auth": auth});
-    Response::new(200, "application/json", body.to_string())
+    Response::new(200, "application/json", body.to_string()).with("X-Powered-By", "huggingface-moon")
 }
 
 /// So many hours from now and a minute away from the next one, as whoami writes it.

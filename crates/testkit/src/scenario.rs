@@ -6,8 +6,9 @@ use serde_json::json;
 
 use crate::fake_hub::fault::{Fault, Kind};
 use crate::fake_hub::http::Response;
-use crate::fake_hub::{Gate, Grant, HubState, Membership, Repo, Token, User};
+use crate::fake_hub::{Flavor, Gate, Grant, HubState, Membership, Repo, Token, User};
 use crate::hub_response::HubResponse;
+use crate::sentence::Sentence;
 use crate::tokens;
 
 /// A case: what the job has and needs, and the verdict.
@@ -101,7 +102,7 @@ pub fn hub_state() -> HubState {
             token("frank fine", "frank", fine(vec![("org", "bank", vec!["repo.content.read", "repo.write"])], false)),
             token("old", "alice", aged("fineGrained", &days_from_now(-120))),
             token("careful", "alice", aged("fineGrained", &days_from_now(3))),
-            token("sparse", "alice", Grant::Odd(json!({"name": "alice"}))),
+            token("sparse", "alice", Grant::Odd(json!({"type": "user", "name": "alice", "auth": {"type": "moon"}}))),
             token(
                 "future",
                 "alice",
@@ -248,11 +249,11 @@ pub fn all() -> Vec<Scenario> {
     add("an old canonical name is found", "read", &["--read", "gpt2"], 0, "repo-renamed", Agrees);
     add("a model that became a Space is found", "read", &["--read", "acme/moved"], 0, "repo-redirected-kind", Agrees);
     add(
-        "a kernel has no auth-check",
+        "a kernel has no auth-check, and its metadata states that it has no gate",
         "read",
         &["--read", "kernels/acme/kernel"],
         0,
-        "read-gates-unchecked",
+        "",
         NotAsked("the client refuses kernels in auth_check"),
     );
     add(
@@ -606,6 +607,34 @@ fn troubled() -> Vec<Scenario> {
         |state| state.without.push("auth-check"),
         50,
         "hub-not-a-hub",
+    );
+    add(
+        "a mirror that says nothing about gates",
+        &["--read", "acme/model"],
+        |state| state.flavor = Flavor::Olah,
+        0,
+        "read-gates-unchecked",
+    );
+    add(
+        "a gate that sees no token",
+        &["--read", "meta/accepted"],
+        |state| {
+            let names = [("noun", "model"), ("id", "meta/accepted")];
+            let gate = HubResponse::saying(401, Sentence::GateAnonymous, &names);
+            state.faults.push(Fault::at("auth-check", Kind::Instead(gate.into())));
+        },
+        50,
+        "token-not-delivered",
+    );
+    add(
+        "a repo that is not for this region",
+        &["--read", "acme/model"],
+        |state| {
+            let region = HubResponse::saying(403, Sentence::Region, &[("noun", "model")]);
+            state.faults.push(Fault::at("auth-check", Kind::Instead(region.into())));
+        },
+        43,
+        "repo-region",
     );
     add(
         "a Hub that sends the token elsewhere",

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use crate::hub::interpret::page::{Page, no_answer};
+use crate::hub::interpret::page::{Arrival, Page, no_answer};
 use crate::hub::interpret::refusal::{self, Refusal};
 use crate::hub::request::{LONGEST_BODY, PERMITS_FOR_A_LONG_ANSWER, Request, SHORT_BODY};
 use crate::hub::retry;
-use crate::model::answer::{Answer, NoAnswer};
+use crate::model::answer::{Answer, Gating, NoAnswer};
+use crate::model::author::Author;
 use crate::model::question::{Ask, RepoQuestion};
 use crate::model::repo::RepoRef;
 use crate::model::sentence::Sentence;
@@ -43,7 +44,20 @@ impl Request for RepoQuestion {
     }
 
     fn read(&self, page: &Page<'_>) -> Answer {
-        read(self.ask, page)
+        read(self, page)
+    }
+
+    /// The metadata of a name without an owner gives the name in full.
+    fn answered(&self, page: &Page<'_>) -> Option<Self> {
+        let is_description = self.ask == Ask::Describe && page.status() == 200;
+        let id = page.json().filter(|_| is_description && self.repo.owner.is_none()).as_ref().and_then(repo_id)?;
+        let repo = RepoRef::from_id(self.repo.kind, &id).ok().filter(|repo| repo.owner.is_some())?;
+        Some(self.ask.about(repo))
+    }
+
+    fn is_lost(answer: &Answer) -> bool {
+        let elsewhere = [NoAnswer::Unexpected, NoAnswer::UnmarkedRefusal].map(Answer::NoAnswer);
+        *answer == Answer::NoSuchRoute || elsewhere.contains(answer)
     }
 
     fn no_answer(reason: NoAnswer) -> Answer {
@@ -55,49 +69,82 @@ impl Request for RepoQuestion {
     }
 }
 
-fn read(ask: Ask, page: &Page<'_>) -> Answer {
-    match (page.status(), ask) {
+fn read(question: &RepoQuestion, page: &Page<'_>) -> Answer {
+    let is_of_a_hub = page.author != Author::Unknown;
+    match (page.status(), question.ask) {
         (200, Ask::Read | Ask::Write) => grant(page),
-        (200, Ask::Describe) => description(page),
-        (401 | 403, _) if page.is_someone_elses() => Answer::NoAnswer(NoAnswer::Unexpected),
-        (status @ (401 | 403), _) => match refusal::of(status, page) {
-            Refusal::BadCredentials => Answer::BadCredentials,
-            Refusal::Expired => Answer::Expired,
-            Refusal::Gated(gate) => Answer::Gated(gate),
-            Refusal::Policy(policy) => Answer::Policy(policy),
-            Refusal::Disabled => Answer::Disabled,
-            Refusal::Unexplained if status == 401 => Answer::Unauthorized,
-            Refusal::Unexplained => Answer::Forbidden,
-        },
-        (404, _) => match page.message.meant(404) {
-            Some(Sentence::Disabled) => Answer::Disabled,
-            _ if page.error_code.as_deref() == Some("RepoNotFound") => Answer::NotFound,
-            Some(Sentence::RepoNotFound) => Answer::NotFound,
-            _ => Answer::NoSuchRoute,
-        },
+        (200, Ask::Describe) => description(&question.repo, page),
+        _ if page.is_no_such_route() => Answer::NoSuchRoute,
+        (status @ (401 | 403 | 451), _) if is_of_a_hub => refused(status, page),
+        (401 | 403, _) => Answer::NoAnswer(NoAnswer::UnmarkedRefusal),
+        (404, _) if is_of_a_hub => not_found(page),
+        (404, _) => Answer::NoSuchRoute,
         (status, _) => Answer::NoAnswer(no_answer(status)),
     }
+}
+
+fn refused(status: u16, page: &Page<'_>) -> Answer {
+    match refusal::of(status, page) {
+        Refusal::BadCredentials => Answer::BadCredentials,
+        Refusal::Expired => Answer::Expired,
+        Refusal::Gated(_) if status == 401 => Answer::GateUnauthorized,
+        Refusal::Gated(gate) => Answer::Gated(gate),
+        Refusal::Policy(policy) => Answer::Policy(policy),
+        Refusal::Disabled => Answer::Disabled,
+        Refusal::Region => Answer::Region,
+        Refusal::Unexplained if status == 401 && names_no_repo(page) => Answer::MaybeNotFound,
+        Refusal::Unexplained if status == 401 => Answer::Unauthorized,
+        Refusal::Unexplained if status == 403 => Answer::Forbidden,
+        Refusal::Unexplained => Answer::NoAnswer(no_answer(status)),
+    }
+}
+
+fn not_found(page: &Page<'_>) -> Answer {
+    let means = page.message.meant(404);
+    match page.author {
+        _ if means == Some(Sentence::Disabled) => Answer::Disabled,
+        Author::HuggingFace if names_no_repo(page) || means == Some(Sentence::RepoNotFound) => Answer::NotFound,
+        Author::AnotherHub if names_no_repo(page) => Answer::MaybeNotFound,
+        Author::HuggingFace | Author::AnotherHub | Author::Unknown => Answer::NoSuchRoute,
+    }
+}
+
+fn names_no_repo(page: &Page<'_>) -> bool {
+    page.error_code.as_deref() == Some("RepoNotFound")
 }
 
 /// A grant is the Hub's own `OK`: two letters of plain text. An HTML page with status 200 grants nothing.
 fn grant(page: &Page<'_>) -> Answer {
     let plain = page.content_type().is_none_or(|kind| kind.starts_with("text/plain"));
+    let is_the_hubs = page.author == Author::HuggingFace && !page.is_anonymous() && !page.is_from_a_cache();
     match page.raw.body.trim_ascii() {
-        b"OK" if plain && page.has_the_hubs_mark() && !page.is_anonymous() => Answer::Granted,
+        b"OK" if plain && is_the_hubs => Answer::Granted,
         b"OK" if plain => Answer::UnverifiedOk,
-        b"" if !page.is_html() && page.raw.is_whole && page.is_made_by_the_hub() && !page.is_anonymous() => {
-            Answer::Granted
-        }
+        b"" if !page.is_html() && page.raw.is_whole && is_the_hubs => Answer::Granted,
         _ => Answer::NoAnswer(NoAnswer::Unexpected),
     }
 }
 
-fn description(page: &Page<'_>) -> Answer {
-    let names_a_repo =
-        |json: &Value| ["id", "modelId", "_id"].iter().any(|key| json.get(key).is_some_and(Value::is_string));
-    if page.json().as_ref().is_some_and(names_a_repo) {
-        Answer::MetadataOnly
-    } else {
-        Answer::NoAnswer(NoAnswer::Unexpected)
+fn description(repo: &RepoRef, page: &Page<'_>) -> Answer {
+    let json = page.json().unwrap_or_default();
+    let (id, has_id) = (repo_id(&json), json.get("_id").is_some_and(Value::is_string));
+    // A redirect, or a name without an owner, leads to a repo of another name; nothing else does.
+    let may_differ = page.arrival == Arrival::Redirected || repo.owner.is_none();
+    let is_it = id.as_ref().map_or(has_id, |id| may_differ || id.eq_ignore_ascii_case(&repo.id()));
+    if !is_it {
+        return Answer::NoAnswer(NoAnswer::Unexpected);
     }
+    if json.get("disabled") == Some(&Value::Bool(true)) {
+        return Answer::Disabled;
+    }
+    Answer::Described(match json.get("gated") {
+        None | Some(Value::Null) => Gating::Unstated,
+        Some(Value::Bool(false)) => Gating::Open,
+        Some(_) => Gating::Gated,
+    })
+}
+
+/// The repo that metadata describes.
+fn repo_id(json: &Value) -> Option<String> {
+    ["id", "modelId"].iter().find_map(|key| json.get(key)).and_then(Value::as_str).map(Into::into)
 }

@@ -3,10 +3,13 @@
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
+use crate::hub::interpret::mark;
 use crate::hub::interpret::message::Message;
 use crate::model::answer::NoAnswer;
+use crate::model::author::{Author, Site};
 use crate::model::hub_response::HubResponse;
 use crate::model::repo::RepoRef;
+use crate::model::sentence::Sentence;
 
 /// A body of more values is no answer of the Hub's. In memory each takes up to a hundred times what it takes in the body.
 const MOST_VALUES: usize = 20_000;
@@ -31,6 +34,15 @@ impl From<HubResponse> for RawResponse {
     }
 }
 
+/// How a question came to the address that responded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// It was put there.
+    Direct,
+    /// A redirect led there.
+    Redirected,
+}
+
 /// A response, and what it says where it is an error.
 pub struct Page<'a> {
     pub raw: &'a RawResponse,
@@ -40,19 +52,21 @@ pub struct Page<'a> {
     pub error_message: Option<String>,
     /// Its words.
     pub message: Message,
+    /// Who wrote it.
+    pub author: Author,
+    /// How the question came there.
+    pub arrival: Arrival,
 }
 
 impl<'a> Page<'a> {
-    /// Looks at a response to a question about `repo`.
-    pub fn new(raw: &'a RawResponse, repo: Option<&RepoRef>) -> Self {
-        let mut page = Self { raw, error_code: None, error_message: None, message: Message::of("", None) };
-        page.error_code = page.header("x-error-code").filter(|code| !code.trim().is_empty());
-        if raw.status >= 400 {
-            let told = page.header("x-error-message").filter(|message| !message.trim().is_empty());
-            page.error_message = told.or_else(|| page.sentence());
-        }
-        page.message = Message::of(page.error_message.as_deref().unwrap_or_default(), repo);
-        page
+    /// Looks at a response of `site` to a question about `repo`.
+    pub fn new(raw: &'a RawResponse, site: Site, arrival: Arrival, repo: Option<&RepoRef>) -> Self {
+        let header = |name| header(raw, name).filter(|value| !value.trim().is_empty());
+        let told = (raw.status >= 400).then(|| header("x-error-message").or_else(|| sentence(raw))).flatten();
+        let message = Message::of(told.as_deref().unwrap_or_default(), repo);
+        let error_code = header("x-error-code");
+        let author = mark::author(raw.status, &raw.headers, &message, site);
+        Self { raw, error_code, error_message: told, message, author, arrival }
     }
 
     /// The HTTP status.
@@ -62,81 +76,60 @@ impl<'a> Page<'a> {
 
     /// A header's first value.
     pub fn header(&self, name: &str) -> Option<String> {
-        self.raw.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        header(self.raw, name)
     }
 
     /// The body as JSON, if it is.
     pub fn json(&self) -> Option<Value> {
-        let values = self.raw.body.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count();
-        if self.raw.is_whole && values <= MOST_VALUES { serde_json::from_slice(&self.raw.body).ok() } else { None }
+        json(self.raw)
     }
 
     /// The media type, in small letters.
     pub fn content_type(&self) -> Option<String> {
-        self.header(CONTENT_TYPE.as_str()).map(|kind| kind.to_ascii_lowercase())
+        content_type(self.raw)
     }
 
     /// Whether it is a page for people.
     pub fn is_html(&self) -> bool {
-        self.content_type().is_some_and(|kind| kind.contains("html"))
+        is_html(self.raw)
     }
 
-    /// A 401 or 403 with nothing of the Hub on it, neither a mark nor a sentence of its own: a portal's, a gateway's, a
-    /// firewall's. A page for people is not made the Hub's by a request id, which proxies give as well.
-    pub fn is_someone_elses(&self) -> bool {
-        let is_marked = self.error_code.is_some()
-            || self.raw.headers.contains_key("x-error-message")
-            || self.is_made_by_the_hub()
-            || (!self.is_html() && self.has_the_hubs_mark());
-        !is_marked && !self.message.is_a_hubs()
-    }
-
-    /// Every answer of the Hub has a request id; a bare web server's has not.
-    pub fn has_the_hubs_mark(&self) -> bool {
-        self.raw.headers.contains_key("x-request-id") || self.is_made_by_the_hub()
-    }
-
-    /// `X-Powered-By: huggingface…`
-    pub fn is_made_by_the_hub(&self) -> bool {
-        self.raw.headers.get("x-powered-by").is_some_and(|by| by.as_bytes().starts_with(b"huggingface"))
+    /// Whether the server says that it has no such route, in a way that no Hub says anything else: the Hub's sentence for it, even
+    /// beside a code, or a status that registries and proxies use for it.
+    pub fn is_no_such_route(&self) -> bool {
+        let is_said = self.message.meant(self.status()) == Some(Sentence::PageNotFound);
+        is_said
+            || matches!(self.status(), 405 | 501)
+            || (self.author == Author::Unknown && matches!(self.status(), 400 | 410))
     }
 
     /// Whether the Hub says that the request came without a token.
     pub fn is_anonymous(&self) -> bool {
-        self.header("x-hf-warning")
-            .is_some_and(|warning| warning.trim().to_ascii_lowercase().starts_with("unauthenticated"))
+        self.warnings().any(|warning| warning.trim().to_ascii_lowercase().starts_with("unauthenticated"))
     }
 
-    /// `X-HF-Warning` without its topic.
+    /// Whether a cache gave it, so that it may be the answer to somebody else.
+    pub fn is_from_a_cache(&self) -> bool {
+        let age = self.header("age").is_some_and(|age| age.trim() != "0");
+        let is_hit =
+            |name: &str| self.header(name).is_some_and(|hit| hit.trim().to_ascii_lowercase().starts_with("hit"));
+        age || ["x-cache", "cf-cache-status"].into_iter().any(is_hit)
+    }
+
+    /// The first `X-HF-Warning`, without its topic.
     pub fn notice(&self) -> Option<String> {
-        let warning = self.header("x-hf-warning")?;
+        let warning = self.warnings().next()?;
         Some(warning.split_once(';').map_or(warning.clone(), |(_, rest)| rest.trim().to_owned()))
     }
 
-    /// The sentence in the body: `error` in its several shapes, else short plain text.
-    fn sentence(&self) -> Option<String> {
-        let Some(json) = self.json() else {
-            let text = String::from_utf8_lossy(&self.raw.body[..self.raw.body.len().min(4_096)]).into_owned();
-            return Some(text)
-                .filter(|text| !self.is_html() && !text.trim().is_empty() && !text.trim_start().starts_with('<'));
-        };
-        let text = |value: &Value| match value {
-            Value::String(text) => Some(text.clone()),
-            Value::Array(list) => Some(list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; ")),
-            Value::Object(object) => object.get("message").and_then(Value::as_str).map(Into::into),
-            Value::Null | Value::Bool(_) | Value::Number(_) => None,
-        };
-        let first = json.get("errors").and_then(|list| list.get(0)).unwrap_or(&Value::Null);
-        [json.get("error"), json.get("message"), json.get("error_description"), json.get("detail"), Some(first)]
-            .into_iter()
-            .flatten()
-            .filter_map(text)
-            .find(|message| !message.trim().is_empty())
+    fn warnings(&self) -> impl Iterator<Item = String> {
+        let values = self.raw.headers.get_all("x-hf-warning").iter();
+        values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     }
 
     /// For a response that the contract does not have: what came instead.
     pub fn describe(&self, reason: Option<NoAnswer>) -> Option<String> {
-        let is_unexpected = reason == Some(NoAnswer::Unexpected);
+        let is_unexpected = matches!(reason, Some(NoAnswer::Unexpected | NoAnswer::UnmarkedRefusal));
         if self.is_html() && (is_unexpected || self.status() == 404) {
             Some("an HTML page".into())
         } else if is_unexpected && !self.raw.is_whole {
@@ -147,6 +140,42 @@ impl<'a> Page<'a> {
             None
         }
     }
+}
+
+fn header(raw: &RawResponse, name: &str) -> Option<String> {
+    raw.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+fn json(raw: &RawResponse) -> Option<Value> {
+    let values = raw.body.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count();
+    if raw.is_whole && values <= MOST_VALUES { serde_json::from_slice(&raw.body).ok() } else { None }
+}
+
+fn content_type(raw: &RawResponse) -> Option<String> {
+    header(raw, CONTENT_TYPE.as_str()).map(|kind| kind.to_ascii_lowercase())
+}
+
+fn is_html(raw: &RawResponse) -> bool {
+    content_type(raw).is_some_and(|kind| kind.contains("html"))
+}
+
+/// The sentence in the body: `error` in its several shapes, those of other servers, else short plain text.
+fn sentence(raw: &RawResponse) -> Option<String> {
+    let Some(json) = json(raw) else {
+        let text = String::from_utf8_lossy(&raw.body[..raw.body.len().min(4_096)]).into_owned();
+        return Some(text)
+            .filter(|text| !is_html(raw) && !text.trim().is_empty() && !text.trim_start().starts_with('<'));
+    };
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(list) => Some(list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; ")),
+        Value::Object(object) => object.get("message").and_then(Value::as_str).map(Into::into),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    };
+    let first = json.get("errors").and_then(|list| list.get(0));
+    let names = ["error", "message", "error_description", "detail", "msg"];
+    let told = names.iter().filter_map(|name| json.get(name)).chain(first).filter_map(text);
+    told.into_iter().find(|message| !message.trim().is_empty())
 }
 
 /// What a response outside the contract of its question comes to.

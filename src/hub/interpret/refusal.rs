@@ -1,4 +1,4 @@
-//! What a 401 or a 403 of the Hub's means: by its sentence, else by its code, else by the rule of an organization that its words
+//! What a 401, a 403 or a 451 of the Hub's means: by its sentence, else by its code, else by the rule of an organization that its words
 //! are about.
 
 use crate::hub::interpret::page::Page;
@@ -12,11 +12,12 @@ pub enum Refusal {
     Gated(Gate),
     Policy(Policy),
     Disabled,
+    Region,
     /// It does not say, or not in words that are known.
     Unexplained,
 }
 
-/// Reads the words and the code of a response with the status 401 or 403.
+/// Reads the words and the code of such a response.
 pub fn of(status: u16, page: &Page<'_>) -> Refusal {
     match page.message.meant(status) {
         Some(Sentence::InvalidCredentials) => Refusal::BadCredentials,
@@ -29,10 +30,10 @@ pub fn of(status: u16, page: &Page<'_>) -> Refusal {
         Some(Sentence::OrganizationApproval) => Refusal::Policy(Policy::Approval),
         Some(Sentence::OrganizationRevoked) => Refusal::Policy(Policy::Revoked),
         Some(Sentence::Disabled) => Refusal::Disabled,
+        Some(Sentence::Region) => Refusal::Region,
         Some(
             Sentence::Anonymous
             | Sentence::InvalidUserToken
-            | Sentence::Region
             | Sentence::ReadOnly
             | Sentence::PullRequestOnly
             | Sentence::NoRightToCreate

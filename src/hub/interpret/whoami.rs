@@ -8,6 +8,7 @@ use crate::hub::interpret::refusal::{self, Refusal};
 use crate::hub::request::{LONGEST_BODY, Request};
 use crate::hub::retry;
 use crate::model::answer::NoAnswer;
+use crate::model::author::Author;
 use crate::model::identity::{AccessToken, Binding, Expiry, Identity, TokenRole};
 use crate::model::listing::Listing;
 use crate::model::membership::{Membership, OrgRole, Restriction};
@@ -26,8 +27,8 @@ impl Request for WhoAmI {
         Self::PATH.into()
     }
 
-    fn redirected(&self, _: &str) -> Option<Self> {
-        None
+    fn redirected(&self, path: &str) -> Option<Self> {
+        path.ends_with(Self::PATH).then_some(*self)
     }
 
     fn longest_body(&self) -> usize {
@@ -57,31 +58,36 @@ fn read(page: &Page<'_>) -> Whoami {
             Some(identity) => Whoami::Known(Box::new(identity)),
             None => Whoami::NoAnswer(NoAnswer::Unexpected),
         },
-        401 | 403 if page.is_someone_elses() => Whoami::NoAnswer(NoAnswer::Unexpected),
+        404 => Whoami::NoSuchRoute,
+        _ if page.is_no_such_route() => Whoami::NoSuchRoute,
+        401 | 403 if page.author == Author::Unknown => Whoami::NoAnswer(NoAnswer::UnmarkedRefusal),
         status @ (401 | 403) => match refusal::of(status, page) {
             Refusal::BadCredentials => Whoami::BadCredentials,
             Refusal::Expired => Whoami::Expired,
             Refusal::Policy(policy) => Whoami::Policy(policy),
             Refusal::Unexplained if status == 401 => Whoami::Unauthorized,
             // Nothing that whoami says: this is not the Hub's.
-            Refusal::Gated(_) | Refusal::Disabled | Refusal::Unexplained => Whoami::NoAnswer(NoAnswer::Unexpected),
+            Refusal::Gated(_) | Refusal::Disabled | Refusal::Region | Refusal::Unexplained => {
+                Whoami::NoAnswer(NoAnswer::Unexpected)
+            }
         },
-        404 => Whoami::NoSuchRoute,
         status => Whoami::NoAnswer(no_answer(status)),
     }
 }
 
-/// Reads its object; nothing but the name is required.
+/// Reads its object. `type`, `name` and `auth` with a type are required: without them a server answers the same to any token, or
+/// with an error of its own that has a name.
 fn identity(json: &Value) -> Option<Identity> {
-    let auth = json.get("auth");
-    let is_bound = auth.and_then(|auth| auth.get("resource")).is_some_and(|resource| !resource.is_null());
+    let required = |json: &Value, key| text(json, key).filter(|text| !text.is_empty());
+    let auth = json.get("auth")?;
+    let is_bound = auth.get("resource").is_some_and(|resource| !resource.is_null());
     Some(Identity {
-        kind: text(json, "type"),
-        name: text(json, "name").filter(|name| !name.is_empty())?,
+        kind: Some(required(json, "type")?),
+        name: required(json, "name")?,
         orgs: list(json, "orgs", Listing::UNKNOWN, membership),
-        auth_kind: auth.and_then(|auth| text(auth, "type")),
-        expiry: auth.map_or(Expiry::Unstated, expiry),
-        access: auth.and_then(|auth| auth.get("accessToken")).filter(|access| !access.is_null()).map(access_token),
+        auth_kind: Some(required(auth, "type")?),
+        expiry: expiry(auth),
+        access: auth.get("accessToken").filter(|access| !access.is_null()).map(access_token),
         binding: if is_bound { Binding::Bound } else { Binding::Free },
     })
 }

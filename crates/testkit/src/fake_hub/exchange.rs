@@ -54,7 +54,8 @@ pub(super) struct Turn<'a> {
 impl Turn<'_> {
     /// The right answer, which ends the turn.
     pub(super) fn answer(self) -> Response {
-        self.hub.state.answer(self.request)
+        let response = self.hub.state.answer(self.request);
+        if self.request.method == "HEAD" { response.without_body() } else { response }
     }
 }
 

@@ -1,6 +1,6 @@
 //! As much of HTTP/1.1 as a server of GETs needs, kept small so that faults can break any part of it.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
 
 use crate::hub_response::HubResponse;
 
@@ -13,7 +13,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// Reads one request; `None` at the end of the connection.
+    /// Reads one request and drops its body; `None` at the end of the connection.
     pub fn read(stream: &mut impl BufRead) -> io::Result<Option<Self>> {
         let mut line = String::new();
         if stream.read_line(&mut line)? == 0 {
@@ -32,6 +32,9 @@ impl Request {
                 None => break,
             }
         }
+        let length =
+            headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
+        io::copy(&mut stream.take(length.unwrap_or(0)), &mut io::sink())?;
         // A proxy is sent the whole address.
         let path =
             target.split_once("://").map_or(target.clone(), |(_, rest)| rest[rest.find('/').unwrap_or(0)..].into());
@@ -49,17 +52,21 @@ pub struct Response {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
+    /// How long the body is said to be: the answer to a HEAD says it without one.
+    pub length: usize,
 }
 
 impl From<HubResponse> for Response {
     fn from(response: HubResponse) -> Self {
-        Self { status: response.status, headers: response.headers, body: response.body.into_bytes() }
+        let body = response.body.into_bytes();
+        Self { status: response.status, headers: response.headers, length: body.len(), body }
     }
 }
 
 impl Response {
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: vec![("Content-Type", content_type.into())], body: body.into() }
+        let body = body.into();
+        Self { status, headers: vec![("Content-Type", content_type.into())], length: body.len(), body }
     }
 
     pub fn html(status: u16, body: &str) -> Self {
@@ -72,8 +79,15 @@ impl Response {
         self
     }
 
+    /// The same to a HEAD.
+    #[must_use]
+    pub fn without_body(mut self) -> Self {
+        self.body.clear();
+        self
+    }
+
     pub fn write(&self, stream: &mut impl Write) -> io::Result<()> {
-        let mut head = format!("HTTP/1.1 {} Answer\r\nContent-Length: {}\r\n", self.status, self.body.len());
+        let mut head = format!("HTTP/1.1 {} Answer\r\nContent-Length: {}\r\n", self.status, self.length);
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }

@@ -58,8 +58,8 @@ async fn answer(hub: &Shared, request: &Request, mut responder: SendResponse<Bod
         }
         Some(Kind::Raw(_) | Kind::Endless { .. } | Kind::Drip(..)) => unreachable!("a fault of bytes speaks HTTP/1.1"),
     };
-    let Response { status, headers, body } = response;
-    let mut head = http::Response::builder().status(status).header("content-length", body.len());
+    let Response { status, headers, body, length } = response;
+    let mut head = http::Response::builder().status(status).header("content-length", length);
     for (name, value) in headers {
         head = head.header(name, value);
     }

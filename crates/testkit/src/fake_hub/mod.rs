@@ -2,6 +2,7 @@
 
 mod exchange;
 pub mod fault;
+mod flavor;
 pub mod http;
 mod http2;
 mod rules;
@@ -20,7 +21,7 @@ use tempfile::TempDir;
 use crate::certs;
 use exchange::Shared;
 use http::Request;
-pub use state::{Gate, Grant, HubState, Membership, Repo, Token, User};
+pub use state::{Flavor, Gate, Grant, HubState, Membership, Repo, Token, User};
 
 /// A running Hub. It lives as long as the process; its folder as long as this value.
 pub struct FakeHub {

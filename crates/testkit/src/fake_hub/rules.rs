@@ -1,8 +1,6 @@
 //! The Hub's rules, as far as they concern tokens: who may see, read and push to what, and what the Hub says to everybody
 //! else. Where the Hub's own words were recorded or documented, these are the words. `answer` is the whole contract.
 
-use std::time::{Duration, SystemTime};
-
 use serde_json::{Value, json};
 
 use super::http::{Request, Response};
@@ -24,29 +22,30 @@ impl HubState {
         if breaks_bytes || self.without.contains(&"h2") { &["http/1.1"] } else { &["h2", "http/1.1"] }
     }
 
-    /// What the Hub answers.
-    pub fn answer(&self, request: &Request) -> Response {
-        let path = request.path.split('?').next().unwrap_or_default();
-        let response = match path.strip_prefix(self.base) {
-            Some(path) if !self.without.iter().any(|route| path.contains(route)) => self.route(path, request),
-            _ => no_such_route(),
-        };
+    /// What the Hub answers, with its marks.
+    pub(super) fn of_the_hub(&self, path: &str, request: &Request) -> Response {
+        let response = self.route(path, request);
         let response = match self.notice {
             Some(notice) => response.with("X-HF-Warning", notice),
             None => response,
         };
         response
-            .with("Date", httpdate::fmt_http_date(self.now()))
             .with("X-Request-Id", "Root=1-6a000000-000000000000000000000001")
             .with("X-Powered-By", "huggingface-moon")
             .with("RateLimit", "\"api\";r=499;t=295")
             .with("RateLimit-Policy", "\"fixed window\";\"api\";q=500;w=300")
     }
 
-    /// The time by this Hub's clock.
-    fn now(&self) -> SystemTime {
-        let ahead = Duration::from_secs(self.clock_ahead.unsigned_abs());
-        if self.clock_ahead < 0 { SystemTime::now() - ahead } else { SystemTime::now() + ahead }
+    /// Whether the request has a token that this server knows.
+    pub(super) fn knows(&self, request: &Request) -> bool {
+        matches!(self.caller(request), Caller::Known(..))
+    }
+
+    /// The repo of a path, by its old name too, if the caller sees it.
+    pub(super) fn visible(&self, path: &Path<'_>, request: &Request) -> Option<&Repo> {
+        let (Path::Api { kind, id, .. } | Path::File { kind, id }) = path;
+        let moved = self.moved(kind, id).unwrap_or_else(|| format!("{kind}/{id}"));
+        self.repos.iter().find(|repo| repo.full() == moved && Self::sees(&self.caller(request), repo))
     }
 
     fn route(&self, path: &str, request: &Request) -> Response {
@@ -67,24 +66,36 @@ impl HubState {
         if let Some(job) = path.strip_prefix("/api/jobs/") {
             return self.job(job, &caller);
         }
-        let Some((kind, id, route)) = split(path) else { return no_such_route() };
+        let Some(place) = split(path) else { return no_such_route() };
         if matches!(caller, Caller::Rejected) {
             return says(401, Sentence::InvalidCredentials, &[]);
         }
+        let (kind, id, route) = match place {
+            Path::Api { kind, id, route } => (kind, id, route),
+            Path::File { kind, id } => {
+                let repo = self.repos.iter().find(|repo| repo.kind == kind && repo.id == id);
+                return repo.map_or_else(
+                    || invisible(&caller),
+                    |repo| Self::refusal_to_read(&caller, repo).unwrap_or_else(file),
+                );
+            }
+        };
         if let Some(target) = self.moved(kind, id) {
             let target = format!("/api/{target}{route}");
             return HubResponse::moved_to(&target).into();
         }
         let repo = self.repos.iter().find(|repo| repo.kind == kind && repo.id == id);
         match (route, repo) {
-            ("", Some(repo)) if Self::sees(&caller, repo) => repo.metadata(),
+            ("" | REVISION, Some(repo)) if Self::sees(&caller, repo) => {
+                Response::new(200, "application/json; charset=utf-8", repo.metadata().to_string())
+            }
             ("/auth-check" | "/auth-check/write", _) if kind == "kernels" => no_such_route(),
             ("/auth-check", Some(repo)) => Self::refusal_to_read(&caller, repo).unwrap_or_else(ok),
             ("/auth-check/write", Some(repo)) => {
                 let refused = Self::refusal_to_read(&caller, repo).or_else(|| Self::refusal_to_write(&caller, repo));
                 refused.unwrap_or_else(ok)
             }
-            ("" | "/auth-check" | "/auth-check/write", _) => invisible(&caller),
+            ("" | REVISION | "/auth-check" | "/auth-check/write", _) => invisible(&caller),
             _ => no_such_route(),
         }
     }
@@ -241,26 +252,53 @@ impl Repo {
     }
 
     /// Public even where the files are gated.
-    fn metadata(&self) -> Response {
-        let gated = if self.gate.is_some() { json!("manual") } else { json!(false) };
-        let body = json!({"_id": "000000000000000000000001", "id": self.id, "private": self.is_private, "gated": gated, "disabled": self.is_disabled});
-        Response::new(200, "application/json; charset=utf-8", body.to_string())
+    fn metadata(&self) -> Value {
+        let mut metadata = self.plain_metadata();
+        metadata["gated"] = if self.gate.is_some() { json!("manual") } else { json!(false) };
+        metadata["disabled"] = json!(self.is_disabled);
+        metadata
+    }
+
+    /// As a mirror tells it.
+    pub(super) fn plain_metadata(&self) -> Value {
+        json!({"_id": "111111111111111111111111", "id": self.id, "modelId": self.id, "sha": COMMIT, "private": self.is_private,
+            "siblings": [{"rfilename": "config.json"}]})
     }
 }
 
-/// `/api/models/owner/name/auth-check` → kind, id and route. A name may stand without an owner.
-fn split(path: &str) -> Option<(&str, &str, &str)> {
-    let rest = path.strip_prefix("/api/")?;
-    let (kind, rest) = rest.split_once('/')?;
-    if !["models", "datasets", "spaces", "kernels"].contains(&kind) {
-        return None;
-    }
-    let at = ["/auth-check/write", "/auth-check"]
-        .iter()
-        .find_map(|route| rest.strip_suffix(route))
-        .map_or(rest.len(), str::len);
+/// A place that has to do with a repo.
+pub(super) enum Path<'a> {
+    /// `/api/models/owner/name/auth-check`. A name may stand without an owner.
+    Api { kind: &'a str, id: &'a str, route: &'a str },
+    /// `/owner/name/resolve/main/config.json`, `/datasets/owner/name/resolve/…`
+    File { kind: &'a str, id: &'a str },
+}
+
+/// The only commit of every repo.
+const COMMIT: &str = "0000000000000000000000000000000000000000";
+const REVISION: &str = "/revision/main";
+
+/// Takes a path apart.
+pub(super) fn split(path: &str) -> Option<Path<'_>> {
+    let is_kind = |kind: &str| ["models", "datasets", "spaces", "kernels"].contains(&kind);
+    let is_id = |id: &str| !id.is_empty() && id.split('/').count() <= 2;
+    let Some(rest) = path.strip_prefix("/api/") else {
+        let (full, _) = path.strip_prefix('/')?.split_once("/resolve/")?;
+        let (kind, id) = full.split_once('/').filter(|(kind, _)| is_kind(kind)).unwrap_or(("models", full));
+        return is_id(id).then_some(Path::File { kind, id });
+    };
+    let (kind, rest) = rest.split_once('/').filter(|(kind, _)| is_kind(kind))?;
+    let routes = ["/auth-check/write", "/auth-check", REVISION];
+    let at = routes.iter().find_map(|route| rest.strip_suffix(route)).map_or(rest.len(), str::len);
     let (id, route) = rest.split_at(at);
-    (id.split('/').count() <= 2).then_some((kind, id, route))
+    is_id(id).then_some(Path::Api { kind, id, route })
+}
+
+/// A file of a repo, with the headers that the Python client downloads by.
+pub(super) fn file() -> Response {
+    Response::new(200, "text/plain; charset=utf-8", "{}\n")
+        .with("ETag", "\"0123456789abcdef0123456789abcdef01234567\"")
+        .with("X-Repo-Commit", COMMIT)
 }
 
 fn ok() -> Response {
@@ -281,7 +319,7 @@ fn invisible(caller: &Caller<'_>) -> Response {
     }
 }
 
-fn no_such_route() -> Response {
+pub(super) fn no_such_route() -> Response {
     HubResponse::no_such_route().into()
 }
 

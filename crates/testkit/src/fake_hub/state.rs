@@ -4,9 +4,29 @@ use serde_json::Value;
 
 use super::fault::Fault;
 
+/// Whose rules a server follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flavor {
+    /// The Hub itself.
+    #[default]
+    HuggingFace,
+    /// A reading mirror: passes whoami on, answers metadata itself, and has `RepoNotFound` for every route that it does not have.
+    Olah,
+    /// The same without an upstream.
+    OlahWithoutItsHub,
+    /// A proxy registry: metadata and files; 400 for the rest.
+    Nexus,
+    /// A proxy registry with tokens of its own: metadata and files; 404 for the rest.
+    Artifactory,
+    /// A Hub with accounts of its own, whose whoami has no mark and the same role for everybody.
+    KohakuHub,
+}
+
 /// Everything that this Hub knows.
 #[derive(Clone, Debug, Default)]
 pub struct HubState {
+    /// Whose rules it follows.
+    pub flavor: Flavor,
     pub users: Vec<User>,
     pub tokens: Vec<Token>,
     pub repos: Vec<Repo>,

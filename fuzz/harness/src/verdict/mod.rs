@@ -8,18 +8,23 @@ use crate::generate::{Source, Subject};
 use hf_token_check::internals::cli::options::{Audit, IfUnavailable, Options, Ranks, Reach};
 use hf_token_check::internals::diagnosis::catalog::Diagnosis;
 use hf_token_check::internals::env::Variable;
-use hf_token_check::internals::hub::{self, Failure, interpret::page::RawResponse, request::Request};
-use hf_token_check::internals::model::answer::{Answer, NoAnswer};
+use hf_token_check::internals::hub::{self, Failure, Target, interpret::page::RawResponse, request::Request};
+use hf_token_check::internals::model::answer::NoAnswer;
+use hf_token_check::internals::model::asked::{Asked, MOST_ROUNDS};
+use hf_token_check::internals::model::author::HubKind;
 use hf_token_check::internals::model::endpoint::{Endpoint, PlainHttp};
+use hf_token_check::internals::model::entitlement::{Doubt, Entitlement};
 use hf_token_check::internals::model::identity::Identity;
 use hf_token_check::internals::model::printable::is_invisible;
-use hf_token_check::internals::model::question::{self, Ask, RepoQuestion, WhoAmI};
+use hf_token_check::internals::model::question::{self, RepoQuestion, WhoAmI};
 use hf_token_check::internals::model::reply::{Reply, Whoami};
 use hf_token_check::internals::model::requirement::Requirement;
 use hf_token_check::internals::model::timestamp::Timestamp;
 use hf_token_check::internals::platform::Platform;
-use hf_token_check::internals::policy::assess::{Asked, Replies};
+use hf_token_check::internals::policy::assess::Replies;
 use hf_token_check::internals::policy::entitlement::{self, Right};
+use hf_token_check::internals::policy::evidence::{Evidence, Shown};
+use hf_token_check::internals::policy::table::Elsewhere;
 use hf_token_check::internals::report::build;
 use hf_token_check::internals::report::options::{Color, Destination, Format, OutputOptions, Verbosity};
 use hf_token_check::internals::report::{Decision, Outcome, Report, Strictness, Verdict};
@@ -82,8 +87,10 @@ impl Run {
             let mut heard = Vec::new();
             if let (Some(question), false) = (question::first(&requirement), offline) {
                 heard.push(ask(question)?);
-                for question in question::further(&requirement, heard[0].reply.answer) {
-                    heard.push(ask(question)?);
+                for _ in 1..MOST_ROUNDS {
+                    for question in asked_so_far(&requirement, &heard).further() {
+                        heard.push(ask(question)?);
+                    }
                 }
             }
             asked.push((requirement, heard));
@@ -101,15 +108,14 @@ impl Run {
             if self.whoami.is_none() {
                 return Asked::offline(requirement);
             }
-            let mut replies = heard.iter().map(|heard| heard.reply.clone());
-            let mut reply = replies.next();
-            if let Some(reply) = reply.as_mut().filter(|_| is_lost(at)) {
-                let question = reply.question.clone();
+            let mut asked = asked_so_far(requirement, heard);
+            if let Some(reply) = asked.reply.as_mut().filter(|_| is_lost(at)) {
+                let target = Target::first(reply.question.clone(), &self.options.endpoint);
                 let late = Failure::new(NoAnswer::Timeout, "");
-                (*reply, _) = hub::replied(question, Err(&late), &self.options.endpoint, &Redactor::default());
+                (*reply, _) = hub::replied(&target, Err(&late), &self.options.endpoint, &Redactor::default());
+                asked.follow_ups.clear();
             }
-            let follow_ups = if is_lost(at) { Vec::new() } else { replies.collect() };
-            Asked { requirement: requirement.clone(), reply, follow_ups }
+            asked
         });
         let replies = Replies {
             whoami: self.whoami.as_ref().map(|heard| heard.reply.clone()),
@@ -151,6 +157,10 @@ impl Run {
     /// narrower causes that are named here.
     fn is_in_the_table(&self, report: &Report) {
         let identity = self.identity();
+        let whoami = self.whoami.as_ref().map(|heard| &heard.reply);
+        let shown = Shown::by(whoami);
+        let is_foreign =
+            whoami.is_some_and(|reply| HubKind::of(self.options.endpoint.site(), reply.author) == HubKind::Other);
         for (finding, (requirement, heard)) in report.requirements.iter().zip(&self.requirements) {
             let found = finding.diagnosis.map_or("pass", Diagnosis::code);
             if finding.outcome == Outcome::Skipped || found == "repo-wrong-kind" {
@@ -158,31 +168,26 @@ impl Run {
             }
             if let Requirement::Permission(permission) = requirement {
                 let entitlement = entitlement::of_permission(identity, &self.token.info, permission);
+                let entitlement = if is_foreign { Entitlement::Unknown(Doubt::OtherHub) } else { entitlement };
                 assert_eq!(found, row("Permission", &entitlement.column()), "{finding:?}");
             }
             let Requirement::Repo { access, .. } = requirement else { continue };
-            let rows: Vec<_> = heard
-                .iter()
-                .enumerate()
-                .filter(|(at, heard)| *at == 0 || heard.reply.question.ask == Ask::Describe)
-                .map(|(_, heard)| {
-                    let reply = &heard.reply;
-                    let bare = reply.answer == Answer::UnverifiedOk && identity.is_none();
-                    let answer = if bare { Answer::NoAnswer(NoAnswer::Unexpected) } else { reply.answer };
-                    let right = Right::in_question(requirement, answer);
-                    let named = requirement.repo().filter(|_| right == Right::Create);
-                    let repo = named.unwrap_or(&reply.question.repo);
-                    let entitlement = entitlement::of(identity, &self.token.info, right, repo);
-                    row(&format!("{access:?} {}", name(&answer)), &entitlement.column())
-                })
-                .collect();
+            let asked = asked_so_far(requirement, heard);
             let offline = self.whoami.is_none() && found == "hub-offline";
-            assert!(rows.contains(&found) || offline, "{found} is none of {rows:?}: {finding:?}");
+            let Some(evidence) = Evidence::of(&asked, *access, shown) else {
+                assert!(offline, "{found} without evidence: {finding:?}");
+                continue;
+            };
+            let right = Right::in_question(requirement, evidence.answer);
+            let named = requirement.repo().filter(|_| right == Right::Create);
+            let repo = named.unwrap_or(&evidence.reply.question.repo);
+            let entitlement = entitlement::of(identity, &self.token.info, right, repo);
+            let cell = row(&format!("{access:?} {}", name(&evidence.answer)), &entitlement.column());
+            assert!(found == cell || offline, "{found} is not {cell}: {finding:?}");
         }
         let found = report.identity.diagnosis.map_or("pass", Diagnosis::code);
         if let Some(heard) = &self.whoami {
-            let columns = ["Silent", "Granted", "Accepted", "Refused"]
-                .map(|requirements| format!("{:?}/{requirements}", self.token.info.kind));
+            let columns = Elsewhere::ALL.map(|requirements| format!("{:?}/{requirements:?}", self.token.info.kind));
             let answer = &heard.reply.answer;
             let answer = if matches!(answer, Whoami::Known(_)) { "Known".into() } else { name(answer) };
             let head = format!("WhoAmI {answer}");
@@ -219,24 +224,30 @@ impl Run {
 impl<Q: Request> Heard<Q> {
     /// Asks, and follows one renaming.
     fn to(question: &Q, source: &mut Source<'_>, endpoint: &Endpoint, redactor: &Redactor) -> arbitrary::Result<Self> {
-        let (raw, reply, redirect) = Self::once(question.clone(), source, endpoint, redactor)?;
-        let Some(target) = redirect else { return Ok(Self { raw, reply }) };
-        let (raw, reply, _) = Self::once(target, source, endpoint, redactor)?;
-        Ok(Self { raw, reply })
+        let (heard, redirect) = Self::once(&Target::first(question.clone(), endpoint), source, endpoint, redactor)?;
+        let Some(target) = redirect else { return Ok(heard) };
+        Ok(Self::once(&target, source, endpoint, redactor)?.0)
     }
 
-    #[expect(clippy::type_complexity, reason = "a response, the reply that it makes, and where it leads")]
     fn once(
-        question: Q,
+        target: &Target<Q>,
         source: &mut Source<'_>,
         endpoint: &Endpoint,
         redactor: &Redactor,
-    ) -> arbitrary::Result<(Result<RawResponse, Failure>, Reply<Q, Q::Answer>, Option<Q>)> {
-        let subject = if question.repo().is_some() { Subject::Repo } else { Subject::Token };
+    ) -> arbitrary::Result<(Self, Option<Target<Q>>)> {
+        let subject = if target.question.repo().is_some() { Subject::Repo } else { Subject::Token };
         let raw = source.raw(subject)?;
-        let (reply, redirect) = hub::replied(question, raw.as_ref(), endpoint, redactor);
-        Ok((raw, reply, redirect))
+        let (reply, redirect) = hub::replied(target, raw.as_ref(), endpoint, redactor);
+        Ok((Self { raw, reply }, redirect))
     }
+}
+
+/// The requirement with everything that was heard about it.
+fn asked_so_far(requirement: &Requirement, heard: &[Heard<RepoQuestion>]) -> Asked {
+    let mut replies = heard.iter().map(|heard| heard.reply.clone());
+    let mut asked = Asked::new(requirement, replies.next());
+    asked.follow_ups.extend(replies);
+    asked
 }
 
 /// As the table calls an answer.
@@ -280,7 +291,7 @@ fn row(head: &str, column: &str) -> &'static str {
     let is_cell = |line: &&str| {
         let names = line.get(66..).unwrap_or_default();
         line.strip_prefix(head).is_some_and(|rest| rest.starts_with("  "))
-            && (names == "*" || names.split(' ').any(|name| name == column))
+            && (names == "*" || names.split(' ').any(|name| column == name || column.ends_with(&format!("/{name}"))))
     };
     let line = TABLE.lines().find(is_cell).unwrap_or_else(|| panic!("the table has no {head} for {column}"));
     line[35..66].trim()
