@@ -40,3 +40,16 @@ fn the_scripts_pass_shellcheck() {
     let run = finish(Command::new("shellcheck").args(scripts));
     assert_eq!(run.status, 0, "{}", run.stdout);
 }
+
+#[testkit::test]
+fn the_oldest_rust_is_the_same_in_the_manifest_in_ci_and_on_the_pages() {
+    let oldest = env!("CARGO_PKG_RUST_VERSION");
+    for (file, line) in [
+        (".github/workflows/ci.yml", format!("RUSTUP_TOOLCHAIN: \"{oldest}\"\n")),
+        ("README.md", format!("Rust {oldest} or newer")),
+        ("CONTRIBUTING.md", format!("Rust {oldest} or newer")),
+    ] {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect(file);
+        assert!(text.contains(&line), "{file} does not say {line:?}");
+    }
+}
