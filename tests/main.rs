@@ -25,6 +25,7 @@ mod deploy;
 mod design;
 mod diagnoses;
 mod dns;
+mod entitlements;
 mod extension;
 mod files;
 mod fuzz_corpus;

@@ -135,7 +135,6 @@ mod tests {
             ("PERMISSIONS", "Rename HF_TOKEN_CHECK_PERMISSIONS to HF_TOKEN_CHECK_PERMISSION, or unset it"),
             ("VALIDFOR", "Rename HF_TOKEN_CHECK_VALIDFOR to HF_TOKEN_CHECK_VALID_FOR, or unset it"),
             ("read", "Rename HF_TOKEN_CHECK_read to HF_TOKEN_CHECK_READ, or unset it"),
-            ("READ ", "Rename HF_TOKEN_CHECK_READ  to HF_TOKEN_CHECK_READ, or unset it"),
             ("ENDPOINT", "Rename HF_TOKEN_CHECK_ENDPOINT to HF_ENDPOINT, or unset it"),
             ("TOKEN_FILE", "Rename HF_TOKEN_CHECK_TOKEN_FILE to HF_TOKEN_PATH, or unset it"),
             ("BANANA", "Unset HF_TOKEN_CHECK_BANANA: it has no effect"),

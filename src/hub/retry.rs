@@ -28,18 +28,6 @@ const LONGEST_HINT: Duration = Duration::from_secs(86_400);
 pub struct Hint {
     /// How long the server wants to be left alone, from now; never zero.
     pub wait: Option<Duration>,
-    /// How many attempts the failure is worth.
-    pub patience: Patience,
-}
-
-/// How many attempts a failure to reach the Hub is worth.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Patience {
-    /// A few: what fails like this for seconds will not heal by itself.
-    #[default]
-    Few,
-    /// As many as fit before the deadline: somebody said that the trouble is temporary.
-    UntilDeadline,
 }
 
 /// When to ask again.
@@ -74,10 +62,7 @@ pub fn pause(reason: NoAnswer, attempts: u32, most: u32, hint: Hint) -> Option<P
         | NoAnswer::Unreachable
         | NoAnswer::ProxyTrouble
         | NoAnswer::Interrupted
-        | NoAnswer::Restricted => match hint.patience {
-            Patience::Few => CONNECT_ATTEMPTS,
-            Patience::UntilDeadline => u32::MAX,
-        },
+        | NoAnswer::Restricted => CONNECT_ATTEMPTS,
         NoAnswer::Unexpected
         | NoAnswer::UnmarkedRefusal
         | NoAnswer::Redirected
@@ -184,13 +169,11 @@ mod tests {
                 A::Restricted
             ]
         );
-        let hint = Hint { wait: Some(Duration::from_secs(7)), ..Hint::default() };
+        let hint = Hint { wait: Some(Duration::from_secs(7)) };
         let Some(Pause::Asked(told)) = pause(A::RateLimited, 1, HUB_ATTEMPTS, hint) else { panic!("the server asked") };
         assert!((7_000..7_250).contains(&told.as_millis()), "{told:?}");
         assert!(pause(A::RateLimited, 1_000, HUB_ATTEMPTS, Hint::default()).is_some(), "until the deadline");
         assert_eq!(pause(A::NoAddress, 4, HUB_ATTEMPTS, Hint::default()), None);
-        let temporary = Hint { patience: Patience::UntilDeadline, ..Hint::default() };
-        assert!(pause(A::NoAddress, 1_000, WHOAMI_ATTEMPTS, temporary).is_some(), "nothing was asked of the Hub");
     }
 
     #[test]

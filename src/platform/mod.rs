@@ -7,7 +7,8 @@ use crate::env::Variable;
 /// What to do about the token on one platform. Each line starts with a verb and has no full stop.
 #[derive(Clone, Copy, Debug)]
 pub struct Advice {
-    /// The platform, for the manual.
+    /// The platform, for the list in the manual, which a test holds to this table.
+    #[cfg(test)]
     pub name: &'static str,
     /// The platform is told by any of these sets of variables; of a set, all are there.
     pub told_by: &'static [&'static [Variable]],
@@ -35,6 +36,7 @@ macro_rules! platforms {
                 use Variable as V;
                 match self {
                     $(Self::$variant => Advice {
+                        #[cfg(test)]
                         name: $name,
                         told_by: &$told_by,
                         provide: $provide,

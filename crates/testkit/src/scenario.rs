@@ -50,8 +50,9 @@ const IDENTITY: Client = NotAsked("the client has no question for it");
 
 /// The usual Hub.
 pub fn hub_state() -> HubState {
-    let member = |org, role| Membership { org, role, restriction: None };
-    let blocked = |org, restriction| Membership { org, role: "write", restriction: Some(restriction) };
+    let member = |org, role| Membership { org, role, restriction: None, groups: Vec::new() };
+    let blocked =
+        |org, restriction| Membership { org, role: "write", restriction: Some(restriction), groups: Vec::new() };
     let alice = User {
         name: "alice",
         orgs: vec![member("acme", "write"), member("lab", "contributor"), member("library", "read")],

@@ -5,6 +5,7 @@ pub mod fault;
 mod flavor;
 pub mod http;
 mod http2;
+mod permissions;
 mod rules;
 mod state;
 
@@ -21,6 +22,7 @@ use tempfile::TempDir;
 use crate::certs;
 use exchange::Shared;
 use http::Request;
+pub use permissions::Action;
 pub use state::{Flavor, Gate, Grant, HubState, Membership, Repo, Token, User};
 
 /// A running Hub. It lives as long as the process; its folder as long as this value.

@@ -339,6 +339,10 @@ fn whoami(token: &Token, user: &User) -> Value {
     let orgs: Vec<_> = user.orgs.iter().map(|org| {
         let mut object = json!({"type": "org", "id": "000000000000000000000002", "name": org.org, "fullname": org.org,
             "email": null, "canPay": false, "avatarUrl": "/avatars/0.svg", "roleInOrg": org.role});
+        if !org.groups.is_empty() {
+            let group = |role: &&str| json!({"id": "000000000000000000000004", "name": "team", "role": role});
+            object["resourceGroups"] = org.groups.iter().map(group).collect();
+        }
         if let Some(restriction) = org.restriction {
             object["securityRestrictions"] = json!([restriction]);
         }

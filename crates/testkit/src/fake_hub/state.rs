@@ -59,6 +59,8 @@ pub struct Membership {
     pub role: &'static str,
     /// Why this user's tokens are kept out: a value of `securityRestrictions`.
     pub restriction: Option<&'static str>,
+    /// The user's roles in resource groups of the organization.
+    pub groups: Vec<&'static str>,
 }
 
 /// A token that this Hub knows; any other is rejected.
