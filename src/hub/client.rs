@@ -145,7 +145,7 @@ impl Hub {
     /// Asks again where `whoami` reached the Hub, got no answer, and time may bring one.
     pub async fn whoami_again(&self, reply: WhoamiReply) -> WhoamiReply {
         let reason = WhoAmI::reason(&reply.answer).filter(|reason| retry::may_have_reached_the_hub(*reason));
-        let hint = Hint { wait: reply.exchange.retry_after, ..Hint::default() };
+        let hint = Hint { wait: reply.exchange.retry_after };
         match reason.and_then(|reason| self.0.next_attempt::<WhoAmI>(reason, 1, hint)) {
             Some(until) => {
                 sleep_until(until).await;

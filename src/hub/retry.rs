@@ -97,7 +97,7 @@ pub fn hint(status: u16, headers: &HeaderMap, now: SystemTime) -> Hint {
     let after = text(RETRY_AFTER.as_str()).and_then(|value| retry_after(value, now)).filter(|wait| !wait.is_zero());
     let limits = headers.get_all("ratelimit").iter().filter_map(|value| value.to_str().ok());
     let wait = after.or_else(|| limits.filter_map(rate_limit).max());
-    Hint { wait: wait.map(|wait| wait.min(LONGEST_HINT)), ..Hint::default() }
+    Hint { wait: wait.map(|wait| wait.min(LONGEST_HINT)) }
 }
 
 /// `Retry-After`: seconds, or an HTTP date.
