@@ -66,7 +66,7 @@ fn the_status_of_docker_run_is_the_verdicts() {
         ("forbidden", token("read"), &["--write", "acme/model"], 43),
         ("not found", token("write"), &["--read", "alice/none"], 44),
         ("no answer", token("write"), &["--endpoint", "https://nowhere", "--timeout", "5s"], 50),
-        ("another host", token("write"), &["--endpoint", "https://hub.", "--timeout", "10s"], 0),
+        ("a trailing dot", token("write"), &["--endpoint", "https://hub.", "--timeout", "10s"], 2),
         ("no command", token("write"), &["--", "/no/such/command"], 127),
     ] {
         let run = containers.check(&["--env", &variable], arguments);

@@ -1,6 +1,6 @@
 //! The Jobs API, as far as the genuine `hf jobs run` goes with it: it takes a job, and says that it has failed.
 
-use std::io::{BufReader, Read};
+use std::io::BufReader;
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -34,13 +34,8 @@ impl Jobs {
 fn serve(stream: TcpStream, status: u8, posted: &Sender<Value>) {
     let mut stream = BufReader::new(stream);
     while let Ok(Some(request)) = Request::read(&mut stream) {
-        let length = request.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-        let mut body = vec![0; length];
-        if stream.read_exact(&mut body).is_err() {
-            return;
-        }
         if request.method == "POST" {
-            let _ = posted.send(serde_json::from_slice(&body).unwrap_or_default());
+            let _ = posted.send(serde_json::from_slice(&request.body).unwrap_or_default());
         }
         if answer(&request, status).write(stream.get_mut()).is_err() {
             return;

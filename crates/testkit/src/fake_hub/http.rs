@@ -10,10 +10,12 @@ pub struct Request {
     pub method: String,
     pub path: String,
     pub headers: Vec<(String, String)>,
+    /// Empty over HTTP/2: only the fake Hub speaks that, and it takes no body.
+    pub body: Vec<u8>,
 }
 
 impl Request {
-    /// Reads one request and drops its body; `None` at the end of the connection.
+    /// Reads one request with its body; `None` at the end of the connection.
     pub fn read(stream: &mut impl BufRead) -> io::Result<Option<Self>> {
         let mut line = String::new();
         if stream.read_line(&mut line)? == 0 {
@@ -34,11 +36,12 @@ impl Request {
         }
         let length =
             headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
-        io::copy(&mut stream.take(length.unwrap_or(0)), &mut io::sink())?;
+        let mut body = Vec::new();
+        stream.take(length.unwrap_or(0)).read_to_end(&mut body)?;
         // A proxy is sent the whole address.
         let path =
             target.split_once("://").map_or(target.clone(), |(_, rest)| rest[rest.find('/').unwrap_or(0)..].into());
-        Ok(Some(Self { method, path, headers }))
+        Ok(Some(Self { method, path, headers, body }))
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -76,5 +76,6 @@ fn as_read(request: &http::Request<RecvStream>) -> Request {
         method: request.method().to_string(),
         path: path.into(),
         headers: request.headers().iter().map(text).collect(),
+        body: Vec::new(),
     }
 }
