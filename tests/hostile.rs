@@ -442,7 +442,8 @@ fn words_of_a_server_never_act_on_a_terminal_or_a_log() {
         ("a refusal", "auth-check", refusal, 43),
         ("an identity", "whoami", Response::new(200, "application/json", whoami.to_string()), 0),
     ] {
-        let hub = hub(at, Kind::Instead(answer.with("X-Request-Id", "a\u{9b}2Jb")));
+        let hub =
+            hub(at, Kind::Instead(answer.with("X-Request-Id", "a\u{9b}2Jb").with("X-Powered-By", "huggingface-moon")));
         let row = Row::at(name, &hub, exit, "");
         for format in ["text", "json", "github"] {
             let run = program::run(["--read", "acme/model", "--verbose", "--format", format], &row.variables);

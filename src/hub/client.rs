@@ -282,12 +282,24 @@ impl Inner {
         let mut response = self.http.get(url.clone()).send().await?;
         let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
+        let mut is_whole = true;
+        loop {
+            let chunk = match response.chunk().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                // The status of a server's error says enough: its body may break off.
+                Err(_) if status >= 500 => {
+                    is_whole = false;
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
             body.extend_from_slice(&chunk[..chunk.len().min(most + 1 - body.len())]);
             if body.len() > most {
+                is_whole = false;
                 break;
             }
         }
-        Ok(RawResponse { status, headers, is_whole: body.len() <= most, body })
+        Ok(RawResponse { status, headers, is_whole, body })
     }
 }
