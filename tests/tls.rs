@@ -108,7 +108,7 @@ fn tls_and_plain_text_are_told_apart_on_both_sides() {
         row("https:// to plain text",  "https", plain.address.port(), "net-interrupted"),
         row("https:// to plain nginx", "https", text.port,            "net-tls").says("it does not speak TLS on this port"),
         row("http:// to TLS",          "http",  tls.address.port(),   "net-interrupted").says("should begin with https://"),
-        row("http:// to nginx's TLS",  "http",  nginx.port,           "hub-unexpected").says("an HTML page"),
+        row("http:// to nginx's TLS",  "http",  nginx.port,           "hub-not-a-hub").says("it may be a mirror"),
     ];
     run_table("tls-or-plain", LIMIT, rows);
 }

@@ -105,7 +105,7 @@ fn a_binary_that_breaks_down_is_not_a_pass() {
     let real = job.folder.path().join("real");
     fs::rename(job.binary(), &real).expect("the binary");
     for (lines, text) in [
-        (format!("ulimit -n 4; exec {} \"$@\"", real.display()), "internal error: "),
+        (format!("ulimit -n 4; exec {} \"$@\"", real.display()), "env-restricted"),
         ("kill -KILL $$".into(), "hf-token-check ended with status 137"),
         (format!("{} \"$@\"; kill -TERM $$", real.display()), "hf-token-check ended with status 143"),
     ] {

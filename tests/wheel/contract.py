@@ -59,7 +59,7 @@ def a_refusal_says_all_that_a_person_needs() -> None:
     assert lines[2] == f"  why: {found['why'][0]}" and f"  fix: {found['fix'][0]}" in lines, lines
     assert "  more: python -m hf_token_check --explain write-denied-read-token" in lines, lines
     told = [line for line in lines if not line.startswith(" ")]
-    assert told == ["write-denied-read-token", "write-denied-read-token", "repo-not-visible"], told
+    assert told == ["write-denied-read-token", "write-denied-org-role", "repo-not-visible"], told
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.exit, again.fix, again.report) == (str(error), 43, error.fix, error.report)
 
