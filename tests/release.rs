@@ -57,6 +57,7 @@ fn the_package_has_the_sources_and_what_they_include_and_no_more() {
         "LICENSE-MIT",
         "README.md",
         "docs/diagnoses.md",
+        "docs/interface.md",
         "docs/report.schema.json",
     ];
     let expected: BTreeSet<String> = sources.chain(others.map(String::from)).collect();
