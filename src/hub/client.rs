@@ -300,6 +300,6 @@ impl Inner {
                 break;
             }
         }
-        Ok(RawResponse { status, headers, is_whole, body })
+        Ok(RawResponse { status, headers, body, is_whole })
     }
 }
