@@ -28,7 +28,7 @@ const LONGEST_LINE: usize = 300;
 const LONGEST_TEXT: usize = 1 << 14;
 
 /// Runs of these texts give nothing away, even where a value that is secret begins with them.
-const PUBLIC: [&str; 9] = [
+pub const PUBLIC: [&str; 9] = [
     "hf_oauth_",
     "hf_oauth__refresh_",
     "oauth_app_secret_",
