@@ -218,15 +218,26 @@ fn trouble_that_heals_is_waited_for() {
 }
 
 #[testkit::test]
+fn a_question_whose_connection_ended_is_asked_again_at_once() {
+    let closed = Fault { times: 1, ..Fault::at("whoami", Kind::Raw(Vec::new())) };
+    let hub = hub(|state| state.faults.push(closed));
+    let run = ask(&hub, "write", &["--read", "acme/model", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
+    assert_eq!((run.status, report["identity"]["name"].as_str()), (0, Some("alice")), "{report:#}");
+    assert_eq!(hub.count("whoami"), 2);
+}
+
+#[testkit::test]
 fn what_whoami_came_to_outweighs_a_second_try_that_the_deadline_cut_off() {
     let hub = hub(|state| {
-        state.faults.push(Fault { times: 1, ..Fault::at("whoami", Kind::Raw(Vec::new())) });
+        // The question, and its repetition at once.
+        state.faults.push(Fault { times: 2, ..Fault::at("whoami", Kind::Raw(Vec::new())) });
         state.faults.push(Fault::at("whoami", Kind::Silence));
     });
     let run = ask(&hub, "write", &["--timeout", "3s", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
     assert_eq!((run.status, report["code"].as_str()), (50, Some("net-interrupted")), "{report:#}");
-    assert_eq!(hub.count("whoami"), 2);
+    assert_eq!(hub.count("whoami"), 3);
 }
 
 #[testkit::test]

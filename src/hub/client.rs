@@ -41,6 +41,10 @@ const MOST_REDIRECTS: usize = 5;
 /// A server may end a connection whenever it likes; a question that it did not take goes to the next one at once, so often.
 const MOST_RETURNS: usize = 3;
 
+/// A question whose connection ended before the answer is asked again at once, so often. A kept connection may end just as the
+/// next question is written to it.
+const MOST_REPEATS: usize = 1;
+
 /// The ecosystem's form of a user agent (`huggingface_hub` `utils/_headers.py`).
 const USER_AGENT: &str = concat!("hf-token-check/", env!("CARGO_PKG_VERSION"), "; rust");
 
@@ -270,9 +274,11 @@ impl Inner {
     async fn fetch(&self, url: &Url, most: usize) -> Result<RawResponse, errors::Failure> {
         self.classifier.open()?;
         let mut returns = 0..MOST_RETURNS;
+        let mut repeats = 0..MOST_REPEATS;
         loop {
             match self.download(url, most).await {
                 Err(error) if errors::is_unread(&error) && returns.next().is_some() => {}
+                Err(error) if errors::is_unanswered(&error) && repeats.next().is_some() => {}
                 done => return done.map_err(|error| self.classifier.classify(&error)),
             }
         }

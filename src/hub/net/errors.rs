@@ -190,6 +190,25 @@ pub fn is_unread(error: &reqwest::Error) -> bool {
     chain(error).any(|e| e.downcast_ref().is_some_and(said)) || has_lost_its_place(error)
 }
 
+/// Did a connection that stood end before the head of the answer was there? Every question is a GET, so it may be asked again
+/// (RFC 9110, 9.2.2).
+pub fn is_unanswered(error: &reqwest::Error) -> bool {
+    let ended = |error: &(dyn Error + 'static)| {
+        let by_hyper = error.downcast_ref().is_some_and(hyper::Error::is_incomplete_message);
+        let by_the_socket = error.downcast_ref().map(io::Error::kind).is_some_and(|kind| {
+            matches!(
+                kind,
+                ErrorKind::UnexpectedEof
+                    | ErrorKind::ConnectionReset
+                    | ErrorKind::ConnectionAborted
+                    | ErrorKind::BrokenPipe
+            )
+        });
+        by_hyper || by_the_socket
+    };
+    error.is_request() && !error.is_connect() && !error.is_timeout() && chain(error).any(ended)
+}
+
 /// What hyper calls an error of its user: the connection ended, and this request was never on it.
 fn has_lost_its_place(error: &reqwest::Error) -> bool {
     chain(error).any(|e| e.downcast_ref().is_some_and(hyper::Error::is_user))
