@@ -385,13 +385,13 @@ fn http2_that_breaks_its_rules_or_wears_the_client_down() {
     run_table("hostile-http2", LIMIT, rows.collect());
 }
 
-/// Half a minute is how long the kernel waits for a sign that what was sent arrived.
+/// The kernel waits half a minute for a sign that what was sent arrived. A busy machine takes a while until nothing more fits in.
 #[testkit::test]
 fn a_peer_that_takes_nothing_in_is_told_from_one_that_is_not_there() {
     let deaf = server(settings(&[]), |_| vec![], frame(PING, 0, 0, b"datadata"));
     let row =
         Row::new("PING without end", &format!("https://localhost:{}", deaf.port), &deaf.ca, 50, "net-interrupted");
-    run_table("hostile-deaf", Duration::from_secs(40), vec![row.says("nothing that was sent arrived")]);
+    run_table("hostile-deaf", Duration::from_secs(60), vec![row.says("nothing that was sent arrived")]);
 }
 
 /// Twelve answers at a time, and every one of them stops before its end.
