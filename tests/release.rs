@@ -189,7 +189,9 @@ fn launch(releases: &Path) -> Run {
 /// A template of `[package.metadata.binstall]`, as cargo-binstall fills it in.
 fn binstall(key: &str, target: &str) -> String {
     let metadata = output("cargo", &["metadata", "--no-deps", "--format-version=1", "--offline"]);
-    let package = serde_json::from_str::<Value>(&metadata).expect("JSON")["packages"][0].clone();
+    let metadata: Value = serde_json::from_str(&metadata).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    let package = packages.iter().find(|it| it["name"] == env!("CARGO_PKG_NAME")).expect("this package");
     let text = |value: &Value| value.as_str().expect("text").to_owned();
     text(&package["metadata"]["binstall"][key])
         .replace("{ repo }", &text(&package["repository"]))
