@@ -95,7 +95,7 @@ fn a_secret_file_is_read_where_it_may_be_and_named_where_it_may_not() {
     assert!(run.stderr.contains("token-unreadable"), "the flag wins over the variable: {run:?}");
 }
 
-#[testkit::test(needs(DOCKER, HUB_EXAMPLE))]
+#[testkit::test(slow, needs(DOCKER, HUB_EXAMPLE))]
 fn a_restart_policy_sees_the_verdict() {
     let containers = ContainerHub::open();
     let ca = containers.ca();

@@ -259,7 +259,7 @@ fn statuses() -> (Vec<u64>, Vec<u64>) {
     (numbers(no), numbers(silent))
 }
 
-#[testkit::test(needs(PYPI))]
+#[testkit::test(slow, needs(PYPI))]
 fn a_no_is_final_and_only_a_missing_answer_is_tried_again() {
     let python = python::with(validator::TOOLS);
     let (no, silent) = statuses();

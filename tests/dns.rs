@@ -66,7 +66,7 @@ fn check(containers: &ContainerHub, resolv_conf: &str, name: &str, timeout: &str
     (run, started.elapsed())
 }
 
-#[testkit::test(needs(DOCKER, HUB_EXAMPLE, UNBOUND))]
+#[testkit::test(slow, needs(DOCKER, HUB_EXAMPLE, UNBOUND))]
 fn a_scratch_image_finds_names_as_a_cluster_has_them() {
     let containers = ContainerHub::open();
     let zone = "local-zone: \"cluster.local.\" static

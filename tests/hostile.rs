@@ -386,7 +386,7 @@ fn http2_that_breaks_its_rules_or_wears_the_client_down() {
 }
 
 /// The kernel waits half a minute for a sign that what was sent arrived. A busy machine takes a while until nothing more fits in.
-#[testkit::test]
+#[testkit::test(slow)]
 fn a_peer_that_takes_nothing_in_is_told_from_one_that_is_not_there() {
     let deaf = server(settings(&[]), |_| vec![], frame(PING, 0, 0, b"datadata"));
     let row =

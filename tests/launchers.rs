@@ -65,7 +65,7 @@ fn mpirun_names_a_rank_twice_and_says_the_same() {
     }
 }
 
-#[testkit::test(needs(SLURM))]
+#[testkit::test(slow, needs(SLURM))]
 fn a_batch_script_that_checks_first_ends_with_our_status_and_starts_nothing() {
     let cluster = Cluster::start(TASKS);
     let script = format!(
@@ -81,7 +81,7 @@ fn a_batch_script_that_checks_first_ends_with_our_status_and_starts_nothing() {
     }
 }
 
-#[testkit::test(needs(SLURM))]
+#[testkit::test(slow, needs(SLURM))]
 fn the_ready_batch_script_ends_with_our_status_although_srun_does_not() {
     let cluster = Cluster::start(TASKS);
     let folder = tempfile::tempdir().expect("a folder");
@@ -107,7 +107,7 @@ fn the_ready_batch_script_ends_with_our_status_although_srun_does_not() {
     }
 }
 
-#[testkit::test(needs(SLURM, MPIRUN))]
+#[testkit::test(slow, needs(SLURM, MPIRUN))]
 fn mpirun_in_a_batch_script_has_ranks_of_its_own() {
     let cluster = Cluster::start(TASKS);
     let hub = FakeHub::start(scenario::hub_state());

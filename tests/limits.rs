@@ -36,7 +36,7 @@ const FEWEST: u64 = 4;
 /// Standard streams, event loop, one connection at a time.
 const ENOUGH: u64 = 16;
 
-#[testkit::test]
+#[testkit::test(slow)]
 fn few_descriptors_are_enough_or_named_as_the_cause() {
     let names: Vec<_> = (0..20).map(|at| &*format!("acme/model-{at}").leak()).collect();
     let needs: Vec<_> = names.iter().map(|name| format!("--read={name}")).collect();
@@ -74,7 +74,7 @@ fn few_descriptors_are_enough_or_named_as_the_cause() {
 }
 
 /// Where a name is looked up, the look-up needs descriptors too.
-#[testkit::test(needs(NETNS))]
+#[testkit::test(slow, needs(NETNS))]
 fn few_descriptors_for_a_lookup_are_named_as_the_cause() {
     netns::alone_with(&[("/etc/hosts", ""), ("/etc/resolv.conf", "nameserver 127.0.0.1\n")], &[], || {
         let hub = FakeHub::start(scenario::hub_state());

@@ -64,7 +64,7 @@ const FORMS: [&[&str]; 4] = [&[], &["--verbose"], &["--format", "json"], &["--fo
 /// How many cases are played at a time.
 const THREADS: usize = 8;
 
-#[testkit::test]
+#[testkit::test(slow)]
 fn byte_for_byte_it_prints_what_the_real_case_prints() {
     let cases = &cases::all();
     // Most of the time is spent waiting for Hubs that do not answer: they are spread over the threads.

@@ -38,7 +38,7 @@ fn the_search_for_leaks_finds_one() {
     assert!(!holds_a_part(&secret, &secret[10..17]));
 }
 
-#[testkit::test]
+#[testkit::test(slow)]
 fn no_scenario_at_any_verbosity_leaks_the_token() {
     let folder = tempfile::tempdir().expect("a folder");
     for scenario in scenario::all() {

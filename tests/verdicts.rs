@@ -34,7 +34,7 @@ fn codes(report: &Value) -> Vec<&str> {
     std::iter::once(&report["code"]).chain(warnings).filter_map(Value::as_str).collect()
 }
 
-#[testkit::test]
+#[testkit::test(slow)]
 fn every_scenario_ends_with_its_verdict() {
     for scenario in scenario::all() {
         let run = play(&scenario, &["--format", "json"]);
@@ -114,7 +114,7 @@ fn every_report_satisfies_the_schema() {
     assert!(!validator.is_valid(&broken), "the schema must refuse something");
 }
 
-#[testkit::test]
+#[testkit::test(slow)]
 fn every_message_is_the_one_under_review() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let bless = std::env::var_os("BLESS").is_some();

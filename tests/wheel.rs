@@ -98,7 +98,7 @@ fn another_binary_is_started_only_where_its_own_is_missing() {
     assert!(none.stderr.contains("\nFileNotFoundError: hf-token-check is neither at "), "{none:?}");
 }
 
-#[testkit::test(needs(PYPI))]
+#[testkit::test(slow, needs(PYPI))]
 fn a_binary_that_breaks_down_is_not_a_pass() {
     let tools = wheel::tools();
     let job = Job::install(WAYS[0], &tools);
@@ -167,7 +167,7 @@ fn check_keeps_every_promise() {
     }
 }
 
-#[testkit::test(needs(PYPI))]
+#[testkit::test(slow, needs(PYPI))]
 fn a_uv_script_goes_no_further_than_the_check() {
     let tools = wheel::tools();
     let job = Job { folder: tempfile::tempdir().expect("a folder"), python: "", tools };

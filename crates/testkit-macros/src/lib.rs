@@ -8,6 +8,7 @@ use proc_macro::{TokenStream, TokenTree};
 /// - `#[testkit::test(needs(NGINX, ROOT))]` is reported as ignored where one of these statics of `testkit::prerequisite` is
 ///   missing; with `HF_TOKEN_CHECK_TEST_EVERYTHING=1` it fails there.
 /// - `#[testkit::test(opt_in(NAME))]` is part of a run only where the environment variable `NAME` is set.
+/// - `#[testkit::test(slow)]` starts before the tests that are not slow, so that the run does not end with waiting for it.
 ///
 /// The built-in `#[test]` does nothing in a target with a harness of its own.
 #[proc_macro_attribute]
@@ -23,10 +24,15 @@ pub fn test(options: TokenStream, function: TokenStream) -> TokenStream {
 
 fn register(options: TokenStream, function: TokenStream) -> Result<String, &'static str> {
     let name = name(function).ok_or("#[testkit::test] belongs on a function")?;
-    let (mut needs, mut opt_in) = (String::new(), "::core::option::Option::None".to_owned());
+    const EXPECTED: &str = "expected slow, needs(...) or opt_in(...)";
+    let (mut needs, mut opt_in, mut is_slow) = (String::new(), "::core::option::Option::None".to_owned(), false);
     let mut options = options.into_iter().filter(|token| !matches!(token, TokenTree::Punct(_)));
     while let Some(key) = options.next() {
-        let Some(TokenTree::Group(list)) = options.next() else { return Err("expected needs(...) or opt_in(...)") };
+        if key.to_string() == "slow" {
+            is_slow = true;
+            continue;
+        }
+        let Some(TokenTree::Group(list)) = options.next() else { return Err(EXPECTED) };
         let names = list.stream().into_iter().filter_map(|token| match token {
             TokenTree::Ident(name) => Some(name.to_string()),
             TokenTree::Group(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => None,
@@ -37,12 +43,12 @@ fn register(options: TokenStream, function: TokenStream) -> Result<String, &'sta
                 let name = names.last().ok_or("opt_in(...) names an environment variable")?;
                 opt_in = format!("::core::option::Option::Some({name:?})");
             }
-            _ => return Err("expected needs(...) or opt_in(...)"),
+            _ => return Err(EXPECTED),
         }
     }
     Ok(format!(
         "::testkit::inventory::submit! {{ ::testkit::harness::Test {{ module: ::core::module_path!(), name: {name:?}, \
-         needs: &[{needs}], opt_in: {opt_in}, run: {name} }} }}"
+         needs: &[{needs}], opt_in: {opt_in}, is_slow: {is_slow}, run: {name} }} }}"
     ))
 }
 

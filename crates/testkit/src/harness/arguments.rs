@@ -3,6 +3,9 @@
 use std::num::NonZero;
 use std::thread;
 
+/// How many tests run at one time on one core, unless the command line says how many there are. Most tests wait most of the time.
+const TESTS_PER_CORE: usize = 2;
+
 /// What is asked for.
 #[derive(Debug)]
 pub(super) struct Arguments {
@@ -38,7 +41,7 @@ impl Arguments {
         let mut parsed = Self {
             lists: false,
             ignored: Ignored::Reported,
-            threads: thread::available_parallelism().map_or(1, NonZero::get),
+            threads: thread::available_parallelism().map_or(1, NonZero::get) * TESTS_PER_CORE,
             filters: Vec::new(),
             skips: Vec::new(),
             is_exact: false,

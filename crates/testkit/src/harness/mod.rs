@@ -33,6 +33,8 @@ pub struct Test {
     pub needs: &'static [&'static Prerequisite],
     /// The environment variable that makes it part of a run.
     pub opt_in: Option<&'static str>,
+    /// Whether it starts before the tests that are not slow.
+    pub is_slow: bool,
     /// The test itself; a panic is a failure.
     pub run: fn(),
 }
@@ -101,15 +103,16 @@ fn must_run_everything() -> bool {
     std::env::var_os("HF_TOKEN_CHECK_TEST_EVERYTHING").is_some_and(|value| !value.is_empty())
 }
 
-/// Runs the tests, several at one time, and prints a line for each as it ends.
+/// Runs the tests, several at one time and the slow ones first, and prints a line for each as it ends.
 fn run_all(tests: &[&'static Test], arguments: &Arguments) -> Vec<(String, Outcome)> {
-    let waiting = Mutex::new(tests.iter());
+    let (slow, quick): (Vec<&Test>, Vec<&Test>) = tests.iter().copied().partition(|test| test.is_slow);
+    let waiting = Mutex::new(slow.into_iter().chain(quick));
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
         for _ in 0..arguments.threads.min(tests.len()) {
             let (sender, waiting) = (sender.clone(), &waiting);
             scope.spawn(move || {
-                let next = || waiting.lock().expect("the tests").next().copied();
+                let next = || waiting.lock().expect("the tests").next();
                 while let Some(test) = next() {
                     let _ = sender.send((test.full_name(), run(test, arguments.ignored)));
                 }
