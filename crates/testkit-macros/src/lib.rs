@@ -22,9 +22,10 @@ pub fn test(options: TokenStream, function: TokenStream) -> TokenStream {
     output
 }
 
+const EXPECTED: &str = "expected slow, needs(...) or opt_in(...)";
+
 fn register(options: TokenStream, function: TokenStream) -> Result<String, &'static str> {
     let name = name(function).ok_or("#[testkit::test] belongs on a function")?;
-    const EXPECTED: &str = "expected slow, needs(...) or opt_in(...)";
     let (mut needs, mut opt_in, mut is_slow) = (String::new(), "::core::option::Option::None".to_owned(), false);
     let mut options = options.into_iter().filter(|token| !matches!(token, TokenTree::Punct(_)));
     while let Some(key) = options.next() {
