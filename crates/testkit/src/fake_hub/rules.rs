@@ -86,8 +86,10 @@ impl HubState {
         }
         let repo = self.repos.iter().find(|repo| repo.kind == kind && repo.id == id);
         match (route, repo) {
-            ("" | REVISION, Some(repo)) if Self::sees(&caller, repo) => {
-                Response::new(200, "application/json; charset=utf-8", repo.metadata().to_string())
+            ("", Some(repo)) if Self::sees(&caller, repo) => metadata(repo),
+            (route, Some(repo)) if route.starts_with(REVISION) && Self::sees(&caller, repo) => {
+                let revision = &route[REVISION.len()..];
+                if REVISIONS.contains(&revision) { metadata(repo) } else { no_such_revision(revision) }
             }
             ("/auth-check" | "/auth-check/write", _) if kind == "kernels" => no_such_route(),
             ("/auth-check", Some(repo)) => Self::refusal_to_read(&caller, repo).unwrap_or_else(ok),
@@ -95,7 +97,8 @@ impl HubState {
                 let refused = Self::refusal_to_read(&caller, repo).or_else(|| Self::refusal_to_write(&caller, repo));
                 refused.unwrap_or_else(ok)
             }
-            ("" | REVISION | "/auth-check" | "/auth-check/write", _) => invisible(&caller),
+            ("" | "/auth-check" | "/auth-check/write", _) => invisible(&caller),
+            (route, _) if route.starts_with(REVISION) => invisible(&caller),
             _ => no_such_route(),
         }
     }
@@ -276,7 +279,10 @@ pub(super) enum Path<'a> {
 
 /// The only commit of every repo.
 const COMMIT: &str = "0000000000000000000000000000000000000000";
-const REVISION: &str = "/revision/main";
+/// How the route of a revision begins; a slash in the revision is written `%2F`.
+const REVISION: &str = "/revision/";
+/// The names of that commit in every repo.
+const REVISIONS: [&str; 4] = ["main", "v1.0", "refs%2Fpr%2F1", COMMIT];
 
 /// Takes a path apart.
 pub(super) fn split(path: &str) -> Option<Path<'_>> {
@@ -288,8 +294,9 @@ pub(super) fn split(path: &str) -> Option<Path<'_>> {
         return is_id(id).then_some(Path::File { kind, id });
     };
     let (kind, rest) = rest.split_once('/').filter(|(kind, _)| is_kind(kind))?;
-    let routes = ["/auth-check/write", "/auth-check", REVISION];
-    let at = routes.iter().find_map(|route| rest.strip_suffix(route)).map_or(rest.len(), str::len);
+    let routes = ["/auth-check/write", "/auth-check"];
+    let at_a_route = || routes.iter().find_map(|route| rest.strip_suffix(route)).map(str::len);
+    let at = rest.find(REVISION).or_else(at_a_route).unwrap_or(rest.len());
     let (id, route) = rest.split_at(at);
     is_id(id).then_some(Path::Api { kind, id, route })
 }
@@ -299,6 +306,18 @@ pub(super) fn file() -> Response {
     Response::new(200, "text/plain; charset=utf-8", "{}\n")
         .with("ETag", "\"0123456789abcdef0123456789abcdef01234567\"")
         .with("X-Repo-Commit", COMMIT)
+}
+
+fn metadata(repo: &Repo) -> Response {
+    Response::new(200, "application/json; charset=utf-8", repo.metadata().to_string())
+}
+
+/// `huggingface_hub` knows it by the code; the message is that of a commit to a missing revision.
+fn no_such_revision(revision: &str) -> Response {
+    let message = format!("Invalid rev id: {revision}");
+    Response::new(404, "application/json; charset=utf-8", json!({"error": message}).to_string())
+        .with("X-Error-Code", "RevisionNotFound")
+        .with("X-Error-Message", message)
 }
 
 fn ok() -> Response {
