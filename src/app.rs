@@ -126,7 +126,8 @@ fn check(options: &Options, args: &[OsString], env: Env, rank: Rank) -> anyhow::
     }
     harden::memory();
     let surroundings = surroundings(&env, rank);
-    let mut credential = source::find(&env, options.token_file.as_deref(), started + options.timeout);
+    let mut credential =
+        source::find(&env, options.token_file.as_deref(), options.endpoint.site(), started + options.timeout);
     let route = ProxyRoute::to(&options.endpoint, &env);
     let redactor = Arc::new(redactor(&mut credential, &env, &route));
     if let Some(usage) = given::credential(args, &env, &redactor) {

@@ -330,3 +330,23 @@ fn a_token_that_the_command_will_not_use_is_named() {
         assert!(told.unwrap_or_default().contains(said.unwrap_or_default()), "{more:?}");
     }
 }
+
+#[testkit::test]
+fn a_variable_that_was_meant_for_the_token_is_named_with_what_it_holds() {
+    let quoted = format!("\"{}\"", tokens::user("meant"));
+    let example = "insert-your-huggingface-token-here";
+    for (name, value, said) in [
+        ("HUGGINGFACEHUB_API_TOKEN", example, "(HUGGINGFACEHUB_API_TOKEN is set, but holds a placeholder)"),
+        ("HUGGINGFACE_API_KEY", "swordfish", "(HUGGINGFACE_API_KEY is set, but holds a value that is not a Hub token)"),
+        ("HF_READ_TOKEN", &quoted, "(HF_READ_TOKEN is set, but holds a token with extra characters)"),
+        ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1", "HF_TOKEN is not set, so"),
+        ("OPENAI_API_KEY", example, "HF_TOKEN is not set, so"),
+        ("HF_READ_TOKEN", " ", "HF_TOKEN is not set, so"),
+    ] {
+        let run = program::run(["--format", "json"], &variables([(name, value)]));
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
+        let summary = report["checks"][0]["summary"].as_str().expect("a summary");
+        assert_eq!(report["code"], "token-missing");
+        assert!(summary.contains(said), "{name}: {summary}");
+    }
+}

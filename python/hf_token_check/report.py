@@ -14,7 +14,7 @@ class Token(TypedDict):
     """Facts about the token, never any part of it. Times are RFC 3339, in UTC."""
 
     source: Optional[str]
-    kind: Optional[Literal["user", "oauth", "oidc"]]
+    kind: Optional[Literal["user", "oauth", "oidc", "other"]]
     role: Optional[str]
     name: Optional[str]
     created_at: Optional[str]

@@ -124,7 +124,7 @@ impl Facts<'_> {
             Doubt::NoIdentity => (
                 "whoami returned no identity, so what the token may do is not known".into(),
                 match self.kind {
-                    Some(TokenKind::User) | None => "Run again when whoami responds".into(),
+                    Some(TokenKind::User | TokenKind::Other) | None => "Run again when whoami responds".into(),
                     Some(TokenKind::OAuth | TokenKind::Oidc) => self.user_token(),
                 },
             ),
@@ -160,7 +160,7 @@ impl Facts<'_> {
             Doubt::HiddenOrgs => (
                 format!("whoami does not list all organizations of {holder}, so {owner} may be one"),
                 match self.kind {
-                    Some(TokenKind::User) | None => {
+                    Some(TokenKind::User | TokenKind::Other) | None => {
                         format!("Ask an administrator of {owner} what {holder} may do there: {}", self.members)
                     }
                     Some(TokenKind::OAuth | TokenKind::Oidc) => self.user_token(),

@@ -130,7 +130,7 @@ impl Identity {
         match (&self.access, self.auth_kind.as_deref()) {
             (Some(access), _) => Authentication::AccessToken(access),
             (None, Some("oauth")) => Authentication::Delegated,
-            (None, None) if kind != TokenKind::User => Authentication::Delegated,
+            (None, None) if kind.is_delegated() => Authentication::Delegated,
             (None, _) => Authentication::Unlisted,
         }
     }

@@ -108,7 +108,7 @@ impl Half {
 /// What `identity` says about `right` to `repo`, for this token.
 pub fn of(identity: Option<&Identity>, info: &TokenInfo, right: Right, repo: &RepoRef) -> Entitlement {
     let Some(identity) = identity else {
-        return if right == Right::Use && info.kind != TokenKind::User {
+        return if right == Right::Use && info.kind.is_delegated() {
             Entitlement::Delegated
         } else {
             Entitlement::Unknown(Doubt::NoIdentity)

@@ -125,7 +125,7 @@ fn ends(identity: Option<&Identity>, info: &TokenInfo) -> Ends {
             TokenRole::Read | TokenRole::Write | TokenRole::FineGrained(_) => Ends::OnlyIfLimited,
             TokenRole::Other(_) => Ends::Unknown,
         },
-        (TokenKind::User, Some(Authentication::Unlisted)) => Ends::Unknown,
+        (TokenKind::User, Some(Authentication::Unlisted)) | (TokenKind::Other, _) => Ends::Unknown,
     }
 }
 

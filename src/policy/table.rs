@@ -160,7 +160,9 @@ fn rejected(kind: TokenKind, elsewhere: Elsewhere, otherwise: Diagnosis) -> Diag
     match (elsewhere, kind) {
         (Elsewhere::Push | Elsewhere::AllPush, _) => Diagnosis::IdentityUnknown,
         (Elsewhere::Read | Elsewhere::AllRead, TokenKind::Oidc) => Diagnosis::IdentityUnknown,
-        (Elsewhere::Read | Elsewhere::AllRead, TokenKind::User | TokenKind::OAuth) => Diagnosis::TokenNotDelivered,
+        (Elsewhere::Read | Elsewhere::AllRead, TokenKind::User | TokenKind::OAuth | TokenKind::Other) => {
+            Diagnosis::TokenNotDelivered
+        }
         (Elsewhere::Silent | Elsewhere::Refused | Elsewhere::Accepted | Elsewhere::AllDescribed, _) => otherwise,
     }
 }
@@ -348,7 +350,7 @@ mod tests {
         let rejections = [Whoami::BadCredentials, Whoami::Unauthorized, Whoami::Expired];
         let answers = std::iter::once(identity).chain(rejections).chain(Policy::ALL.map(Whoami::Policy));
         for answer in answers.chain([Whoami::NoSuchRoute]).chain(NoAnswer::ALL.map(Whoami::NoAnswer)) {
-            let kinds = [TokenKind::User, TokenKind::OAuth, TokenKind::Oidc];
+            let kinds = [TokenKind::User, TokenKind::OAuth, TokenKind::Oidc, TokenKind::Other];
             let cells: Vec<_> = Elsewhere::ALL
                 .into_iter()
                 .flat_map(|elsewhere| {

@@ -84,7 +84,7 @@ pub fn identity(
     };
     let name = if diagnosis == D::RepoOwnerMistyped { meant(owner) } else { owner.to_owned() };
     let member = org_role.map(|role| Membership { name, role, restrictions, group_roles: Listing::EMPTY });
-    let is_delegated = kind != TokenKind::User;
+    let is_delegated = kind.is_delegated();
     let left = if diagnosis == D::TokenExpiresEarly {
         LEFT.min(longest(requirements) / 2)
     } else {

@@ -3,7 +3,10 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::diagnosis::catalog::Diagnosis;
-use crate::token::kind::{TokenKind, USUAL_BODY};
+use crate::model::author::Site;
+use crate::token::kind::TokenKind;
+use crate::token::placeholder;
+use crate::token::wrapping;
 
 /// Why a value is not a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,9 +24,11 @@ impl TokenError {
     }
 }
 
+/// How an OAuth refresh token begins. No Hub takes one in the place of an access token.
+const REFRESH: &str = "hf_oauth__refresh_";
+
 /// Credentials of the Hub that are not access tokens (hf-mcp-server's redaction list, 2026-08).
-const OTHER_CREDENTIALS: [(&str, &str); 4] = [
-    ("hf_oauth__refresh_", "an OAuth refresh token"),
+const OTHER_CREDENTIALS: [(&str, &str); 3] = [
     ("hf_app_", "an OAuth app secret"),
     ("hf_s3_", "an S3 key of the Hub"),
     ("oauth_app_secret_", "an OAuth app secret"),
@@ -67,65 +72,63 @@ const FOREIGN: [(&str, &str); 34] = [
     ("eyJ", "a JSON Web Token of another service"),
 ];
 
-/// Message that stand where a token should, whatever their case.
-const EXAMPLES: [&str; 22] = [
-    "none",
-    "null",
-    "nil",
-    "undefined",
-    "true",
-    "false",
-    "changeme",
-    "change_me",
-    "replace_me",
-    "replaceme",
-    "todo",
-    "xxx",
-    "xxxx",
-    "secret",
-    "token",
-    "hf_token",
-    "hftoken",
-    "huggingface_token",
-    "api_token",
-    "hf_api_token",
-    "access_token",
-    "example",
-];
+/// The forms of huggingface.co's access tokens, longer prefixes first.
+const FORMS: [(&str, TokenKind); 3] =
+    [("hf_oauth_", TokenKind::OAuth), ("hf_jwt_", TokenKind::Oidc), ("hf_", TokenKind::User)];
 
-/// Decides which kind of token a cleaned value is, or what it is instead.
-pub fn find(value: &str) -> Result<TokenKind, TokenError> {
-    if is_placeholder(value) {
-        return Err(placeholder());
+/// Decides which kind of token a cleaned value is at this Hub, or what it is instead.
+///
+/// The forms are those of huggingface.co. Another Hub may have forms of its own, so there a value is refused only for what makes it
+/// useless anywhere: it is a placeholder, has something around it, is in base64, or is a refresh token.
+pub fn find(value: &str, site: Site) -> Result<TokenKind, TokenError> {
+    if placeholder::is_one(value, site) {
+        return Err(unreplaced());
     }
-    if let Some((inner, detail)) = unwrap(value) {
+    if let Some((inner, detail)) = wrapping::unwrap(value) {
         // Layer by layer, and not by recursion: a long value has room for more of them than the stack has.
-        let layers = std::iter::successors(Some(inner), |outer| unwrap(outer).map(|(inner, _)| inner));
-        return Err(if layers.into_iter().any(is_placeholder) {
-            placeholder()
+        let mut layers = std::iter::successors(Some(inner), |outer| wrapping::unwrap(outer).map(|(inner, _)| inner));
+        return Err(if layers.any(|inner| placeholder::is_one(inner, site)) {
+            unreplaced()
         } else {
             TokenError::new(Diagnosis::TokenQuoted, detail)
         });
     }
-    for (prefix, service) in OTHER_CREDENTIALS {
-        if value.starts_with(prefix) {
-            return Err(TokenError::new(Diagnosis::TokenWrongKind, service));
-        }
+    if value.starts_with(REFRESH) {
+        return Err(TokenError::new(Diagnosis::TokenWrongKind, "an OAuth refresh token"));
     }
-    if value.starts_with("api_org_") {
-        return Err(TokenError::new(Diagnosis::TokenOrganization, "a legacy organization token"));
+    if let Some(detail) = wrapping::repeated(value) {
+        return Err(TokenError::new(Diagnosis::TokenMalformed, detail));
     }
-    for (prefix, kind) in [("hf_oauth_", TokenKind::OAuth), ("hf_jwt_", TokenKind::Oidc), ("hf_", TokenKind::User)] {
-        if value.starts_with(prefix) {
-            return Ok(kind);
-        }
+    if let Some((_, kind)) = FORMS.iter().find(|(prefix, _)| value.starts_with(prefix)).filter(|_| !is_other(value)) {
+        return Ok(*kind);
     }
     if is_encoded(value) {
         return Err(TokenError::new(Diagnosis::TokenEncoded, "it is base64, and a token is inside"));
     }
+    match site {
+        Site::HuggingFace => Err(of_another_kind(value)),
+        Site::Elsewhere => Ok(TokenKind::Other),
+    }
+}
+
+/// Whether it is a credential of huggingface.co's that is no access token.
+fn is_other(value: &str) -> bool {
+    OTHER_CREDENTIALS.iter().any(|(prefix, _)| value.starts_with(prefix))
+}
+
+/// What a value is that huggingface.co takes for no token.
+fn of_another_kind(value: &str) -> TokenError {
+    for (prefix, service) in OTHER_CREDENTIALS {
+        if value.starts_with(prefix) {
+            return TokenError::new(Diagnosis::TokenWrongKind, service);
+        }
+    }
+    if value.starts_with("api_org_") {
+        return TokenError::new(Diagnosis::TokenOrganization, "a legacy organization token");
+    }
     for (prefix, service) in FOREIGN {
         if value.starts_with(prefix) && value.len() >= prefix.len() + 8 {
-            return Err(TokenError::new(Diagnosis::TokenForeign, service));
+            return TokenError::new(Diagnosis::TokenForeign, service);
         }
     }
     let detail = if value.len() == 40 && value.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -135,66 +138,11 @@ pub fn find(value: &str) -> Result<TokenKind, TokenError> {
     } else {
         "it does not start with hf_"
     };
-    Err(TokenError::new(Diagnosis::TokenMalformed, detail))
+    TokenError::new(Diagnosis::TokenMalformed, detail)
 }
 
-fn placeholder() -> TokenError {
+fn unreplaced() -> TokenError {
     TokenError::new(Diagnosis::TokenPlaceholder, "it is a reference or an example that nothing replaced")
-}
-
-fn is_placeholder(value: &str) -> bool {
-    let lower = value.to_ascii_lowercase();
-    let body = lower.strip_prefix("hf_").unwrap_or(&lower);
-    let filler =
-        |text: &str| !text.is_empty() && text.chars().all(|c| matches!(c, 'x' | '.' | '*' | '_' | '-' | '…' | '?'));
-    let reference = value.starts_with('$')
-        || (value.starts_with("{{") && value.ends_with("}}"))
-        || (value.starts_with('<') && value.ends_with('>'))
-        || (value.starts_with('[') && value.ends_with(']'))
-        || (value.starts_with('%') && value.ends_with('%') && value.len() > 2);
-    let example = EXAMPLES.contains(&lower.as_str())
-        || filler(body)
-        || value.contains("...")
-        || value.contains('…')
-        || body.starts_with("your")
-        || body.starts_with("my_")
-        || (body.contains("token") && body.contains("here"))
-        || (body.starts_with("abc123") && body.len() < 20)
-        || (lower.starts_with("hf_") && EXAMPLES.contains(&body));
-    (reference || example) && !is_as_given_out(value)
-}
-
-/// In the exact form of the tokens that the Hub gives out, both cases included. One in a million of them begins with
-/// `your`, and is no example for that.
-fn is_as_given_out(value: &str) -> bool {
-    value.strip_prefix("hf_").is_some_and(|body| {
-        body.len() == USUAL_BODY
-            && body.bytes().all(|b| b.is_ascii_alphanumeric())
-            && body.contains(|c: char| c.is_ascii_uppercase())
-            && body.contains(|c: char| c.is_ascii_lowercase())
-    })
-}
-
-/// What stands around the token, if anything does: the inside, and a clause that names the wrapping.
-fn unwrap(value: &str) -> Option<(&str, &'static str)> {
-    const QUOTES: [char; 8] = ['"', '\'', '`', '“', '”', '‘', '’', '\\'];
-    if value.starts_with(QUOTES) || value.ends_with(QUOTES) {
-        return Some((value.trim_matches(QUOTES).trim(), "quotes are part of the value"));
-    }
-    if value.ends_with([',', ';']) {
-        return Some((value.trim_end_matches([',', ';']).trim(), "punctuation after the token is part of the value"));
-    }
-    for word in ["authorization:", "bearer ", "export ", "bearer:"] {
-        if value.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)) {
-            return Some((value[word.len()..].trim(), "a word before the token is part of the value"));
-        }
-    }
-    if value.starts_with('{') && value.contains("hf_") {
-        return Some((value.trim_matches(['{', '}']), "it is a JSON object with a token inside, not the token"));
-    }
-    let (name, inner) = value.split_once('=')?;
-    let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    (is_name && !inner.trim_matches('=').is_empty()).then_some((inner, "NAME= is part of the value"))
 }
 
 fn is_encoded(value: &str) -> bool {
@@ -271,7 +219,7 @@ mod tests {
             ("swordfish".into(), D::TokenMalformed),
             ("é".into(), D::TokenMalformed),
         ] {
-            let flaw = find(&value).expect_err(&value);
+            let flaw = find(&value, Site::HuggingFace).expect_err(&value);
             assert_eq!(flaw.diagnosis, diagnosis, "{value:?} {flaw:?}");
             assert!(!flaw.detail.contains(&token[3..11]), "{flaw:?}");
         }

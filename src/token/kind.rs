@@ -1,7 +1,7 @@
 /// `hf_` and 34 letters or digits (Hugging Face's own redaction list, hf-mcp-server).
 pub const USUAL_BODY: usize = 34;
 
-/// The kinds of access token that the Hub takes.
+/// The kinds of access token that a Hub takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
     /// `hf_…`: a user access token (or a service account's).
@@ -10,15 +10,23 @@ pub enum TokenKind {
     OAuth,
     /// `hf_jwt_…`: a Trusted Publisher's, bound to one repo for an hour.
     Oidc,
+    /// In none of huggingface.co's forms. Only another Hub takes such a token: a proxy registry, or a Hub with accounts of its own.
+    Other,
 }
 
 impl TokenKind {
+    /// True where it was obtained with a login or an exchange, and acts for somebody within scopes.
+    pub const fn is_delegated(self) -> bool {
+        matches!(self, Self::OAuth | Self::Oidc)
+    }
+
     /// The word in the report.
     pub const fn name(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::OAuth => "oauth",
             Self::Oidc => "oidc",
+            Self::Other => "other",
         }
     }
 
@@ -28,6 +36,7 @@ impl TokenKind {
             Self::User => "a user access token",
             Self::OAuth => "an OAuth token",
             Self::Oidc => "an OIDC token",
+            Self::Other => "a token, in another form than huggingface.co's",
         }
     }
 }

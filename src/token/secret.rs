@@ -6,6 +6,7 @@ use bytes::Bytes;
 use secrecy::zeroize::Zeroizing;
 
 use crate::diagnosis::catalog::Diagnosis;
+use crate::model::author::Site;
 use crate::token::classify::{self, TokenError};
 use crate::token::credential;
 use crate::token::kind::{Claims, TokenInfo, TokenKind, USUAL_BODY};
@@ -42,9 +43,9 @@ pub struct Parsed {
 }
 
 impl Token {
-    /// Decides, without a network, whether a value is a token. White space is removed as the Python client does
+    /// Decides, without a network, whether a value is a token at the Hub of this site. White space is removed as the Python client does
     /// (`huggingface_hub` `utils/_auth.py`): every CR and LF, and blanks at both ends.
-    pub fn parse(raw: &[u8]) -> Result<Parsed, TokenError> {
+    pub fn parse(raw: &[u8], site: Site) -> Result<Parsed, TokenError> {
         let Ok(text) = std::str::from_utf8(raw) else {
             return Err(TokenError::new(Diagnosis::TokenMalformed, "it is not text (not UTF-8)"));
         };
@@ -59,12 +60,12 @@ impl Token {
         if cleaned.len() > LONGEST_VALUE {
             return Err(TokenError::new(Diagnosis::TokenMalformed, "it is longer than any token"));
         }
-        let kind = classify::find(cleaned)?;
+        let kind = classify::find(cleaned, site)?;
         let mut token_warnings = Vec::new();
         if cleaned.len() != text.len() {
             token_warnings.push(Diagnosis::TokenWhitespace);
         }
-        if !has_usual_form(kind, cleaned)? {
+        if !has_usual_form(kind, cleaned, site)? {
             token_warnings.push(Diagnosis::TokenUnusualLength);
         }
         let claims = read_claims(kind, cleaned);
@@ -102,7 +103,7 @@ impl fmt::Debug for Token {
 
 /// What must not be shown of a value that is where a token should be: all of it, unless it is a placeholder or nothing.
 pub fn concealed(raw: &[u8]) -> Option<Bytes> {
-    match Token::parse(raw) {
+    match Token::parse(raw, Site::HuggingFace) {
         Ok(parsed) => Some(parsed.token.secret()),
         Err(error) if matches!(error.diagnosis, Diagnosis::TokenPlaceholder | Diagnosis::TokenMissing) => None,
         Err(_) => {
@@ -116,29 +117,36 @@ fn cleaned(text: &str) -> impl Iterator<Item = char> {
     text.trim().chars().filter(|c| !matches!(c, '\r' | '\n'))
 }
 
-fn has_usual_form(kind: TokenKind, value: &str) -> Result<bool, TokenError> {
+/// Whether huggingface.co gives out tokens in this form. A value that no Hub of this site can take is an error.
+fn has_usual_form(kind: TokenKind, value: &str, site: Site) -> Result<bool, TokenError> {
     let malformed = |detail: &'static str| Err(TokenError::new(Diagnosis::TokenMalformed, detail));
     if value.bytes().any(|b| b.is_ascii_whitespace()) {
         return malformed("it has white space inside");
-    }
-    if !value.bytes().all(credential::is_allowed) {
-        return malformed("it has characters that no token has");
     }
     let (prefix, longest) = match kind {
         TokenKind::User => ("hf_", LONGEST_USER),
         TokenKind::OAuth => ("hf_oauth_", LONGEST),
         TokenKind::Oidc => ("hf_jwt_", LONGEST),
+        TokenKind::Other => ("", LONGEST_VALUE),
     };
     let body = &value[prefix.len()..];
-    if body.len() < SHORTEST_BODY {
-        return malformed("it is too short, as if it had been cut off");
-    }
-    if value.len() > longest {
-        return malformed("it is longer than any token");
+    match site {
+        Site::HuggingFace if !value.bytes().all(credential::is_allowed) => {
+            return malformed("it has characters that no token has");
+        }
+        Site::HuggingFace if body.len() < SHORTEST_BODY => {
+            return malformed("it is too short, as if it had been cut off");
+        }
+        Site::HuggingFace if value.len() > longest => return malformed("it is longer than any token"),
+        Site::Elsewhere if !value.bytes().all(|b| b.is_ascii_graphic()) => {
+            return malformed("it has characters that no header can carry");
+        }
+        Site::HuggingFace | Site::Elsewhere => {}
     }
     Ok(match kind {
         TokenKind::User => body.len() == USUAL_BODY && body.bytes().all(|b| b.is_ascii_alphanumeric()),
         TokenKind::OAuth | TokenKind::Oidc => body.split('.').filter(|part| !part.is_empty()).count() == 3,
+        TokenKind::Other => true,
     })
 }
 
@@ -165,7 +173,7 @@ mod tests {
     use super::*;
 
     fn fake(prefix: &str, length: usize) -> String {
-        format!("{prefix}{}", "FakeToken0".chars().cycle().take(length).collect::<String>())
+        format!("{prefix}{}", "Fak3T0kenQ".chars().cycle().take(length).collect::<String>())
     }
 
     fn jwt(prefix: &str, payload: &str) -> String {
@@ -184,7 +192,8 @@ mod tests {
             (jwt("hf_jwt_", "{}"), TokenKind::Oidc, vec![]),
             (fake("hf_jwt_", 40), TokenKind::Oidc, vec![Diagnosis::TokenUnusualLength]),
         ] {
-            let parsed = Token::parse(value.as_bytes()).unwrap_or_else(|flaw| panic!("{value:?}: {flaw:?}"));
+            let parsed =
+                Token::parse(value.as_bytes(), Site::HuggingFace).unwrap_or_else(|flaw| panic!("{value:?}: {flaw:?}"));
             assert_eq!((parsed.token.info.kind, parsed.token_warnings), (kind, token_warnings), "{value:?}");
         }
     }
@@ -197,7 +206,8 @@ mod tests {
             (r#"{"exp":"soon"}"#, (None, None)),
             ("not json", (None, None)),
         ] {
-            let claims = Token::parse(jwt("hf_oauth_", payload).as_bytes()).expect(payload).token.info.claims;
+            let claims =
+                Token::parse(jwt("hf_oauth_", payload).as_bytes(), Site::HuggingFace).expect(payload).token.info.claims;
             let scopes = claims.scopes.as_deref().map(|list| list.iter().map(String::as_str).collect::<Vec<_>>());
             assert_eq!((claims.expires_at, scopes), expected, "{payload}");
         }
@@ -205,7 +215,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_part_of_it() {
-        let token = Token::parse(fake("hf_", 34).as_bytes()).expect("a token").token;
+        let token = Token::parse(fake("hf_", 34).as_bytes(), Site::HuggingFace).expect("a token").token;
         assert_eq!(format!("{token:?}"), "Token(user, 37 characters)");
     }
 }

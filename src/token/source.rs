@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::params::Params;
 use crate::env::{self, Env, Variable};
+use crate::model::author::Site;
 use crate::model::printable::{self, is_invisible};
 use crate::process::{bounded, limits};
 use crate::token::redact::Redactor;
@@ -84,25 +85,25 @@ impl fmt::Display for Source {
 }
 
 /// Finds the token as the Python client would (`huggingface_hub` `utils/_auth.py`), so that COMMAND finds the same one;
-/// only `--token-file` comes before it. A pipe has until then to deliver.
-pub fn find(env: &Env, flag: Option<&Path>, until: Instant) -> Result<Credential, MissingToken> {
+/// only `--token-file` comes before it. `site` decides which forms are tokens. A pipe has until then to deliver.
+pub fn find(env: &Env, flag: Option<&Path>, site: Site, until: Instant) -> Result<Credential, MissingToken> {
     if let Some(path) = flag {
-        return from_file(env, path, until);
+        return from_file(env, path, site, until);
     }
     if let Some(value) = env.get(Variable::Token) {
-        let mut credential = judge(env, Source::Variable(Variable::Token), value.as_bytes())?;
+        let mut credential = judge(env, Source::Variable(Variable::Token), value.as_bytes(), site)?;
         credential.hidden_login = hidden_login(env, &credential.token, until);
         return Ok(credential);
     }
     // A blank HF_TOKEN hides the old name from the Python client, and leads to the file.
     if let Some(value) = held(env, Variable::OldToken).filter(|_| held(env, Variable::Token).is_none()) {
-        let mut credential = judge(env, Source::Variable(Variable::OldToken), value.as_bytes())?;
+        let mut credential = judge(env, Source::Variable(Variable::OldToken), value.as_bytes(), site)?;
         credential.token_warnings.push((Diagnosis::TokenOldName, Params::default()));
         credential.hidden_login = hidden_login(env, &credential.token, until);
         return Ok(credential);
     }
     if let Some(path) = path_in_the_environment(env) {
-        return from_file(env, &path, until);
+        return from_file(env, &path, site, until);
     }
     Err(nothing(env))
 }
@@ -112,7 +113,7 @@ pub fn path_in_the_environment(env: &Env) -> Option<PathBuf> {
     env.path(Variable::TokenPath)
 }
 
-fn from_file(env: &Env, path: &Path, until: Instant) -> Result<Credential, MissingToken> {
+fn from_file(env: &Env, path: &Path, site: Site, until: Instant) -> Result<Credential, MissingToken> {
     let source = Source::File(path.into());
     let unreadable = |detail: &str| MissingToken {
         diagnosis: Diagnosis::TokenUnreadable,
@@ -137,11 +138,11 @@ fn from_file(env: &Env, path: &Path, until: Instant) -> Result<Credential, Missi
     if content.trim_ascii().is_empty() {
         return Err(unreadable("it is empty"));
     }
-    judge(env, source, &content)
+    judge(env, source, &content, site)
 }
 
-fn judge(env: &Env, source: Source, value: &[u8]) -> Result<Credential, MissingToken> {
-    match Token::parse(value) {
+fn judge(env: &Env, source: Source, value: &[u8], site: Site) -> Result<Credential, MissingToken> {
+    match Token::parse(value, site) {
         Ok(Parsed { token, token_warnings }) => {
             let mut token_warnings: Vec<_> =
                 token_warnings.into_iter().map(|diagnosis| (diagnosis, Params::default())).collect();
@@ -156,6 +157,34 @@ fn judge(env: &Env, source: Source, value: &[u8]) -> Result<Credential, MissingT
             Err(MissingToken { diagnosis: flaw.diagnosis, source, params, token_warnings: Vec::new(), redactor })
         }
     }
+}
+
+/// A variable of another name that is meant for a Hub token, and what it holds instead of one.
+fn near_miss(env: &Env) -> Option<String> {
+    let is_meant = |name: &str| {
+        let name = name.to_ascii_uppercase();
+        ["TOKEN", "API_KEY"].iter().any(|word| name.ends_with(word))
+            && (name.starts_with("HF_") || name.contains("HUGGING"))
+            && Variable::ALL.iter().all(|known| known.name() != name)
+    };
+    let mut found: Vec<_> = env
+        .all()
+        .filter_map(|(name, value)| Some((name.to_str().filter(|name| is_meant(name))?, value)))
+        .filter(|(_, value)| !env::is_blank(value))
+        .filter_map(|(name, value)| {
+            let diagnosis = Token::parse(value.as_bytes(), Site::HuggingFace).err()?.diagnosis;
+            let kinds = [
+                (Diagnosis::TokenPlaceholder, "a placeholder"),
+                (Diagnosis::TokenQuoted, "a token with extra characters"),
+                (Diagnosis::TokenEncoded, "a base64-encoded token"),
+            ];
+            let kind = kinds.into_iter().find(|(kind, _)| *kind == diagnosis);
+            let what = kind.map_or("a value that is not a Hub token", |(_, what)| what);
+            Some(format!("{} is set, but holds {what}", name.replace(is_invisible, "\u{fffd}")))
+        })
+        .collect();
+    found.sort();
+    found.into_iter().next()
 }
 
 /// The token that the Python client of the job will use instead of the one checked, if it will.
@@ -206,7 +235,7 @@ fn nothing(env: &Env) -> MissingToken {
     let mut names: Vec<String> = env
         .all()
         .filter(|(_, value)| {
-            Token::parse(value.as_bytes())
+            Token::parse(value.as_bytes(), Site::HuggingFace)
                 .is_ok_and(|parsed| !parsed.token_warnings.contains(&Diagnosis::TokenUnusualLength))
         })
         .filter_map(|(name, _)| name.to_str())
@@ -222,6 +251,7 @@ fn nothing(env: &Env) -> MissingToken {
         Some(_) => "contains only whitespace",
     };
     let (diagnosis, params) = if names.is_empty() {
+        let detail = near_miss(env).map_or_else(|| detail.to_owned(), |found| format!("{detail} ({found})"));
         (Diagnosis::TokenMissing, Params::default().with("detail", detail))
     } else {
         (Diagnosis::TokenWrongName, Params::default().with("found", names.join(" and ")))

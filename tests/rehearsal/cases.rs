@@ -39,6 +39,12 @@ impl Case {
         self.set("HF_TOKEN", value)
     }
 
+    /// Where the forms of huggingface.co's tokens are required. The Hub itself is never asked: a token that passed would end as
+    /// `hub-offline`.
+    fn at_huggingface(self) -> Self {
+        self.set("HF_ENDPOINT", "https://huggingface.co").set("HF_HUB_OFFLINE", "1")
+    }
+
     fn set(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.variables.push((name, value.into()));
         self
@@ -96,9 +102,9 @@ pub fn all() -> Vec<Case> {
         case("token-quoted", &[]).token(format!("\"{}\"", user())),
         case("token-encoded", &[]).token(encode(&user())),
         case("token-wrong-kind", &[]).token(tokens::with_prefix("hf_oauth__refresh_", "refresh", 34)),
-        case("token-malformed", &[]).token("swordfish"),
-        case("token-organization", &[]).token(tokens::with_prefix("api_org_", "org", 34)),
-        case("token-foreign", &[]).token(tokens::with_prefix("ghp_", "github", 36)),
+        case("token-malformed", &[]).token("swordfish").at_huggingface(),
+        case("token-organization", &[]).token(tokens::with_prefix("api_org_", "org", 34)).at_huggingface(),
+        case("token-foreign", &[]).token(tokens::with_prefix("ghp_", "github", 36)).at_huggingface(),
         case("token-unreadable", &["--token-file", "/run/secrets/hf_token"]).token(""),
         case("token-unreadable", WRITE).token("").set("HF_TOKEN_PATH", "~/none"),
         // ---- 41

@@ -449,11 +449,25 @@ fn local() -> Vec<Scenario> {
         40,
         "token-wrong-kind",
     );
-    add("half a token", Some(good[..9].into()), 40, "token-malformed");
-    add("an organization's legacy token", Some(tokens::with_prefix("api_org_", "org", 34)), 40, "token-organization");
-    add("a GitHub token", Some(tokens::with_prefix("ghp_", "github", 36)), 40, "token-foreign");
     add("a line break behind the token", Some(format!("{good}\n")), 0, "token-whitespace");
     add("a token of an unusual length", Some(tokens::with_prefix("hf_", "long", 40)), 41, "token-rejected");
+    // The forms are huggingface.co's. It is never asked: a token that passed would end as `hub-offline`.
+    let mut at_huggingface = |name, value, code| {
+        let variables =
+            vec![("HF_TOKEN", value), ("HF_ENDPOINT", "https://huggingface.co".into()), ("HF_HUB_OFFLINE", "1".into())];
+        all.push(Scenario {
+            name,
+            args: &["--read", "acme/model"],
+            variables,
+            setup: usual,
+            exit: 40,
+            code,
+            client: LOCAL,
+        });
+    };
+    at_huggingface("half a token", good[..9].into(), "token-malformed");
+    at_huggingface("an organization's legacy token", tokens::with_prefix("api_org_", "org", 34), "token-organization");
+    at_huggingface("a GitHub token", tokens::with_prefix("ghp_", "github", 36), "token-foreign");
     let mut audit = |name, token: &str, args, more: &[(&'static str, &str)], code| {
         let mut variables = vec![("HF_TOKEN", secret(token))];
         variables.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));

@@ -11,7 +11,7 @@ use hf_token_check::internals::env::Variable;
 use hf_token_check::internals::hub::{self, Failure, Target, interpret::page::RawResponse, request::Request};
 use hf_token_check::internals::model::answer::NoAnswer;
 use hf_token_check::internals::model::asked::{Asked, MOST_ROUNDS};
-use hf_token_check::internals::model::author::HubKind;
+use hf_token_check::internals::model::author::{HubKind, Site};
 use hf_token_check::internals::model::endpoint::{Endpoint, PlainHttp};
 use hf_token_check::internals::model::entitlement::{Doubt, Entitlement};
 use hf_token_check::internals::model::identity::Identity;
@@ -72,7 +72,7 @@ pub fn check(data: &[u8]) -> Option<&'static str> {
 impl Run {
     fn new(data: &[u8]) -> arbitrary::Result<Option<Self>> {
         let mut source = Source::new(data)?;
-        let Ok(parsed) = Token::parse(source.secret.as_bytes()) else { return Ok(None) };
+        let Ok(parsed) = Token::parse(source.secret.as_bytes(), Site::HuggingFace) else { return Ok(None) };
         let token = parsed.token;
         let address = source.pick(&["https://huggingface.co", "https://proxy.example/api/hub"])?;
         let endpoint = Endpoint::parse(address, PlainHttp::LoopbackOnly).unwrap_or_default();
