@@ -40,6 +40,7 @@ mod live;
 mod manual;
 mod marks;
 mod mechanics;
+mod mirrors;
 mod names;
 mod platforms;
 mod product_name;

@@ -2,7 +2,7 @@
 //! and ends with the test.
 
 use std::fs;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -76,7 +76,32 @@ pub fn s_server(certificate: &str, options: &[&str]) -> Daemon {
 
 /// Starts `program` in the foreground with the arguments that `configure` makes for a folder and a port, and waits until
 /// it listens. A port that was taken in between is given up for another.
+/// Olah of the environment of this Python, which mirrors the Hub at `upstream` (plain http). It asks again for every answer.
+pub fn olah(python: &Path, upstream: SocketAddr) -> Daemon {
+    let program = python.with_file_name("olah-cli");
+    start_at(&program, |folder, port| {
+        let files = folder.display();
+        let hub = upstream.to_string();
+        let options = [
+            ("--host", "127.0.0.1"),
+            ("--port", &port.to_string()),
+            ("--hf-scheme", "http"),
+            ("--hf-netloc", &hub),
+            ("--hf-lfs-netloc", &hub),
+            ("--mirror-netloc", &format!("127.0.0.1:{port}")),
+            ("--repos-path", &format!("{files}/repos")),
+            ("--log-path", &format!("{files}/logs")),
+            ("--metadata-cache-ttl", "0"),
+        ];
+        options.iter().flat_map(|(name, value)| [(*name).to_owned(), (*value).to_owned()]).collect()
+    })
+}
+
 fn start(program: &str, configure: impl Fn(&Path, u16) -> Vec<String>) -> Daemon {
+    start_at(&prerequisite::find(program).expect("the daemon is installed"), configure)
+}
+
+fn start_at(program: &Path, configure: impl Fn(&Path, u16) -> Vec<String>) -> Daemon {
     let mut said = String::new();
     for _ in 0..4 {
         let folder = tempfile::tempdir().expect("a folder");
@@ -85,9 +110,10 @@ fn start(program: &str, configure: impl Fn(&Path, u16) -> Vec<String>) -> Daemon
         let port = ports::unused();
         let arguments = configure(folder.path(), port);
         let log = folder.path().join("stderr");
-        let mut command = Command::new(prerequisite::find(program).expect("the daemon is installed"));
+        let mut command = Command::new(program);
         let child = process::dies_with_parent(&mut command, libc::SIGKILL)
             .args(arguments)
+            .current_dir(folder.path())
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -100,7 +126,7 @@ fn start(program: &str, configure: impl Fn(&Path, u16) -> Vec<String>) -> Daemon
         }
         said = fs::read_to_string(log).unwrap_or_default();
     }
-    panic!("{program} does not start: {said}")
+    panic!("{} does not start: {said}", program.display())
 }
 
 impl Daemon {
