@@ -11,7 +11,7 @@ use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::exit_code::ExitCode;
 use crate::diagnosis::params::Params;
 use crate::env::{self, Env, Variable};
-use crate::hub::{self, ClientConfig, Hub, IdentityUse, ProxyRoute};
+use crate::hub::{self, ClientConfig, Hub, IdentityUse, LookupOverrides, ProxyRoute};
 use crate::model::answer::Restriction;
 use crate::model::asked::Asked;
 use crate::model::endpoint::Endpoint;
@@ -145,10 +145,13 @@ fn check(options: &Options, args: &[OsString], env: Env, rank: Rank) -> anyhow::
                 }
                 Audit::Nothing => Vec::new(),
             };
+            let text = |variable| env.get(variable).map(|value| value.to_string_lossy().into_owned());
+            let lookups =
+                LookupOverrides { search: text(Variable::SearchList), options: text(Variable::ResolverOptions) };
             // From here on the token is in memory once, besides the process's own environment.
             drop(env);
             let info = credential.token.info.clone();
-            let mut replies = ask(options, credential.token, &redactor, route, started)?;
+            let mut replies = ask(options, credential.token, &redactor, route, lookups, started)?;
             replies.token_warnings = credential.token_warnings;
             replies.hidden_login = credential.hidden_login;
             replies.practices = practices;
@@ -196,6 +199,7 @@ fn ask(
     token: Token,
     redactor: &Arc<Redactor>,
     route: ProxyRoute,
+    lookups: LookupOverrides,
     started: Instant,
 ) -> anyhow::Result<Replies> {
     if options.reach == Reach::Offline {
@@ -206,6 +210,7 @@ fn ask(
         deadline: started + options.timeout,
         bundles: options.bundles.clone(),
         route,
+        lookups,
     };
     let deadline = line.deadline;
     let inquiry = Inquiry {

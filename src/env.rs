@@ -158,6 +158,8 @@ variables! {
 
     UserHome "HOME" System "the home folder"
     CacheHome "XDG_CACHE_HOME" System "the cache folder, for the login file"
+    SearchList "LOCALDOMAIN" System "the search list of names, in the place of `/etc/resolv.conf`'s"
+    ResolverOptions "RES_OPTIONS" System "options of `resolv.conf(5)`, such as `ndots:1`"
     Path "PATH" System "where COMMAND is looked for"
 }
 

@@ -245,8 +245,8 @@ fn tls_that_breaks_off_or_is_none() {
     #[rustfmt::skip]
     let cases = [
         ("an end at once",               RawServer::raw(drop),                                            "net-interrupted"),
-        ("silence",                      silence(b""),                                               "net-timeout"),
-        ("half a record",                silence(b"\x16\x03\x03"),                                   "net-timeout"),
+        ("silence",                      silence(b""),                                               "net-unreachable"),
+        ("half a record",                silence(b"\x16\x03\x03"),                                   "net-unreachable"),
         ("half a record, then the end",  once(b"\x16\x03\x03\x40\x00\x02"),                          "net-interrupted"),
         ("a record of 64 KiB",           once(b"\x16\x03\x03\xff\xff\x02"),                          "net-tls"),
         ("an alert",                     once(b"\x15\x03\x03\x00\x02\x02\x28"),                      "net-tls"),

@@ -52,7 +52,7 @@ fn a_firewall_that_drops_or_rejects_is_named_by_what_it_does() {
     netns::alone(&rules, || {
         #[rustfmt::skip]
         let rows = vec![
-            to("dropped",                 "192.0.2.1", "net-timeout"),
+            to("dropped",                 "192.0.2.1", "net-unreachable"),
             to("reset",                   "192.0.2.2", "net-refused"),
             to("port unreachable",        "192.0.2.3", "net-refused"),
             to("host unreachable",        "192.0.2.4", "net-unreachable"),
@@ -110,7 +110,7 @@ fn every_second_connection_is_refused_and_tried_again() {
 /// Small packets pass, and the handshake opens; the certificate is too large and never arrives.
 #[testkit::test(needs(NETNS, IPTABLES))]
 fn a_path_that_swallows_large_packets_ends_at_the_deadline() {
-    behind("route-mtu", "iptables -A INPUT -p tcp -m length --length 500:65535 -j DROP", LIMIT, 50, "net-timeout");
+    behind("route-mtu", "iptables -A INPUT -p tcp -m length --length 500:65535 -j DROP", LIMIT, 50, "net-unreachable");
 }
 
 #[testkit::test(needs(NETNS, IPTABLES))]

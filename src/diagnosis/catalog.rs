@@ -308,7 +308,7 @@ diagnoses! {
     NetDns "net-dns" Unavailable
         "{host} could not be resolved"
         ""
-        "Check HF_ENDPOINT and the job's DNS (try `getent hosts {host}`)"
+        "Check HF_ENDPOINT and the job's DNS (try `getent hosts {host_name}`)"
     NetRefused "net-refused" Unavailable
         "{host} refused the connection"
         ""

@@ -134,6 +134,7 @@ impl MessageContext<'_> {
             .with("store", advice.store)
             .with("rename", rename)
             .with("host", self.endpoint.host())
+            .with("host_name", self.endpoint.host_name())
             .with("limits", "It lacks this API; it may be a mirror, or not a Hub at all")
             .with("endpoint", self.endpoint.to_string())
             .with("holder", holder)

@@ -7,9 +7,10 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
 use crate::hub::attempt::{Attempt, Target};
+use crate::hub::dns::overrides::Overrides;
 use crate::hub::dns::resolver::{Allowed, Resolver};
 use crate::hub::interpret::page::RawResponse;
-use crate::hub::net::errors;
+use crate::hub::net::errors::{self, Phase};
 use crate::hub::net::gate::ConnectionGate;
 use crate::hub::net::proxy::ProxyRoute;
 use crate::hub::net::tls;
@@ -59,6 +60,8 @@ pub struct ClientConfig {
     pub bundles: Vec<Bundle>,
     /// Directly, or through a proxy.
     pub route: ProxyRoute,
+    /// What the environment says about looking up names.
+    pub lookups: Overrides,
 }
 
 /// A connection to the Hub. Asking never fails: every question ends in a [`Reply`], before the deadline.
@@ -72,6 +75,9 @@ struct Inner {
     deadline: Instant,
     permits: Arc<Semaphore>,
     classifier: errors::ErrorClassifier,
+    resolver: Resolver,
+    gate: ConnectionGate,
+    started: Instant,
 }
 
 impl Hub {
@@ -88,7 +94,10 @@ impl Hub {
             ProxyRoute::Direct | ProxyRoute::Closed(_) => None,
         };
         let permits = Arc::new(Semaphore::new(if line.endpoint.is_encrypted() { 1 } else { IN_FLIGHT }));
+        let deadline = Instant::from_std(line.deadline);
         let allowed = if line.endpoint.is_for_loopback_only() { Allowed::LoopbackOnly } else { Allowed::Any };
+        let resolver = Resolver::new(allowed, line.lookups);
+        let gate = ConnectionGate::of(&permits, IN_FLIGHT);
         // The environment was read already: `no_proxy` keeps reqwest from reading it in its own way.
         let builder = reqwest::Client::builder().no_proxy();
         let http = proxy
@@ -101,15 +110,24 @@ impl Hub {
             .retry(reqwest::retry::never())
             .referer(false)
             .connect_timeout(errors::CONNECT_WITHIN)
-            .dns_resolver(Resolver::new(allowed))
-            .connector_layer(ConnectionGate::of(&permits, IN_FLIGHT))
+            .dns_resolver(resolver.clone())
+            .connector_layer(gate.clone())
             .http2_initial_stream_window_size(STREAM_WINDOW)
             .http2_initial_connection_window_size(STREAM_WINDOW * WINDOWS)
             .http2_max_header_list_size(LONGEST_HEAD)
             .build()?;
         let classifier = errors::ErrorClassifier::new(line.route, &line.endpoint, complaints);
-        let deadline = Instant::from_std(line.deadline);
-        Ok(Self(Arc::new(Inner { http, endpoint: line.endpoint, redactor, deadline, permits, classifier })))
+        Ok(Self(Arc::new(Inner {
+            http,
+            endpoint: line.endpoint,
+            redactor,
+            deadline,
+            permits,
+            classifier,
+            resolver,
+            gate,
+            started: Instant::now(),
+        })))
     }
 
     /// Asks everything at once and returns the replies in the order of the questions.
@@ -251,9 +269,12 @@ impl Inner {
             self.exchange(target).await
         };
         let mut attempt = timeout_at(self.deadline, permitted).await.unwrap_or_else(|_| {
-            let mut attempt = Attempt::without_response(NoAnswer::Timeout, target);
-            attempt.exchange.detail = self.classifier.waypoint();
-            attempt
+            let phase = match (self.resolver.is_looking(), self.gate.has_connected()) {
+                (true, _) => Phase::Lookup,
+                (false, false) => Phase::Connection,
+                (false, true) => Phase::Response,
+            };
+            Attempt::failed(&self.classifier.cut_off(phase, self.started.elapsed()), target, &self.redactor)
         });
         attempt.exchange.elapsed = started.elapsed();
         attempt

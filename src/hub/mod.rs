@@ -13,6 +13,7 @@ pub mod retry;
 
 pub use attempt::{Target, replied};
 pub use client::{ClientConfig, Hub};
+pub use dns::overrides::Overrides as LookupOverrides;
 pub use net::errors::Failure;
 pub use net::proxy::ProxyRoute;
 pub use plan::{IdentityUse, unanswered};

@@ -10,7 +10,7 @@ use crate::model::answer::NoAnswer;
 pub const WHOAMI_ATTEMPTS: u32 = 3;
 /// Trouble of the Hub is waited for until the deadline.
 pub const HUB_ATTEMPTS: u32 = u32::MAX;
-/// A name server or a sidecar that is just starting heals within these, and so does a lack of descriptors once other
+/// A sidecar that is just starting heals within these, and so does a lack of descriptors once other
 /// requests are done; a wrong address never does.
 const CONNECT_ATTEMPTS: u32 = 4;
 
@@ -56,7 +56,7 @@ impl Pause {
 /// the Hub is sent `most` times at the most.
 pub fn pause(reason: NoAnswer, attempts: u32, most: u32, hint: Hint) -> Option<Pause> {
     let heals = match reason {
-        NoAnswer::RateLimited | NoAnswer::ServerError => HUB_ATTEMPTS,
+        NoAnswer::RateLimited | NoAnswer::ServerError | NoAnswer::NameServerTrouble => HUB_ATTEMPTS,
         NoAnswer::NoAddress
         | NoAnswer::Refused
         | NoAnswer::Unreachable
@@ -80,7 +80,14 @@ pub fn pause(reason: NoAnswer, attempts: u32, most: u32, hint: Hint) -> Option<P
 
 /// False where nothing was sent, so that an attempt costs nothing of the Hub's limits.
 pub fn may_have_reached_the_hub(reason: NoAnswer) -> bool {
-    !matches!(reason, NoAnswer::NoAddress | NoAnswer::Refused | NoAnswer::Unreachable | NoAnswer::ProxyTrouble)
+    !matches!(
+        reason,
+        NoAnswer::NoAddress
+            | NoAnswer::NameServerTrouble
+            | NoAnswer::Refused
+            | NoAnswer::Unreachable
+            | NoAnswer::ProxyTrouble
+    )
 }
 
 /// What the headers say about coming back: `Retry-After` in either form, else `RateLimit` where nothing remains. A wait that
@@ -162,6 +169,7 @@ mod tests {
                 A::RateLimited,
                 A::ServerError,
                 A::NoAddress,
+                A::NameServerTrouble,
                 A::Refused,
                 A::Unreachable,
                 A::ProxyTrouble,

@@ -61,8 +61,10 @@ pub enum NoAnswer {
     Redirected,
     /// `HF_HUB_OFFLINE` is set: nothing was asked.
     Offline,
-    /// The name has no address, or no name server answered.
+    /// The name has no address, or no name server can be reached.
     NoAddress,
+    /// The name servers have trouble, or are silent.
+    NameServerTrouble,
     /// The connection was refused.
     Refused,
     /// No route, or another failure to connect.
@@ -202,7 +204,7 @@ impl TlsProblem {
 impl NoAnswer {
     /// Every one, in the order of the printed table.
     #[cfg(any(test, feature = "internals"))]
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::RateLimited,
         Self::ServerError,
         Self::Unexpected,
@@ -210,6 +212,7 @@ impl NoAnswer {
         Self::Redirected,
         Self::Offline,
         Self::NoAddress,
+        Self::NameServerTrouble,
         Self::Refused,
         Self::Unreachable,
         Self::TlsFailure,
@@ -222,8 +225,9 @@ impl NoAnswer {
 
     /// What comes of a connection that gives no response, HTTP aside.
     #[cfg(any(test, feature = "internals"))]
-    pub const OF_A_CONNECTION: [Self; 8] = [
+    pub const OF_A_CONNECTION: [Self; 9] = [
         Self::NoAddress,
+        Self::NameServerTrouble,
         Self::Refused,
         Self::Unreachable,
         Self::TlsFailure,

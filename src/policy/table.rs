@@ -134,6 +134,7 @@ pub fn judge_whoami(answer: &Whoami, kind: TokenKind, elsewhere: Elsewhere) -> O
             reason @ (NoAnswer::RateLimited
             | NoAnswer::ServerError
             | NoAnswer::NoAddress
+            | NoAnswer::NameServerTrouble
             | NoAnswer::Refused
             | NoAnswer::Unreachable
             | NoAnswer::TlsFailure
@@ -289,7 +290,7 @@ fn unanswered(reason: NoAnswer) -> Diagnosis {
         NoAnswer::Unexpected | NoAnswer::UnmarkedRefusal => D::HubUnexpected,
         NoAnswer::Redirected => D::HubRedirected,
         NoAnswer::Offline => D::HubOffline,
-        NoAnswer::NoAddress => D::NetDns,
+        NoAnswer::NoAddress | NoAnswer::NameServerTrouble => D::NetDns,
         NoAnswer::Refused => D::NetRefused,
         NoAnswer::Unreachable => D::NetUnreachable,
         NoAnswer::TlsFailure => D::NetTls,

@@ -3,22 +3,29 @@
 //! is dead, an AAAA question that nobody answers, a search domain that fails.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::hub::dns::error::NoAddress;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tokio::sync::Mutex;
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
-/// Less than a connection may take in all, so that what was slow is named.
-const LONGEST_LOOKUP: Duration = Duration::from_secs(7);
+use crate::hub::dns::error::NoAddress;
+use crate::hub::dns::overrides::Overrides;
 
-/// Finds the addresses of a host. Connections that are opened at the same time share one look-up.
+/// Less than a connection may take in all, so that what was slow is named.
+const LONGEST_WAIT: Duration = Duration::from_secs(7);
+
+/// How long addresses that were found are used for further connections.
+const FRESH: Duration = Duration::from_secs(5);
+
+/// Finds the addresses of a host. Connections that are opened at the same time share one look-up, and a look-up that takes longer
+/// than a connection may goes on for the next attempt.
 #[derive(Clone)]
 pub struct Resolver {
-    latest: Arc<Mutex<Option<Found>>>,
+    latest: Arc<Mutex<Option<Lookup>>>,
     allowed: Allowed,
+    overrides: Overrides,
 }
 
 /// Which addresses may be connected to.
@@ -30,17 +37,50 @@ pub enum Allowed {
     LoopbackOnly,
 }
 
-/// The latest look-up.
-struct Found {
+/// A look-up that is under way or done.
+struct Lookup {
     name: String,
+    outcome: watch::Receiver<Option<Done>>,
+}
+
+#[derive(Clone)]
+struct Done {
     at: Instant,
     outcome: Result<Vec<IpAddr>, NoAddress>,
 }
 
 impl Resolver {
     /// A resolver that knows nothing yet.
-    pub fn new(allowed: Allowed) -> Self {
-        Self { latest: Arc::default(), allowed }
+    pub fn new(allowed: Allowed, overrides: Overrides) -> Self {
+        Self { latest: Arc::default(), allowed, overrides }
+    }
+
+    /// Whether a look-up is under way.
+    pub fn is_looking(&self) -> bool {
+        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        latest.as_ref().is_some_and(|lookup| lookup.outcome.borrow().is_none())
+    }
+
+    /// The look-up of this name that is under way, or has just found something; else a new one.
+    fn lookup(&self, name: &str) -> watch::Receiver<Option<Done>> {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_of_use =
+            |done: &Option<Done>| done.as_ref().is_none_or(|done| done.outcome.is_ok() && done.at.elapsed() < FRESH);
+        if let Some(lookup) = &*latest
+            && lookup.name == name
+            && is_of_use(&lookup.outcome.borrow())
+        {
+            return lookup.outcome.clone();
+        }
+        let (sender, outcome) = watch::channel(None);
+        let (asked, overrides) = (name.to_owned(), self.overrides.clone());
+        tokio::spawn(async move {
+            let outcome = system::addresses(&asked, &overrides).await;
+            // Nobody may be waiting any more.
+            let _ = sender.send(Some(Done { at: Instant::now(), outcome }));
+        });
+        *latest = Some(Lookup { name: name.to_owned(), outcome: outcome.clone() });
+        outcome
     }
 }
 
@@ -58,24 +98,17 @@ impl Allowed {
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (shared, allowed) = (Arc::clone(&self.latest), self.allowed);
-        let asked_at = Instant::now();
+        let resolver = self.clone();
         Box::pin(async move {
             let name = name.as_str();
-            let mut latest = shared.lock().await;
-            // What was found while this one waited is as fresh as what it would find itself.
-            let outcome = match &*latest {
-                Some(found) if found.name == name && found.at >= asked_at => found.outcome.clone(),
-                _ => {
-                    let outcome = timeout(LONGEST_LOOKUP, system::addresses(name)).await;
-                    let outcome =
-                        outcome.unwrap_or_else(|_| Err(NoAddress::because("no name server answered in time")));
-                    *latest = Some(Found { name: name.to_owned(), at: Instant::now(), outcome: outcome.clone() });
-                    outcome
-                }
+            let mut lookup = resolver.lookup(name);
+            let done = match timeout(LONGEST_WAIT, lookup.wait_for(Option::is_some)).await {
+                Ok(Ok(done)) => done.clone(),
+                Ok(Err(_)) | Err(_) => None,
             };
-            let found = outcome?;
-            allowed.check(name, &found)?;
+            let silent = || Err(NoAddress::for_now("no name server answered in time"));
+            let found = done.map_or_else(silent, |done| done.outcome)?;
+            resolver.allowed.check(name, &found)?;
             let addresses: Vec<_> = found.into_iter().map(|address| SocketAddr::new(address, 0)).collect();
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
@@ -84,17 +117,22 @@ impl Resolve for Resolver {
 
 #[cfg(target_os = "linux")]
 mod system {
-    use std::fs;
+    use std::fs::File;
+    use std::io::{self, BufRead, BufReader, Read};
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
     use crate::hub::dns::error::NoAddress;
+    use crate::hub::dns::overrides::Overrides;
     use crate::hub::dns::stub::Stub;
     use crate::process::limits;
 
+    /// A `resolv.conf` beyond this is none.
+    const LONGEST_CONFIGURATION: u64 = 1 << 16;
+
     /// `/etc/hosts`, then the name servers of `/etc/resolv.conf`; either file may be missing.
-    pub async fn addresses(name: &str) -> Result<Vec<IpAddr>, NoAddress> {
+    pub async fn addresses(name: &str, overrides: &Overrides) -> Result<Vec<IpAddr>, NoAddress> {
         let name = name.strip_suffix('.').unwrap_or(name);
-        let listed = in_hosts(&read("/etc/hosts")?, name);
+        let listed = open("/etc/hosts")?.map(|file| in_hosts(BufReader::new(file), name)).unwrap_or_default();
         if !listed.is_empty() {
             return Ok(listed);
         }
@@ -102,27 +140,34 @@ mod system {
         match name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().as_str() {
             "localhost" => Ok(vec![Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()]),
             "invalid" => Err(NoAddress::because("there is no such name")),
-            _ => Stub::configured(&read("/etc/resolv.conf")?).addresses(name).await,
+            _ => {
+                let mut configuration = Vec::new();
+                if let Some(file) = open("/etc/resolv.conf")? {
+                    // What could be read counts, as for glibc.
+                    let _ = file.take(LONGEST_CONFIGURATION).read_to_end(&mut configuration);
+                }
+                Stub::configured(&configuration, overrides).addresses(name).await
+            }
         }
     }
 
-    /// The file, or nothing where it is not there or cannot be read.
-    fn read(path: &str) -> Result<Vec<u8>, NoAddress> {
-        fs::read(path).or_else(|error| match limits::restriction(&error) {
-            None => Ok(Vec::new()),
-            restriction => Err(NoAddress { why: format!("{path} cannot be read"), restriction }),
+    /// The file, or nothing where it is not there or may not be read.
+    fn open(path: &str) -> Result<Option<File>, NoAddress> {
+        File::open(path).map(Some).or_else(|error: io::Error| match limits::restriction(&error) {
+            None => Ok(None),
+            restriction => Err(NoAddress { restriction, ..NoAddress::because(format!("{path} cannot be read")) }),
         })
     }
 
-    /// The addresses that `hosts(5)` gives the name.
-    fn in_hosts(hosts: &[u8], name: &str) -> Vec<IpAddr> {
-        let hosts = String::from_utf8_lossy(hosts);
-        let address = |line: &str| {
+    /// The addresses that `hosts(5)` gives the name, read line by line: such a file may be huge.
+    fn in_hosts(hosts: impl BufRead, name: &str) -> Vec<IpAddr> {
+        let address = |line: Vec<u8>| {
+            let line = String::from_utf8_lossy(&line);
             let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
             let address = words.next()?.parse().ok()?;
             words.any(|word| word.eq_ignore_ascii_case(name)).then_some(address)
         };
-        hosts.lines().filter_map(address).collect()
+        hosts.split(b'\n').map_while(Result::ok).filter_map(address).collect()
     }
 
     #[cfg(test)]
@@ -140,7 +185,7 @@ mod system {
                 ("localhost", vec!["127.0.0.1"]),
             ] {
                 let expected: Vec<IpAddr> = addresses.iter().map(|text| text.parse().expect("an address")).collect();
-                assert_eq!(in_hosts(hosts, name), expected, "{name}");
+                assert_eq!(in_hosts(&hosts[..], name), expected, "{name}");
             }
         }
     }
@@ -152,8 +197,9 @@ mod system {
     use std::net::IpAddr;
 
     use crate::hub::dns::error::NoAddress;
+    use crate::hub::dns::overrides::Overrides;
 
-    pub async fn addresses(name: &str) -> Result<Vec<IpAddr>, NoAddress> {
+    pub async fn addresses(name: &str, _: &Overrides) -> Result<Vec<IpAddr>, NoAddress> {
         match tokio::net::lookup_host((name, 0)).await {
             Ok(addresses) => Ok(addresses.map(|address| address.ip()).collect()),
             Err(error) => Err(NoAddress::because(error.to_string())),

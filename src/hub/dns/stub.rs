@@ -1,14 +1,12 @@
-//! A stub resolver: the name servers, the search list and `ndots` of `resolv.conf(5)`, as glibc reads them, with every candidate name, both families and, where one is slow,
-//! every name server asked at the same time.
+//! A stub resolver: the name servers, the search list and `ndots` of `resolv.conf(5)`, as glibc reads them, with every candidate
+//! name, both families and, where one is slow, every name server asked at the same time.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::base::iana::{Rcode, Rtype};
-use domain::base::{Message, MessageBuilder, Name};
-use domain::rdata::{A, Aaaa};
+use domain::base::iana::Rtype;
 use resolv_conf::{Config, ScopedIp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
@@ -16,12 +14,16 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::hub::dns::error::NoAddress;
+use crate::hub::dns::message::{Read, Reply, Transport, query, read, unpredictable};
+use crate::hub::dns::overrides::Overrides;
 use crate::model::printable;
 use crate::process::limits;
 
 /// How long a name server has, in each round, before the next one is asked as well. All that were asked are listened to
-/// until the last round ends: a slow answer still counts.
-const ROUNDS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+/// until the last round ends: a slow answer still counts. Together they are as long as glibc waits, twice five seconds for each
+/// server, before it passes over a candidate name.
+const ROUNDS: [Duration; 4] =
+    [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(3), Duration::from_secs(4)];
 
 /// What the second family of addresses may take once the first is known (RFC 8305, section 3, with room for a container's
 /// proxy): a firewall that drops AAAA questions must not cost the run.
@@ -39,27 +41,10 @@ pub struct Stub {
     first: Transport,
 }
 
-/// How a name server is asked.
-#[derive(Clone, Copy, Debug)]
-enum Transport {
-    Datagram,
-    Stream,
-}
-
-/// What became of a question.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Reply {
-    Addresses(Vec<IpAddr>),
-    /// The name does not exist, or has no address of this family.
-    Nothing,
-    /// Every name server was asked, and none could tell; why.
-    Unknown(NoAddress),
-}
-
 impl Stub {
-    /// As `resolv.conf` says; what it says wrong is passed over. Without name servers, the one on this machine.
-    pub fn configured(resolv_conf: &[u8]) -> Self {
-        let (mut config, _) = Config::parse_with_errors(resolv_conf);
+    /// As `resolv.conf` and the environment say; what they say wrong is passed over. Without name servers, the one on this machine.
+    pub fn configured(resolv_conf: &[u8], overrides: &Overrides) -> Self {
+        let (mut config, _) = Config::parse_with_errors(as_glibc_reads(resolv_conf, overrides).as_bytes());
         config.glibc_normalize();
         let server = |ip: ScopedIp| match ip {
             ScopedIp::V4(ip) => SocketAddr::new(ip.into(), PORT),
@@ -81,14 +66,14 @@ impl Stub {
         for candidate in &mut candidates {
             match candidate.finish().await {
                 Reply::Addresses(addresses) => return Ok(addresses),
-                Reply::Nothing => {}
+                Reply::Nothing | Reply::NoSuchName => {}
                 Reply::Unknown(why) => unknown = Some(why),
             }
         }
         let servers: Vec<_> = self.servers.iter().map(|server| server.ip().to_string()).collect();
         let servers = servers.join(", ");
         Err(match unknown {
-            Some(NoAddress { why, restriction }) => NoAddress { why: format!("{why} (asked {servers})"), restriction },
+            Some(unknown) => NoAddress { why: format!("{} (asked {servers})", unknown.why), ..unknown },
             None => NoAddress::because(format!("there is no such name, says {servers}")),
         })
     }
@@ -112,6 +97,24 @@ impl Stub {
     }
 }
 
+/// The lines of `resolv.conf` that glibc reads: a keyword stands at the very beginning of a line, and a carriage return belongs to the
+/// value, which spoils an address or a domain but not an option. Then what the variables say, in the same form.
+fn as_glibc_reads(resolv_conf: &[u8], overrides: &Overrides) -> String {
+    let text = String::from_utf8_lossy(resolv_conf);
+    let is_search = |line: &str| ["search", "domain"].iter().any(|keyword| line.starts_with(keyword));
+    let mut lines: Vec<&str> = text
+        .split('\n')
+        .filter(|line| !line.starts_with([' ', '\t']))
+        .filter(|line| line.starts_with("options") || !line.contains('\r'))
+        .filter(|line| overrides.search.is_none() || !is_search(line))
+        .map(|line| line.trim_end_matches('\r'))
+        .collect();
+    let search = overrides.search.as_ref().map(|domains| format!("search {domains}"));
+    let options = overrides.options.as_ref().map(|options| format!("options {options}"));
+    lines.extend(search.iter().chain(&options).map(|line| line.lines().next().unwrap_or_default()));
+    lines.join("\n")
+}
+
 /// The number of a network interface, as `nameserver fe80::1%eth0` wants it; 0 where it is not to be had.
 fn interface(name: &str) -> u32 {
     let number = || std::fs::read_to_string(format!("/sys/class/net/{name}/ifindex")).ok()?.trim().parse().ok();
@@ -133,7 +136,8 @@ impl Candidate {
             };
             match next {
                 Some(Ok(Reply::Addresses(found))) => addresses.extend(found),
-                Some(Ok(Reply::Nothing) | Err(_)) => {}
+                Some(Ok(Reply::NoSuchName)) if addresses.is_empty() => return Reply::NoSuchName,
+                Some(Ok(Reply::Nothing | Reply::NoSuchName) | Err(_)) => {}
                 Some(Ok(unknown @ Reply::Unknown(_))) => reply = unknown,
                 None => break,
             }
@@ -149,7 +153,7 @@ async fn ask(servers: &[SocketAddr], first: Transport, name: &str, family: Rtype
     let Some(query) = query(unpredictable(), name, family) else { return Reply::Nothing };
     let query: Arc<[u8]> = query.into();
     let mut open = JoinSet::new();
-    let mut why = NoAddress::because("no name server answered");
+    let mut why = NoAddress::for_now("no name server answered");
     for patience in ROUNDS {
         for &server in servers {
             let query = Arc::clone(&query);
@@ -159,7 +163,7 @@ async fn ask(servers: &[SocketAddr], first: Transport, name: &str, family: Rtype
                 Ok(Some(Ok(Ok(reply)))) => return reply,
                 Ok(Some(Ok(Err(error)))) => {
                     let said = format!("a name server cannot be reached: {}", printable::io_error(&error));
-                    why = NoAddress { why: said, restriction: limits::restriction(&error) };
+                    why = NoAddress { restriction: limits::restriction(&error), ..NoAddress::because(said) };
                 }
                 Ok(Some(Err(_)) | None) | Err(_) => {}
             }
@@ -178,7 +182,7 @@ async fn exchange(server: SocketAddr, first: Transport, query: &[u8], family: Rt
         let mut answer = [0; 4096];
         loop {
             let length = socket.recv(&mut answer).await?;
-            match read(&answer[..length], query, family) {
+            match read(&answer[..length], query, family, Transport::Datagram) {
                 Read::Reply(reply) => return Ok(reply),
                 Read::Truncated => break,
                 Read::Foreign => {}
@@ -190,70 +194,24 @@ async fn exchange(server: SocketAddr, first: Transport, query: &[u8], family: Rt
     stream.write_all(&[&length.to_be_bytes()[..], query].concat()).await?;
     let mut answer = vec![0; usize::from(stream.read_u16().await?)];
     stream.read_exact(&mut answer).await?;
-    match read(&answer, query, family) {
+    match read(&answer, query, family, Transport::Stream) {
         Read::Reply(reply) => Ok(reply),
         Read::Truncated | Read::Foreign => Err(io::Error::other("it answered something else")),
     }
 }
 
-/// What a packet is to the one who asked.
-#[derive(Debug, PartialEq, Eq)]
-enum Read {
-    Reply(Reply),
-    /// The answer is longer than this packet.
-    Truncated,
-    /// An answer to something else, or none.
-    Foreign,
-}
-
-fn query(id: u16, name: &str, family: Rtype) -> Option<Vec<u8>> {
-    let name: Name<Vec<u8>> = name.parse().ok()?;
-    let mut message = MessageBuilder::new_vec();
-    message.header_mut().set_id(id);
-    message.header_mut().set_rd(true);
-    let mut message = message.question();
-    message.push((name, family)).ok()?;
-    Some(message.finish())
-}
-
-/// The answer to `query`, looked at for addresses of `family`; any record may carry them, behind whatever aliases.
-fn read(answer: &[u8], query: &[u8], family: Rtype) -> Read {
-    let (Ok(answer), Ok(query)) = (Message::from_slice(answer), Message::from_slice(query)) else {
-        return Read::Foreign;
-    };
-    if !answer.is_answer(query) {
-        return Read::Foreign;
-    }
-    if answer.header().tc() {
-        return Read::Truncated;
-    }
-    let addresses = answer.answer().map_err(drop).and_then(|records| match family {
-        Rtype::A => records.limit_to::<A>().map(|record| Ok(record.map_err(drop)?.data().addr().into())).collect(),
-        _ => records.limit_to::<Aaaa>().map(|record| Ok(record.map_err(drop)?.data().addr().into())).collect(),
-    });
-    // What is cut off may have said anything.
-    let Ok(addresses): Result<Vec<IpAddr>, ()> = addresses else { return Read::Foreign };
-    Read::Reply(match answer.header().rcode() {
-        Rcode::NOERROR if !addresses.is_empty() => Reply::Addresses(addresses),
-        Rcode::NOERROR | Rcode::NXDOMAIN => Reply::Nothing,
-        other => Reply::Unknown(NoAddress::because(format!("a name server answered {other}"))),
-    })
-}
-
-/// An unpredictable number: with the random port, what keeps strangers from answering.
-fn unpredictable() -> u16 {
-    let mut bytes = [0; 2];
-    // Without randomness no TLS either: the handshake will say so.
-    let _ = rustls::crypto::ring::default_provider().secure_random.fill(&mut bytes);
-    u16::from_be_bytes(bytes)
-}
-
 #[cfg(test)]
 mod tests {
-    use domain::base::Record;
-    use domain::base::iana::Class;
+    use std::time::Instant;
+
+    use domain::base::iana::{Class, Rcode};
+    use domain::base::message_builder::AnswerBuilder;
+    use domain::base::name::ParsedName;
+    use domain::base::{Message, MessageBuilder, Question, Record, Ttl};
+    use domain::rdata::A;
 
     use super::*;
+    use crate::hub::dns::error::Outlook;
 
     #[test]
     fn candidates_follow_search_and_ndots() {
@@ -265,8 +223,28 @@ mod tests {
             ("search .", "hub", "hub"),
             ("domain a\nnonsense\noptions ndots:none", "hub", "hub.a hub"),
         ] {
-            let stub = Stub::configured(conf.as_bytes());
+            let stub = Stub::configured(conf.as_bytes(), &Overrides::default());
             assert_eq!(stub.candidates(name).join(" "), candidates, "{conf:?} {name}");
+        }
+    }
+
+    #[test]
+    fn lines_are_read_as_glibc_reads_them_and_variables_come_after_them() {
+        let overrides = |search: &str, options: &str| {
+            let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            Overrides { search: text(search), options: text(options) }
+        };
+        for (conf, search, options, servers, candidates) in [
+            (" nameserver 10.0.0.1\n search a", "", "", "127.0.0.1:53 [::1]:53", "hub.acme"),
+            ("nameserver 10.0.0.1\r\nsearch a\r\n", "", "", "127.0.0.1:53 [::1]:53", "hub.acme"),
+            ("search a\noptions ndots:5\r\n", "", "", "127.0.0.1:53 [::1]:53", "hub.acme.a hub.acme"),
+            ("search a\noptions ndots:5", "b c", "", "127.0.0.1:53 [::1]:53", "hub.acme.b hub.acme.c hub.acme"),
+            ("search a\noptions ndots:5", "", "ndots:1", "127.0.0.1:53 [::1]:53", "hub.acme hub.acme.a"),
+            ("nameserver 10.0.0.1\nsearch a", "", "ndots:2\nnameserver 10.0.0.2", "10.0.0.1:53", "hub.acme.a hub.acme"),
+        ] {
+            let stub = Stub::configured(conf.as_bytes(), &overrides(search, options));
+            let read: Vec<_> = stub.servers.iter().map(ToString::to_string).collect();
+            assert_eq!((&*read.join(" "), &*stub.candidates("hub.acme").join(" ")), (servers, candidates), "{conf:?}");
         }
     }
 
@@ -277,56 +255,77 @@ mod tests {
             ("nameserver 10.96.0.10", "10.96.0.10:53"),
             ("nameserver 10.0.0.1 # one\nnameserver ::1\nnameserver none\n", "10.0.0.1:53 [::1]:53"),
         ] {
-            let servers_read: Vec<_> =
-                Stub::configured(conf.as_bytes()).servers.iter().map(ToString::to_string).collect();
+            let servers_read: Vec<_> = Stub::configured(conf.as_bytes(), &Overrides::default())
+                .servers
+                .iter()
+                .map(ToString::to_string)
+                .collect();
             assert_eq!(servers_read.join(" "), servers, "{conf:?}");
         }
     }
 
-    #[test]
-    fn only_an_answer_to_the_question_counts() {
-        let asked = query(7, "hub.acme.com", Rtype::A).expect("a question");
-        let answer = |id, name: &str, records: usize, rcode| {
-            let name: Name<Vec<u8>> = name.parse().expect("a name");
-            let mut message = MessageBuilder::new_vec();
-            message.header_mut().set_id(id);
-            message.header_mut().set_qr(true);
-            message.header_mut().set_rcode(rcode);
-            let mut message = message.question();
-            message.push((&name, Rtype::A)).expect("a question");
-            let mut message = message.answer();
-            for _ in 0..records {
-                message
-                    .push(Record::new(&name, Class::IN, domain::base::Ttl::ZERO, A::new(Ipv4Addr::LOCALHOST)))
-                    .expect("a record");
+    /// A name server on loopback that answers each question, or not.
+    fn serve(answer: impl Fn(&str, Rtype) -> Option<Rcode> + Send + 'static) -> SocketAddr {
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
+        let address = socket.local_addr().expect("an address");
+        std::thread::spawn(move || {
+            let mut packet = [0; 512];
+            while let Ok((length, client)) = socket.recv_from(&mut packet) {
+                let asked = Message::from_slice(&packet[..length]).expect("a question");
+                let question = asked.sole_question().expect("one question");
+                let Some(rcode) = answer(&question.qname().to_string(), question.qtype()) else { continue };
+                let reply = MessageBuilder::new_vec().start_answer(asked, rcode).expect("an answer");
+                let _ = socket.send_to(&with_address(reply, &question, rcode), client);
             }
-            message.finish()
-        };
-        let truncated = |mut bytes: Vec<u8>| {
-            bytes[2] |= 2;
-            bytes
-        };
-        let address = Reply::Addresses(vec![Ipv4Addr::LOCALHOST.into()]);
-        let good = answer(7, "hub.acme.com", 1, Rcode::NOERROR);
-        for (case, bytes, expected) in [
-            ("an address", good.clone(), Read::Reply(address.clone())),
-            ("in other letters", answer(7, "HUB.acme.com", 1, Rcode::NOERROR), Read::Reply(address)),
-            ("another number", answer(8, "hub.acme.com", 1, Rcode::NOERROR), Read::Foreign),
-            ("another name", answer(7, "evil.acme.com", 1, Rcode::NOERROR), Read::Foreign),
-            ("no address", answer(7, "hub.acme.com", 0, Rcode::NOERROR), Read::Reply(Reply::Nothing)),
-            ("no such name", answer(7, "hub.acme.com", 0, Rcode::NXDOMAIN), Read::Reply(Reply::Nothing)),
-            ("too long", truncated(good.clone()), Read::Truncated),
-            (
-                "trouble",
-                answer(7, "hub.acme.com", 0, Rcode::SERVFAIL),
-                Read::Reply(Reply::Unknown(NoAddress::because("a name server answered SERVFAIL"))),
-            ),
-            ("a question", asked.clone(), Read::Foreign),
-            ("nothing", Vec::new(), Read::Foreign),
-            ("half a header", good[..6].to_vec(), Read::Foreign),
-            ("half an answer", good[..good.len() - 2].to_vec(), Read::Foreign),
-        ] {
-            assert_eq!(read(&bytes, &asked, Rtype::A), expected, "{case}");
+        });
+        address
+    }
+
+    /// The answer, with the address 10.0.0.1 where there is no error.
+    fn with_address(
+        mut answer: AnswerBuilder<Vec<u8>>,
+        question: &Question<ParsedName<&[u8]>>,
+        rcode: Rcode,
+    ) -> Vec<u8> {
+        if rcode == Rcode::NOERROR {
+            let address = Record::new(question.qname(), Class::IN, Ttl::ZERO, A::new(Ipv4Addr::new(10, 0, 0, 1)));
+            answer.push(address).expect("an address");
         }
+        answer.finish()
+    }
+
+    fn look_up(server: SocketAddr, name: &str) -> (Result<Vec<IpAddr>, NoAddress>, Duration) {
+        let stub = Stub {
+            servers: [server].into(),
+            ..Stub::configured(b"search corp\noptions ndots:5", &Overrides::default())
+        };
+        let started = Instant::now();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        (runtime.block_on(stub.addresses(name)), started.elapsed())
+    }
+
+    #[test]
+    fn a_candidate_is_settled_or_passed_over_as_glibc_does() {
+        let ours = Ok(vec![IpAddr::from([10, 0, 0, 1])]);
+        // A says that there is no such name in the search domain; AAAA says nothing.
+        let server = serve(|name, family| match (name, family) {
+            ("hub.corp", Rtype::A) => Some(Rcode::NXDOMAIN),
+            ("hub", Rtype::A) => Some(Rcode::NOERROR),
+            _ => None,
+        });
+        let (found, took) = look_up(server, "hub");
+        assert!(found == ours && took < Duration::from_secs(2), "{found:?} {took:?}");
+        // The search domain is silent: it is passed over when glibc would.
+        let server = serve(|name, family| (name == "hub" && family == Rtype::A).then_some(Rcode::NOERROR));
+        let (found, took) = look_up(server, "hub");
+        assert_eq!(found, ours);
+        assert!((Duration::from_secs(9)..Duration::from_secs(12)).contains(&took), "{took:?}");
+        // Trouble is no word about the name.
+        for rcode in [Rcode::SERVFAIL, Rcode::REFUSED] {
+            let (found, _) = look_up(serve(move |_, _| Some(rcode)), "hub");
+            assert_eq!(found.expect_err("trouble").outlook, Outlook::Open);
+        }
+        let (found, _) = look_up(serve(|_, _| Some(Rcode::NXDOMAIN)), "hub");
+        assert_eq!(found.expect_err("no name").outlook, Outlook::Settled);
     }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use rustls::{AlertDescription, CertificateError};
 
-use crate::hub::dns::error::NoAddress;
+use crate::hub::dns::error::{NoAddress, Outlook};
 use crate::hub::net::proxy::{Proxy, ProxyRoute, Unusable};
 use crate::model::answer::{NoAnswer, Restriction, TlsProblem};
+use crate::model::duration;
 use crate::model::endpoint::Endpoint;
 use crate::model::printable;
 use crate::process::limits;
@@ -23,6 +24,17 @@ pub struct ErrorClassifier {
     is_encrypted: bool,
     /// Bundles of certificates that could not be read.
     complaints: Vec<String>,
+}
+
+/// What a question waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The addresses of the host.
+    Lookup,
+    /// A first connection, TCP and TLS together.
+    Connection,
+    /// The response.
+    Response,
 }
 
 /// A failure to get an answer.
@@ -62,6 +74,17 @@ impl ErrorClassifier {
         }
     }
 
+    /// What the deadline cut off, this long after the start.
+    pub fn cut_off(&self, phase: Phase, elapsed: Duration) -> Failure {
+        match (phase, self.waypoint()) {
+            (Phase::Lookup, None) => Failure::new(NoAnswer::NameServerTrouble, "no name server answered in time"),
+            (Phase::Connection, None) => not_connected(elapsed),
+            (Phase::Response, waypoint) | (Phase::Lookup | Phase::Connection, waypoint @ Some(_)) => {
+                Failure::new(NoAnswer::Timeout, &waypoint.unwrap_or_default())
+            }
+        }
+    }
+
     /// Names the failure.
     pub fn classify(&self, error: &reqwest::Error) -> Failure {
         if let Some(restriction) = restriction(error) {
@@ -94,18 +117,18 @@ impl ErrorClassifier {
             return Failure { tls_problem, ..Failure::new(NoAnswer::TlsFailure, &detail) };
         }
         if let Some(no_address) = causes().find_map(|e| e.downcast_ref::<NoAddress>()) {
-            return Failure::new(NoAnswer::NoAddress, &no_address.to_string());
+            let answer = match no_address.outlook {
+                Outlook::Settled => NoAnswer::NoAddress,
+                Outlook::Open => NoAnswer::NameServerTrouble,
+            };
+            return Failure::new(answer, &no_address.to_string());
         }
         if let Some(detail) = over_http2(error) {
             return Failure::new(NoAnswer::Interrupted, &detail);
         }
         let last = causes().last().map(plain).unwrap_or_default();
         match kind(error) {
-            _ if error.is_timeout() && error.is_connect() => {
-                let within = CONNECT_WITHIN.as_secs();
-                let detail = format!("there was no connection within {within} s, TCP and TLS together");
-                Failure::new(NoAnswer::Unreachable, &detail)
-            }
+            _ if error.is_timeout() && error.is_connect() => not_connected(CONNECT_WITHIN),
             Some(ErrorKind::ConnectionRefused) => Failure::new(NoAnswer::Refused, "connection refused"),
             Some(ErrorKind::TimedOut) => {
                 Failure::new(NoAnswer::Interrupted, "the connection died: for long, nothing that was sent arrived")
@@ -176,6 +199,11 @@ impl Failure {
     pub fn new(answer: NoAnswer, detail: &str) -> Self {
         Self { answer, detail: detail.into(), tls_problem: None, restriction: None }
     }
+}
+
+fn not_connected(within: Duration) -> Failure {
+    let within = duration::say(within);
+    Failure::new(NoAnswer::Unreachable, &format!("there was no connection within {within}, TCP and TLS together"))
 }
 
 /// Did the question come back unread? Over HTTP/2 a server may say so (RFC 9113, 8.7), or end the connection while the

@@ -1,6 +1,6 @@
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,13 +20,19 @@ pub struct ConnectionGate {
     permits: Arc<Semaphore>,
     /// None after the first connection.
     held_back: Arc<AtomicUsize>,
+    has_connected: Arc<AtomicBool>,
 }
 
 impl ConnectionGate {
     /// There are to be so many `seats` in the end.
     pub fn of(permits: &Arc<Semaphore>, in_the_end: usize) -> Self {
         let held_back = AtomicUsize::new(in_the_end - permits.available_permits());
-        Self { permits: Arc::clone(permits), held_back: Arc::new(held_back) }
+        Self { permits: Arc::clone(permits), held_back: Arc::new(held_back), has_connected: Arc::default() }
+    }
+
+    /// Whether there has been a connection, TLS included.
+    pub fn has_connected(&self) -> bool {
+        self.has_connected.load(Ordering::Relaxed)
     }
 
     fn admit_all(&self) {
@@ -71,10 +77,12 @@ where
             let mut connecting = std::pin::pin!(connecting);
             let connected = timeout(WORTH_WAITING, &mut connecting).await;
             first.admit_all();
-            match connected {
+            let connected = match connected {
                 Ok(connected) => connected,
                 Err(_) => connecting.await,
-            }
+            };
+            first.has_connected.fetch_or(connected.is_ok(), Ordering::Relaxed);
+            connected
         })
     }
 }
