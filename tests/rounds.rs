@@ -228,6 +228,16 @@ fn a_question_whose_connection_ended_is_asked_again_at_once() {
 }
 
 #[testkit::test]
+fn a_server_whose_http2_is_broken_is_asked_over_http1() {
+    // INTERNAL_ERROR, CANCEL, HTTP_1_1_REQUIRED
+    for code in [2, 8, 13] {
+        let hub = hub(|state| state.faults.push(Fault::everywhere(Kind::Http2Error(code))));
+        let run = ask(&hub, "write", &["--read", "acme/model", "--write", "acme/model", "--strict"]);
+        assert_eq!(run.status, 0, "{code}: {run:?}");
+    }
+}
+
+#[testkit::test]
 fn what_whoami_came_to_outweighs_a_second_try_that_the_deadline_cut_off() {
     let hub = hub(|state| {
         // The question, and its repetition at once.

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use tokio::sync::{OwnedSemaphorePermit as Permit, Semaphore};
@@ -68,8 +68,18 @@ pub struct ClientConfig {
 #[derive(Clone)]
 pub struct Hub(Arc<Inner>);
 
+/// The same client twice. The second one is for a server whose HTTP/2 is broken: the Python client speaks only HTTP/1.1, and gets through.
+struct Clients {
+    /// HTTP/2 where the server speaks it.
+    any: reqwest::Client,
+    /// Made when it is needed.
+    http1: LazyLock<reqwest::Result<reqwest::Client>, MakeClient>,
+}
+
+type MakeClient = Box<dyn FnOnce() -> reqwest::Result<reqwest::Client> + Send>;
+
 struct Inner {
-    http: reqwest::Client,
+    clients: Clients,
     endpoint: Endpoint,
     redactor: Arc<Redactor>,
     deadline: Instant,
@@ -98,27 +108,34 @@ impl Hub {
         let allowed = if line.endpoint.is_for_loopback_only() { Allowed::LoopbackOnly } else { Allowed::Any };
         let resolver = Resolver::new(allowed, line.lookups);
         let gate = ConnectionGate::of(&permits, IN_FLIGHT);
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, authorization)]);
         // The environment was read already: `no_proxy` keeps reqwest from reading it in its own way.
-        let builder = reqwest::Client::builder().no_proxy();
-        let http = proxy
-            .into_iter()
-            .fold(builder, reqwest::ClientBuilder::proxy)
-            .tls_backend_preconfigured(tls::config(roots)?)
-            .default_headers(HeaderMap::from_iter([(AUTHORIZATION, authorization)]))
-            .user_agent(USER_AGENT)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .connect_timeout(errors::CONNECT_WITHIN)
-            .dns_resolver(resolver.clone())
-            .connector_layer(gate.clone())
-            .http2_initial_stream_window_size(STREAM_WINDOW)
-            .http2_initial_connection_window_size(STREAM_WINDOW * WINDOWS)
-            .http2_max_header_list_size(LONGEST_HEAD)
-            .build()?;
+        let (lookups, connections) = (resolver.clone(), gate.clone());
+        let client = move |tls| {
+            proxy
+                .clone()
+                .into_iter()
+                .fold(reqwest::Client::builder().no_proxy(), reqwest::ClientBuilder::proxy)
+                .tls_backend_preconfigured(tls)
+                .default_headers(headers.clone())
+                .user_agent(USER_AGENT)
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .referer(false)
+                .connect_timeout(errors::CONNECT_WITHIN)
+                .dns_resolver(lookups.clone())
+                .connector_layer(connections.clone())
+                .http2_initial_stream_window_size(STREAM_WINDOW)
+                .http2_initial_connection_window_size(STREAM_WINDOW * WINDOWS)
+                .http2_max_header_list_size(LONGEST_HEAD)
+                .build()
+        };
+        let tls = tls::config(roots)?;
+        let any = client(tls.clone())?;
+        let clients = Clients { any, http1: LazyLock::new(Box::new(move || client(tls::for_http1(&tls)))) };
         let classifier = errors::ErrorClassifier::new(line.route, &line.endpoint, complaints);
         Ok(Self(Arc::new(Inner {
-            http,
+            clients,
             endpoint: line.endpoint,
             redactor,
             deadline,
@@ -297,36 +314,44 @@ impl Inner {
         let mut returns = 0..MOST_RETURNS;
         let mut repeats = 0..MOST_REPEATS;
         loop {
-            match self.download(url, most).await {
+            match download(&self.clients.any, url, most).await {
                 Err(error) if errors::is_unread(&error) && returns.next().is_some() => {}
                 Err(error) if errors::is_unanswered(&error) && repeats.next().is_some() => {}
+                Err(error) if errors::is_of_http2(&error) => {
+                    let over_http1 = match &*self.clients.http1 {
+                        Ok(client) => download(client, url, most).await.ok(),
+                        Err(_) => None,
+                    };
+                    // What HTTP/2 came to says more than what a server that speaks nothing else makes of HTTP/1.1.
+                    return over_http1.ok_or_else(|| self.classifier.classify(&error));
+                }
                 done => return done.map_err(|error| self.classifier.classify(&error)),
             }
         }
     }
+}
 
-    async fn download(&self, url: &Url, most: usize) -> reqwest::Result<RawResponse> {
-        let mut response = self.http.get(url.clone()).send().await?;
-        let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
-        let mut body = Vec::new();
-        let mut is_whole = true;
-        loop {
-            let chunk = match response.chunk().await {
-                Ok(Some(chunk)) => chunk,
-                Ok(None) => break,
-                // The status of a server's error says enough: its body may break off.
-                Err(_) if status >= 500 => {
-                    is_whole = false;
-                    break;
-                }
-                Err(error) => return Err(error),
-            };
-            body.extend_from_slice(&chunk[..chunk.len().min(most + 1 - body.len())]);
-            if body.len() > most {
+async fn download(client: &reqwest::Client, url: &Url, most: usize) -> reqwest::Result<RawResponse> {
+    let mut response = client.get(url.clone()).send().await?;
+    let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
+    let mut body = Vec::new();
+    let mut is_whole = true;
+    loop {
+        let chunk = match response.chunk().await {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => break,
+            // The status of a server's error says enough: its body may break off.
+            Err(_) if status >= 500 => {
                 is_whole = false;
                 break;
             }
+            Err(error) => return Err(error),
+        };
+        body.extend_from_slice(&chunk[..chunk.len().min(most + 1 - body.len())]);
+        if body.len() > most {
+            is_whole = false;
+            break;
         }
-        Ok(RawResponse { status, headers, body, is_whole })
     }
+    Ok(RawResponse { status, headers, body, is_whole })
 }

@@ -57,6 +57,13 @@ pub fn config(roots: RootCertStore) -> anyhow::Result<ClientConfig> {
     Ok(config)
 }
 
+/// The same where the server is not offered HTTP/2.
+pub fn for_http1(config: &ClientConfig) -> ClientConfig {
+    let mut config = config.clone();
+    config.alpn_protocols = vec![b"http/1.1".into()];
+    config
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -37,6 +37,8 @@ pub enum Kind {
     Drip(Vec<u8>, Duration),
     /// Nothing, ever.
     Silence,
+    /// Over HTTP/2 the end of the stream, with this error code (RFC 9113, 7); over HTTP/1.1 the right answer.
+    Http2Error(u32),
 }
 
 impl Fault {
@@ -58,7 +60,7 @@ impl Kind {
     pub fn is_of_bytes(&self) -> bool {
         match self {
             Self::Raw(_) | Self::Endless { .. } | Self::Drip(..) => true,
-            Self::Late(_) | Self::Instead(_) | Self::Silence => false,
+            Self::Late(_) | Self::Instead(_) | Self::Silence | Self::Http2Error(_) => false,
         }
     }
 
@@ -94,6 +96,7 @@ impl Kind {
                 }
                 Ok(())
             }
+            Self::Http2Error(_) => answer().write(stream),
             Self::Silence => {
                 thread::sleep(SILENCE);
                 Err(io::ErrorKind::TimedOut.into())

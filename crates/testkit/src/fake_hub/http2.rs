@@ -56,6 +56,10 @@ async fn answer(hub: &Shared, request: &Request, mut responder: SendResponse<Bod
             sleep(SILENCE).await;
             return Ok(());
         }
+        Some(Kind::Http2Error(code)) => {
+            responder.send_reset((*code).into());
+            return Ok(());
+        }
         Some(Kind::Raw(_) | Kind::Endless { .. } | Kind::Drip(..)) => unreachable!("a fault of bytes speaks HTTP/1.1"),
     };
     let Response { status, headers, body, length } = response;
