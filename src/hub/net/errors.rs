@@ -237,9 +237,11 @@ pub fn is_unanswered(error: &reqwest::Error) -> bool {
     error.is_request() && !error.is_connect() && !error.is_timeout() && chain(error).any(ended)
 }
 
-/// Is it HTTP/2 itself that failed? The server asks for HTTP/1.1, breaks off, or breaks the rules. Trouble of the socket below is none.
+/// Is it HTTP/2 itself that failed? The server asks for HTTP/1.1, breaks off, or breaks the rules. Neither trouble of the socket below
+/// is that, nor a question that came back unread.
 pub fn is_of_http2(error: &reqwest::Error) -> bool {
-    chain(error).any(|e| e.downcast_ref::<h2::Error>().is_some_and(|error| error.reason().is_some()))
+    !is_unread(error)
+        && chain(error).any(|e| e.downcast_ref::<h2::Error>().is_some_and(|error| error.reason().is_some()))
 }
 
 /// What hyper calls an error of its user: the connection ended, and this request was never on it.
