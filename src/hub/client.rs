@@ -39,8 +39,9 @@ const LONGEST_HEAD: u32 = 1 << 16;
 /// A repo that was renamed more often than this is a loop.
 const MOST_REDIRECTS: usize = 5;
 
-/// A server may end a connection whenever it likes; a question that it did not take goes to the next one at once, so often.
-const MOST_RETURNS: usize = 3;
+/// A server may end a connection whenever it likes; a question that it did not take goes to the next one at once, so often. Each
+/// connection may have taken another one of those in flight.
+const MOST_RETURNS: usize = IN_FLIGHT;
 
 /// A question whose connection ended before the answer is asked again at once, so often. A kept connection may end just as the
 /// next question is written to it.
