@@ -152,7 +152,7 @@ fn check(options: &Options, args: &[OsString], env: Env, rank: Rank) -> anyhow::
             drop(env);
             let info = credential.token.info.clone();
             let mut replies = ask(options, credential.token, &redactor, route, lookups, started)?;
-            replies.token_warnings = credential.token_warnings;
+            replies.token_warnings.splice(0..0, credential.token_warnings);
             replies.hidden_login = credential.hidden_login;
             replies.practices = practices;
             build::judged(options, &info, &credential.source, replies, build::now())
@@ -255,7 +255,9 @@ impl Inquiry {
                 }
                 _ => Vec::new(),
             };
-            Ok(Replies { whoami: Some(whoami), asked, job, ..Replies::default() })
+            let stranger = hub.stranger().map(|stranger| Params::default().with("detail", stranger.why()));
+            let token_warnings = stranger.into_iter().map(|params| (Diagnosis::CaNotShared, params)).collect();
+            Ok(Replies { whoami: Some(whoami), asked, job, token_warnings, ..Replies::default() })
         });
         // What still waits for an answer must not hold up the verdict.
         runtime.shutdown_background();

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use testkit::certs;
 use testkit::fake_hub::FakeHub;
 use testkit::program;
 use testkit::python;
@@ -22,7 +23,7 @@ print("ok")
 "#;
 
 /// The warnings that say that the client will not do what was checked.
-const OF_THE_CLIENT: [&str; 3] = ["token-shadowed", "token-not-implicit", "endpoint-empty"];
+const OF_THE_CLIENT: [&str; 4] = ["token-shadowed", "token-not-implicit", "endpoint-empty", "ca-not-shared"];
 
 /// What the check says in an environment, and whether the client works there.
 struct Both {
@@ -200,4 +201,50 @@ fn a_rejected_token_that_hides_a_login_is_named_with_it() {
     place.write(login, &old);
     let same = both(&[], &place.variables(&[("HF_TOKEN", &old)]));
     assert!(same.status == 41 && !same.report.to_string().contains("hides the login"), "{:#}", same.report);
+}
+
+#[testkit::test(needs(PYPI, OPENSSL))]
+fn a_ca_certificate_that_the_client_does_not_find_is_a_warning() {
+    let hub = FakeHub::start(scenario::hub_state());
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    for name in ["plain", "hashed"] {
+        std::fs::create_dir(path(name)).expect("a folder");
+        std::fs::copy(&hub.ca, format!("{}/ca.pem", path(name))).expect("a copy");
+    }
+    let rehash = Command::new("openssl").arg("rehash").arg(path("hashed")).output().expect("openssl");
+    assert!(rehash.status.success(), "{rehash:?}");
+    std::fs::write(path("other.pem"), certs::issue(&["localhost"]).ca_pem).expect("a file");
+    let pem = std::fs::read_to_string(&hub.ca).expect("a CA");
+    std::fs::write(path("marked.pem"), format!("\u{feff}{pem}")).expect("a file");
+    let trusted = Command::new("openssl")
+        .args(["x509", "-trustout", "-addtrust", "serverAuth", "-in"])
+        .arg(&hub.ca)
+        .arg("-out")
+        .arg(path("trusted.pem"))
+        .output();
+    assert!(trusted.expect("openssl").status.success(), "a trusted certificate");
+    let (marked, trusted) = (path("marked.pem"), path("trusted.pem"));
+    let (ca, plain, hashed, other) = (hub.ca.display().to_string(), path("plain"), path("hashed"), path("other.pem"));
+    let token = scenario::secret("read");
+    for (variables, works) in [
+        (&[("SSL_CERT_FILE", &*ca)][..], true),
+        (&[("SSL_CERT_DIR", &*hashed)], true),
+        (&[("SSL_CERT_FILE", &*marked)], true),
+        (&[("SSL_CERT_FILE", &*trusted)], true),
+        (&[("SSL_CERT_FILE", &*ca), ("REQUESTS_CA_BUNDLE", &*other)], true),
+        (&[("SSL_CERT_FILE", &*ca), ("SSL_CERT_DIR", &*plain)], true),
+        (&[("SSL_CERT_DIR", &*plain)], false),
+        (&[("REQUESTS_CA_BUNDLE", &*ca)], false),
+        (&[("CURL_CA_BUNDLE", &*ca)], false),
+        (&[("SSL_CERT_FILE", &*other), ("CURL_CA_BUNDLE", &*ca)], false),
+        (&[("SSL_CERT_FILE", "/nonexistent"), ("REQUESTS_CA_BUNDLE", &*ca)], false),
+        (&[("SSL_CERT_FILE", &*other), ("SSL_CERT_DIR", &*hashed)], false),
+    ] {
+        let mut all = program::variables([("HF_ENDPOINT", &hub.endpoint), ("HF_TOKEN", &token)]);
+        all.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let both = both(&[], &all);
+        assert_eq!((both.status, both.works, both.promises()), (0, works, works), "{variables:?}: {}", both.client);
+        assert_eq!(both.warnings().contains(&"ca-not-shared"), !works, "{variables:?}: {:#}", both.report);
+    }
 }

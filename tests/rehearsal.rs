@@ -92,7 +92,8 @@ fn differences(case: &Case) -> Vec<String> {
         program::variables([("HF_ENDPOINT", &hub.endpoint), ("SSL_CERT_FILE", &hub.ca.display().to_string())]);
     for (name, value) in &case.variables {
         variables.retain(|(known, _)| known != name);
-        variables.push(((*name).into(), value.replace('~', &home.path().display().to_string())));
+        let value = value.replace('~', &home.path().display().to_string());
+        variables.push(((*name).into(), value.replace("{ca}", &hub.ca.display().to_string())));
     }
     variables.retain(|(_, value)| !value.is_empty());
     let places: Vec<_> = variables.iter().filter(|(name, _)| PLACES.contains(&name.as_str())).cloned().collect();

@@ -10,8 +10,9 @@ use rcgen::{CertificateParams, date_time_ymd};
 use testkit::certs::{self, Identity};
 use testkit::daemon;
 use testkit::fake_hub::FakeHub;
+use testkit::program::{self, finish};
 use testkit::robustness::{Row, run_table};
-use testkit::scenario;
+use testkit::{sandbox, scenario};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -136,7 +137,13 @@ fn every_variable_adds_authorities_and_none_takes_one_away() {
     let half = save("half.pem", &ca[..ca.len() / 2]);
     let lists = format!("{other}:{dir}");
     let row = |name, variables: &[(&str, &str)], exit| {
-        let code = if exit == 0 { "" } else { "net-tls" };
+        // What the Python client reads decides whether it is a warning.
+        let is_shared = variables.iter().all(|(name, value)| name.starts_with("SSL_") && *value != "/nonexistent");
+        let code = match (exit, is_shared) {
+            (0, true) => "",
+            (0, false) => "ca-not-shared",
+            _ => "net-tls",
+        };
         variables.iter().fold(Row::at(name, &hub, exit, code).with("SSL_CERT_FILE", ""), |row, (name, value)| {
             row.with(name, *value)
         })
@@ -161,4 +168,24 @@ fn every_variable_adds_authorities_and_none_takes_one_away() {
         row("another's",                &[("SSL_CERT_DIR", &other)],                                   50).says("not known here"),
     ];
     run_table("tls-authorities", LIMIT, rows);
+}
+
+/// A company's CA in the image's own store, which is what the Python client reads.
+#[testkit::test(needs(MOUNTS))]
+fn the_store_of_the_machine_is_trusted_where_nothing_else_does() {
+    let hub = FakeHub::start(scenario::hub_state());
+    let script = "mount -t tmpfs none /etc/ssl && mkdir /etc/ssl/certs && cp \"$CA\" /etc/ssl/certs/ca-certificates.crt \
+                  && exec \"$P\" --read acme/model --format json";
+    let mut command = sandbox::with_mounts(script);
+    command
+        .env_clear()
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .env("P", program::path())
+        .env("CA", &hub.ca)
+        .env("HF_ENDPOINT", &hub.endpoint)
+        .env("HF_TOKEN", scenario::secret("write"));
+    let run = finish(&mut command);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("a report: {run:?}"));
+    assert_eq!((run.status, report["warnings"][0]["code"].as_str()), (0, Some("ca-not-shared")), "{report:#}");
+    assert!(report["warnings"][0]["why"].to_string().contains("Only this machine's own store"), "{report:#}");
 }

@@ -18,7 +18,7 @@ pub fn play(scenario: &Scenario, extra: &[&str]) -> Run {
         program::variables([("HF_ENDPOINT", &hub.endpoint), ("SSL_CERT_FILE", &hub.ca.display().to_string())]);
     for (name, value) in &scenario.variables {
         variables.retain(|(known, _)| known != name);
-        variables.push(((*name).to_owned(), value.clone()));
+        variables.push(((*name).to_owned(), value.replace("{ca}", &hub.ca.display().to_string())));
     }
     // The Hub of the scenario, for an option that names it.
     let args = scenario.args.iter().map(|arg| arg.replace("{endpoint}", &hub.endpoint));

@@ -12,12 +12,14 @@ use crate::hub::dns::resolver::{Allowed, Resolver};
 use crate::hub::interpret::page::RawResponse;
 use crate::hub::net::errors::{self, Phase};
 use crate::hub::net::gate::ConnectionGate;
+use crate::hub::net::pem;
 use crate::hub::net::proxy::ProxyRoute;
 use crate::hub::net::tls;
+use crate::hub::net::trust::Finding;
 use crate::hub::request::Request;
 use crate::hub::retry::{self, Hint};
 use crate::model::answer::NoAnswer;
-use crate::model::ca_bundle::Bundle;
+use crate::model::ca_bundle::{Bundle, Stranger};
 use crate::model::endpoint::Endpoint;
 use crate::model::question::{JobRef, RepoQuestion, WhoAmI};
 use crate::model::reply::{JobReply, Reply, RepoReply, WhoamiReply};
@@ -88,13 +90,14 @@ struct Inner {
     classifier: errors::ErrorClassifier,
     resolver: Resolver,
     gate: ConnectionGate,
+    trust: Finding,
     started: Instant,
 }
 
 impl Hub {
     /// Prepares a connection; nothing is sent yet. The token goes into the `Authorization` header and nowhere else.
     pub fn connect(line: ClientConfig, token: &Token, redactor: Arc<Redactor>) -> anyhow::Result<Self> {
-        let (roots, complaints) = tls::roots(&line.bundles);
+        let (roots, complaints) = pem::roots(&line.bundles);
         let mut authorization = HeaderValue::from_maybe_shared(token.authorization())?;
         authorization.set_sensitive(true);
         let proxy = match &line.route {
@@ -131,7 +134,7 @@ impl Hub {
                 .http2_max_header_list_size(LONGEST_HEAD)
                 .build()
         };
-        let tls = tls::config(roots)?;
+        let (tls, trust) = tls::config(roots, &line.bundles)?;
         let any = client(tls.clone())?;
         let clients = Clients { any, http1: LazyLock::new(Box::new(move || client(tls::for_http1(&tls)))) };
         let classifier = errors::ErrorClassifier::new(line.route, &line.endpoint, complaints);
@@ -144,6 +147,7 @@ impl Hub {
             classifier,
             resolver,
             gate,
+            trust,
             started: Instant::now(),
         })))
     }
@@ -164,6 +168,11 @@ impl Hub {
         }
         replies.sort_unstable_by_key(|(at, _)| *at);
         replies.into_iter().map(|(_, reply)| reply).collect()
+    }
+
+    /// Why the Python client does not trust the server, where this program does.
+    pub fn stranger(&self) -> Option<Stranger> {
+        self.0.trust.get()
     }
 
     /// Asks about repos, all at once; the replies come in the order of the questions.

@@ -190,6 +190,7 @@ pub fn all() -> Vec<Case> {
         case("repo-renamed", WRITE).at("/acme/model/", moved("/api/models/acme/new-name/auth-check/write")),
         case("repo-redirected-kind", READ).at("/models/acme/model/", moved("/api/spaces/acme/model/auth-check")),
         case("token-not-implicit", READ).set("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1"),
+        case("ca-not-shared", READ).set("SSL_CERT_FILE", "").set("CURL_CA_BUNDLE", "{ca}"),
         case("endpoint-empty", &["--endpoint", "{endpoint}", "--read", "acme/model"]).set("HF_ENDPOINT", " "),
         case("variable-unknown", READ).set("HF_TOKEN_CHECK_WRTIE", "acme/model"),
         case("rank-malformed", &["--rank-zero-only"]).set("RANK", "one").set("WORLD_SIZE", "8"),

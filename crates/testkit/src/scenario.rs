@@ -17,7 +17,7 @@ pub struct Scenario {
     pub name: &'static str,
     /// Behind the program's name; `{endpoint}` stands for the Hub of the scenario.
     pub args: &'static [&'static str],
-    /// Besides `HF_ENDPOINT` and `SSL_CERT_FILE`.
+    /// Besides `HF_ENDPOINT` and `SSL_CERT_FILE`; `{ca}` stands for the file with the CA of the scenario's Hub.
     pub variables: Vec<(&'static str, String)>,
     /// How this Hub differs from the usual one.
     pub setup: fn(&mut HubState),
@@ -534,6 +534,13 @@ fn local() -> Vec<Scenario> {
         vec![("HF_TOKEN", good.clone()), ("HF_ENDPOINT", String::new())],
         0,
         "endpoint-empty",
+    );
+    with(
+        "a CA certificate where the Python client does not look",
+        &["--read", "acme/model"],
+        vec![("HF_TOKEN", good.clone()), ("SSL_CERT_FILE", String::new()), ("CURL_CA_BUNDLE", "{ca}".into())],
+        0,
+        "ca-not-shared",
     );
     with(
         "a variable of ours with a slip of the finger",

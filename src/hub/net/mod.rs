@@ -3,5 +3,7 @@
 pub mod errors;
 pub mod gate;
 pub mod no_proxy;
+pub mod pem;
 pub mod proxy;
 pub mod tls;
+pub mod trust;

@@ -1,0 +1,152 @@
+//! CA certificates in PEM.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use crate::model::ca_bundle::Bundle;
+
+/// A file beyond this is no bundle: a complete one has a quarter of a megabyte.
+const LARGEST_FILE: u64 = 8 << 20;
+
+const CERTIFICATE: &[u8] = b"CERTIFICATE-----";
+const TRUSTED: &[u8] = b"TRUSTED CERTIFICATE-----";
+
+/// The built-in roots and those of `bundles`. A bundle that cannot be read takes nothing away; it is named in the
+/// second part, for the day that the handshake fails.
+pub fn roots(bundles: &[Bundle]) -> (RootCertStore, Vec<String>) {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let mut complaints = Vec::new();
+    // Images name one bundle in several variables, and a folder may hold it once more: each file is read once.
+    let mut counts = BTreeMap::new();
+    let mut count = |file: &Path| {
+        let file = file.canonicalize().unwrap_or_else(|_| file.into());
+        *counts.entry(file).or_insert_with_key(|file| add(&mut roots, file))
+    };
+    for bundle in bundles {
+        let files = match std::fs::read_dir(&bundle.path) {
+            Ok(entries) => entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect(),
+            Err(_) => vec![bundle.path.clone()],
+        };
+        let added: usize = files.iter().map(|file| count(file)).sum();
+        if added == 0 {
+            complaints.push(format!(
+                "{} names {}, and no certificate can be read from it",
+                bundle.variable,
+                bundle.path.display()
+            ));
+        }
+    }
+    (roots, complaints)
+}
+
+fn add(roots: &mut RootCertStore, file: &Path) -> usize {
+    let Some(text) = text(file) else { return 0 };
+    let certificates = CertificateDer::pem_slice_iter(&text).map_while(Result::ok).map(without_trust);
+    roots.add_parsable_certificates(certificates).0
+}
+
+/// The text of a file of certificates, as a PEM reader of rustls knows it: without a byte order mark, and with the heading of
+/// OpenSSL's certificates that state what they are trusted for changed into the usual one, as OpenSSL reads them too.
+fn text(file: &Path) -> Option<Vec<u8>> {
+    const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+    // A pipe or a device may never end, and a sparse file is longer than any memory.
+    if !file.metadata().is_ok_and(|it| it.is_file() && it.len() <= LARGEST_FILE) {
+        return None;
+    }
+    let mut text = Vec::new();
+    File::open(file).ok()?.take(LARGEST_FILE).read_to_end(&mut text).ok()?;
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.drain(..BYTE_ORDER_MARK.len());
+    }
+    let is_trusted = |line: &[u8]| line.trim_ascii_end().ends_with(TRUSTED);
+    if !text.split(|b| *b == b'\n').any(is_trusted) {
+        return Some(text);
+    }
+    let lines = text.split_inclusive(|b| *b == b'\n').flat_map(|line| {
+        let heading = line.trim_ascii_end().strip_suffix(TRUSTED);
+        heading.map_or([line, b"", b""], |start| [start, CERTIFICATE, b"\n"]).concat()
+    });
+    Some(lines.collect())
+}
+
+/// The certificate alone: OpenSSL writes what it is trusted for behind it.
+fn without_trust(certificate: CertificateDer<'static>) -> CertificateDer<'static> {
+    let bytes = certificate.as_ref();
+    // The certificate is a SEQUENCE whose length takes two bytes: there is none of less than 256, or more than 65,535.
+    match bytes {
+        [0x30, 0x82, high, low, ..] => {
+            let length = 4 + usize::from(u16::from_be_bytes([*high, *low]));
+            bytes.get(..length).map_or_else(|| certificate.clone(), |bytes| bytes.to_vec().into())
+        }
+        _ => certificate,
+    }
+}
+
+/// The certificates of these files, and no others.
+pub fn read(files: &[PathBuf]) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    for file in files {
+        add(&mut roots, file);
+    }
+    roots
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+
+    use super::*;
+
+    #[test]
+    fn a_bundle_that_several_variables_name_is_read_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ca.pem");
+        let ca = rcgen::generate_simple_self_signed(["hub".to_owned()]).expect("a certificate");
+        std::fs::write(&path, ca.cert.pem()).expect("a file");
+        std::os::unix::fs::symlink(&path, folder.path().join("again.pem")).expect("a link");
+        let bundle = |variable, path: &Path| Bundle { variable, path: path.into() };
+        let bundles = [
+            bundle("SSL_CERT_FILE", &path),
+            bundle("CURL_CA_BUNDLE", &path),
+            bundle("SSL_CERT_DIR", folder.path()),
+            bundle("REQUESTS_CA_BUNDLE", &folder.path().join("none.pem")),
+        ];
+        let (store, complaints) = roots(&bundles);
+        assert_eq!(store.len(), webpki_roots::TLS_SERVER_ROOTS.len() + 1);
+        assert_eq!(complaints.len(), 1, "{complaints:?}");
+        assert!(complaints[0].starts_with("REQUESTS_CA_BUNDLE names "), "{complaints:?}");
+    }
+
+    #[test]
+    fn what_openssl_reads_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ca = rcgen::generate_simple_self_signed(["hub".to_owned()]).expect("a certificate");
+        let (plain, der) = (ca.cert.pem(), ca.cert.der().to_vec());
+        // Behind the certificate, a SEQUENCE with an alias, as `openssl x509 -trustout -setalias` writes it.
+        let trusted = [&der[..], &[0x30, 0x05, 0x0c, 0x03, b'h', b'u', b'b']].concat();
+        let trusted = format!(
+            "-----BEGIN TRUSTED CERTIFICATE-----\n{}\n-----END TRUSTED CERTIFICATE-----\n",
+            base64::engine::general_purpose::STANDARD.encode(trusted)
+        );
+        for (name, text, count) in [
+            ("plain", plain.clone(), 1),
+            ("a byte order mark", format!("\u{feff}{plain}"), 1),
+            ("with its trust", trusted.clone(), 1),
+            ("three", format!("{plain}{trusted}# ours\n{plain}"), 3),
+            ("nothing", String::new(), 0),
+            ("too large", format!("{}{plain}", " ".repeat(9 << 20)), 0),
+        ] {
+            let path = folder.path().join("ca.pem");
+            std::fs::write(&path, text).expect("a file");
+            let roots = read(std::slice::from_ref(&path));
+            let expected = RootCertStore::empty().add_parsable_certificates(vec![der.clone().into(); count]).0;
+            assert_eq!((roots.len(), count), (expected, expected), "{name}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Whose certificates are trusted: the built-in roots and those that the environment names; where these do not do, the machine's
+//! own store. And whether the Python client, which looks elsewhere, trusts the server as well.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+
+use crate::hub::net::pem;
+use crate::model::ca_bundle::{Bundle, Stranger};
+
+/// Where distributions keep the certificates that the machine trusts, as OpenSSL builds and `httpcore2` look for them.
+const STORES: [&str; 6] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/usr/local/share/certs/ca-root-nss.crt",
+];
+
+type Verifier = Option<Arc<WebPkiServerVerifier>>;
+
+/// What was found out about the server's certificate; empty before a handshake.
+#[derive(Clone, Debug, Default)]
+pub struct Finding(Arc<Mutex<Option<Stranger>>>);
+
+impl Finding {
+    /// Why the Python client does not trust a certificate that this program trusts.
+    pub fn get(&self) -> Option<Stranger> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, stranger: Option<Stranger>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = stranger;
+    }
+}
+
+/// Verifies a server's certificate.
+#[derive(Debug)]
+pub struct Trust {
+    /// The built-in roots and those of all bundles.
+    known: Arc<WebPkiServerVerifier>,
+    bundles: Vec<Bundle>,
+    provider: Arc<CryptoProvider>,
+    finding: Finding,
+}
+
+impl Trust {
+    /// Trusts these roots, which are those of the bundles too.
+    pub fn new(roots: RootCertStore, bundles: &[Bundle], provider: Arc<CryptoProvider>) -> anyhow::Result<Self> {
+        let known = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build()?;
+        Ok(Self { known, bundles: bundles.to_vec(), provider, finding: Finding::default() })
+    }
+
+    /// Where the result of a handshake will be.
+    pub fn finding(&self) -> Finding {
+        self.finding.clone()
+    }
+
+    fn verifier(&self, roots: RootCertStore) -> Verifier {
+        let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&self.provider));
+        // Without a root nothing is trusted.
+        builder.build().ok()
+    }
+
+    /// The machine's own store, as the Python client finds it.
+    fn of_the_machine(&self) -> Verifier {
+        let store = STORES.iter().map(Path::new).find(|path| path.is_file())?;
+        self.verifier(pem::read(&[store.into()]))
+    }
+
+    /// How the Python client (`huggingface_hub` 2.4.0, `httpcore2/_ssl.py`) verifies, where the environment names certificates.
+    fn of_the_client(&self) -> Verifier {
+        let paths = |variable: &str| -> Vec<PathBuf> {
+            let named = self.bundles.iter().filter(|bundle| bundle.variable == variable);
+            named.map(|bundle| bundle.path.clone()).collect()
+        };
+        let file = paths("SSL_CERT_FILE");
+        let folders = paths("SSL_CERT_DIR");
+        match (&file[..], &folders[..]) {
+            ([], []) => self.of_the_machine(),
+            ([], folders) => self.verifier(pem::read(&hashed(folders))),
+            (file, _) => self.verifier(pem::read(file)),
+        }
+    }
+
+    /// Why the Python client does not trust what this program trusts.
+    fn stranger(&self, chain: &Chain<'_>, trusted: TrustedBy) -> Option<Stranger> {
+        match trusted {
+            TrustedBy::Machine => Some(Stranger::OnlyTheMachine),
+            TrustedBy::Known if self.bundles.is_empty() => None,
+            TrustedBy::Known => {
+                let is_trusted = self.of_the_client().is_some_and(|client| chain.verify(&client).is_ok());
+                if is_trusted {
+                    return None;
+                }
+                let read = self.bundles.iter().find(|bundle| bundle.is_read_by_the_client());
+                Some(match read {
+                    Some(bundle) => Stranger::NotIn(bundle.variable),
+                    None => Stranger::OnlyIn(self.bundles.first().map(|bundle| bundle.variable)?),
+                })
+            }
+        }
+    }
+}
+
+/// Which certificates made a server trusted.
+#[derive(Clone, Copy)]
+enum TrustedBy {
+    Known,
+    Machine,
+}
+
+/// What a server presents.
+struct Chain<'a> {
+    end_entity: &'a CertificateDer<'a>,
+    intermediates: &'a [CertificateDer<'a>],
+    name: &'a ServerName<'a>,
+    ocsp: &'a [u8],
+    now: UnixTime,
+}
+
+impl Chain<'_> {
+    fn verify(&self, verifier: &WebPkiServerVerifier) -> Result<ServerCertVerified, Error> {
+        verifier.verify_server_cert(self.end_entity, self.intermediates, self.name, self.ocsp, self.now)
+    }
+}
+
+impl ServerCertVerifier for Trust {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let chain = Chain { end_entity, intermediates, name, ocsp, now };
+        let (verified, trusted) = match chain.verify(&self.known) {
+            Ok(verified) => (verified, TrustedBy::Known),
+            Err(error) if is_of_the_issuer(&error) => {
+                let machine = self.of_the_machine().and_then(|machine| chain.verify(&machine).ok());
+                (machine.ok_or(error)?, TrustedBy::Machine)
+            }
+            Err(error) => return Err(error),
+        };
+        self.finding.set(self.stranger(&chain, trusted));
+        Ok(verified)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.known.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.known.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.known.supported_verify_schemes()
+    }
+}
+
+fn is_of_the_issuer(error: &Error) -> bool {
+    matches!(error, Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature))
+}
+
+/// The files of these folders that OpenSSL looks at: they are named by a hash, `0a1b2c3d.0`.
+fn hashed(folders: &[PathBuf]) -> Vec<PathBuf> {
+    let is_hash = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.split_once('.').is_some_and(|(hash, number)| {
+            hash.len() == 8
+                && hash.bytes().all(|b| b.is_ascii_hexdigit())
+                && !number.is_empty()
+                && number.bytes().all(|b| b.is_ascii_digit())
+        })
+    };
+    let entries = folders.iter().filter_map(|folder| folder.read_dir().ok()).flatten().flatten();
+    entries.map(|entry| entry.path()).filter(is_hash).collect()
+}
