@@ -227,6 +227,18 @@ fn a_question_whose_connection_ended_is_asked_again_at_once() {
     assert_eq!(hub.count("whoami"), 2);
 }
 
+/// The connection stands, and nothing comes over it any more: another one is tried long before the deadline.
+#[testkit::test(slow)]
+fn a_question_that_was_swallowed_is_asked_again_over_another_connection() {
+    let swallowed = Fault { times: 1, ..Fault::at("auth-check", Kind::Silence) };
+    let hub = hub(|state| state.faults.push(swallowed));
+    let started = Instant::now();
+    let run = ask(&hub, "write", &["--timeout", "25s", "--read", "acme/model"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+    assert_eq!(hub.count("auth-check"), 2);
+}
+
 #[testkit::test]
 fn a_server_whose_http2_is_broken_is_asked_over_http1() {
     // INTERNAL_ERROR, CANCEL, HTTP_1_1_REQUIRED

@@ -1,15 +1,14 @@
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use tokio::sync::{OwnedSemaphorePermit as Permit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
-use url::Url;
 
 use crate::hub::attempt::{Attempt, Target};
 use crate::hub::dns::overrides::Overrides;
 use crate::hub::dns::resolver::{Allowed, Resolver};
-use crate::hub::interpret::page::RawResponse;
+use crate::hub::fetch::Clients;
 use crate::hub::net::errors::{self, Phase};
 use crate::hub::net::gate::ConnectionGate;
 use crate::hub::net::pem;
@@ -41,14 +40,6 @@ const LONGEST_HEAD: u32 = 1 << 16;
 /// A repo that was renamed more often than this is a loop.
 const MOST_REDIRECTS: usize = 5;
 
-/// A server may end a connection whenever it likes; a question that it did not take goes to the next one at once, so often. Each
-/// connection may have taken another one of those in flight.
-const MOST_RETURNS: usize = IN_FLIGHT;
-
-/// A question whose connection ended before the answer is asked again at once, so often. A kept connection may end just as the
-/// next question is written to it.
-const MOST_REPEATS: usize = 1;
-
 /// The ecosystem's form of a user agent (`huggingface_hub` `utils/_headers.py`).
 const USER_AGENT: &str = concat!("hf-token-check/", env!("CARGO_PKG_VERSION"), "; rust");
 
@@ -70,16 +61,6 @@ pub struct ClientConfig {
 /// A connection to the Hub. Asking never fails: every question ends in a [`Reply`], before the deadline.
 #[derive(Clone)]
 pub struct Hub(Arc<Inner>);
-
-/// The same client twice. The second one is for a server whose HTTP/2 is broken: the Python client speaks only HTTP/1.1, and gets through.
-struct Clients {
-    /// HTTP/2 where the server speaks it.
-    any: reqwest::Client,
-    /// Made when it is needed.
-    http1: LazyLock<reqwest::Result<reqwest::Client>, MakeClient>,
-}
-
-type MakeClient = Box<dyn FnOnce() -> reqwest::Result<reqwest::Client> + Send>;
 
 struct Inner {
     clients: Clients,
@@ -135,8 +116,7 @@ impl Hub {
                 .build()
         };
         let (tls, trust) = tls::config(roots, &line.bundles)?;
-        let any = client(tls.clone())?;
-        let clients = Clients { any, http1: LazyLock::new(Box::new(move || client(tls::for_http1(&tls)))) };
+        let clients = Clients::made_by(client, tls)?;
         let classifier = errors::ErrorClassifier::new(line.route, &line.endpoint, complaints);
         Ok(Self(Arc::new(Inner {
             clients,
@@ -312,56 +292,16 @@ impl Inner {
             // The owner of a job is a name that whoami gave.
             return Attempt::without_response(NoAnswer::Unexpected, target);
         }
-        let raw = match self.fetch(&target.url, target.question.longest_body()).await {
-            Ok(raw) => raw,
-            Err(failure) => return Attempt::failed(&failure, target, &self.redactor),
-        };
-        Attempt::from_response(&raw, target, &self.endpoint, &self.redactor)
-    }
-
-    async fn fetch(&self, url: &Url, most: usize) -> Result<RawResponse, errors::Failure> {
-        self.classifier.open()?;
-        let mut returns = 0..MOST_RETURNS;
-        let mut repeats = 0..MOST_REPEATS;
-        loop {
-            match download(&self.clients.any, url, most).await {
-                Err(error) if errors::is_unread(&error) && returns.next().is_some() => {}
-                Err(error) if errors::is_unanswered(&error) && repeats.next().is_some() => {}
-                Err(error) if errors::is_of_http2(&error) => {
-                    let over_http1 = match &*self.clients.http1 {
-                        Ok(client) => download(client, url, most).await.ok(),
-                        Err(_) => None,
-                    };
-                    // What HTTP/2 came to says more than what a server that speaks nothing else makes of HTTP/1.1.
-                    return over_http1.ok_or_else(|| self.classifier.classify(&error));
-                }
-                done => return done.map_err(|error| self.classifier.classify(&error)),
+        let fetched = match self.classifier.open() {
+            Ok(()) => {
+                let fetched = self.clients.fetch(&target.url, target.question.longest_body()).await;
+                fetched.map_err(|error| self.classifier.classify(&error))
             }
+            Err(closed) => Err(closed),
+        };
+        match fetched {
+            Ok(raw) => Attempt::from_response(&raw, target, &self.endpoint, &self.redactor),
+            Err(failure) => Attempt::failed(&failure, target, &self.redactor),
         }
     }
-}
-
-async fn download(client: &reqwest::Client, url: &Url, most: usize) -> reqwest::Result<RawResponse> {
-    let mut response = client.get(url.clone()).send().await?;
-    let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
-    let mut body = Vec::new();
-    let mut is_whole = true;
-    loop {
-        let chunk = match response.chunk().await {
-            Ok(Some(chunk)) => chunk,
-            Ok(None) => break,
-            // The status of a server's error says enough: its body may break off.
-            Err(_) if status >= 500 => {
-                is_whole = false;
-                break;
-            }
-            Err(error) => return Err(error),
-        };
-        body.extend_from_slice(&chunk[..chunk.len().min(most + 1 - body.len())]);
-        if body.len() > most {
-            is_whole = false;
-            break;
-        }
-    }
-    Ok(RawResponse { status, headers, body, is_whole })
 }

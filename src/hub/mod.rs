@@ -3,6 +3,7 @@
 mod attempt;
 mod client;
 mod dns;
+mod fetch;
 pub mod interpret;
 mod net;
 mod plan;

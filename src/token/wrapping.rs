@@ -2,7 +2,6 @@
 
 use crate::model::printable::is_invisible;
 use crate::token::credential;
-use crate::token::kind::USUAL_BODY;
 
 /// What stands around the token, if anything does: the inside, and a clause that names the wrapping.
 pub fn unwrap(value: &str) -> Option<(&str, &'static str)> {
@@ -75,14 +74,13 @@ pub fn repeated(value: &str) -> Option<&'static str> {
     if one.len() >= SHORTEST && one == other && !is_one_letter(one) {
         return Some("it contains the same token twice");
     }
-    // The letters of a user token have no separator, so that a second prefix begins a second token.
+    // The letters of a user token have no separator: a second prefix begins a second token.
     let user =
         value.strip_prefix(PREFIX).filter(|_| !["hf_oauth_", "hf_jwt_"].iter().any(|it| value.starts_with(it)))?;
     let at = user.find(PREFIX)?;
     let (one, other) = (&user[..at], &user[at + PREFIX.len()..]);
-    let is_token = |body: &str| {
-        body.len() >= USUAL_BODY.min(SHORTEST) && body.bytes().take(SHORTEST).all(|b| b.is_ascii_alphanumeric())
-    };
+    let is_token =
+        |body: &str| body.len() >= SHORTEST && body.bytes().take(SHORTEST).all(|b| b.is_ascii_alphanumeric());
     (is_token(one) && is_token(other)).then_some("it contains more than one token")
 }
 
