@@ -2,6 +2,9 @@
 
 mod attempt;
 mod client;
+#[cfg(feature = "internals")]
+pub mod dns;
+#[cfg(not(feature = "internals"))]
 mod dns;
 mod fetch;
 pub mod interpret;

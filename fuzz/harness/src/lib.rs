@@ -16,6 +16,7 @@ mod verdict;
 
 pub use targets::duration::check as duration;
 pub use targets::list::check as list;
+pub use targets::names::{dns_message, hosts, resolv_conf};
 pub use targets::repo::check as repo;
 pub use targets::retry::{ratelimit, retry_after};
 pub use targets::token::check as token;
@@ -30,11 +31,14 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 10] = [
+    Target { name: "dns_message", run: dns_message },
     Target { name: "duration", run: duration },
+    Target { name: "hosts", run: hosts },
     Target { name: "list", run: list },
     Target { name: "ratelimit", run: ratelimit },
     Target { name: "repo", run: repo },
+    Target { name: "resolv_conf", run: resolv_conf },
     Target { name: "retry_after", run: retry_after },
     Target { name: "token", run: token },
     Target {

@@ -10,14 +10,14 @@ use crate::hub::dns::error::NoAddress;
 
 /// How a name server is asked.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Transport {
+pub enum Transport {
     Datagram,
     Stream,
 }
 
 /// What became of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reply {
+pub enum Reply {
     Addresses(Vec<IpAddr>),
     /// The name has no address of this family.
     Nothing,
@@ -29,7 +29,7 @@ pub(super) enum Reply {
 
 /// What a packet is to the one who asked.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Read {
+pub enum Read {
     Reply(Reply),
     /// The answer is longer than this packet.
     Truncated,
@@ -38,7 +38,7 @@ pub(super) enum Read {
 }
 
 /// A question about the addresses of a name in this family; `None` where no name is like that.
-pub(super) fn query(id: u16, name: &str, family: Rtype) -> Option<Vec<u8>> {
+pub fn query(id: u16, name: &str, family: Rtype) -> Option<Vec<u8>> {
     let name: Name<Vec<u8>> = name.parse().ok()?;
     let mut message = MessageBuilder::new_vec();
     message.header_mut().set_id(id);
@@ -50,7 +50,7 @@ pub(super) fn query(id: u16, name: &str, family: Rtype) -> Option<Vec<u8>> {
 
 /// The answer to `query`, looked at for addresses of `family`: those of the name that was asked for, or of the one that its aliases
 /// lead to. Over a stream nothing is cut off, whatever the flag says.
-pub(super) fn read(answer: &[u8], query: &[u8], family: Rtype, over: Transport) -> Read {
+pub fn read(answer: &[u8], query: &[u8], family: Rtype, over: Transport) -> Read {
     let (Ok(answer), Ok(query)) = (Message::from_slice(answer), Message::from_slice(query)) else {
         return Read::Foreign;
     };
@@ -88,7 +88,7 @@ pub(super) fn read(answer: &[u8], query: &[u8], family: Rtype, over: Transport) 
 }
 
 /// An unpredictable number: with the random port, what keeps strangers from answering.
-pub(super) fn unpredictable() -> u16 {
+pub fn unpredictable() -> u16 {
     let mut bytes = [0; 2];
     // Without randomness no TLS either: the handshake will say so.
     let _ = rustls::crypto::ring::default_provider().secure_random.fill(&mut bytes);

@@ -1,9 +1,11 @@
 //! Host names to addresses.
 
 pub mod error;
-#[cfg(target_os = "linux")]
-mod message;
+#[cfg(any(target_os = "linux", feature = "internals"))]
+pub mod hosts;
+#[cfg(any(target_os = "linux", feature = "internals"))]
+pub mod message;
 pub mod overrides;
 pub mod resolver;
-#[cfg(target_os = "linux")]
-mod stub;
+#[cfg(any(target_os = "linux", feature = "internals"))]
+pub mod stub;

@@ -118,10 +118,11 @@ impl Resolve for Resolver {
 #[cfg(target_os = "linux")]
 mod system {
     use std::fs::File;
-    use std::io::{self, BufRead, BufReader, Read};
+    use std::io::{self, BufReader, Read};
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
     use crate::hub::dns::error::NoAddress;
+    use crate::hub::dns::hosts;
     use crate::hub::dns::overrides::Overrides;
     use crate::hub::dns::stub::Stub;
     use crate::process::limits;
@@ -132,7 +133,7 @@ mod system {
     /// `/etc/hosts`, then the name servers of `/etc/resolv.conf`; either file may be missing.
     pub async fn addresses(name: &str, overrides: &Overrides) -> Result<Vec<IpAddr>, NoAddress> {
         let name = name.strip_suffix('.').unwrap_or(name);
-        let listed = open("/etc/hosts")?.map(|file| in_hosts(BufReader::new(file), name)).unwrap_or_default();
+        let listed = open("/etc/hosts")?.map(|file| hosts::addresses(BufReader::new(file), name)).unwrap_or_default();
         if !listed.is_empty() {
             return Ok(listed);
         }
@@ -157,37 +158,6 @@ mod system {
             None => Ok(None),
             restriction => Err(NoAddress { restriction, ..NoAddress::because(format!("{path} cannot be read")) }),
         })
-    }
-
-    /// The addresses that `hosts(5)` gives the name, read line by line: such a file may be huge.
-    fn in_hosts(hosts: impl BufRead, name: &str) -> Vec<IpAddr> {
-        let address = |line: Vec<u8>| {
-            let line = String::from_utf8_lossy(&line);
-            let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
-            let address = words.next()?.parse().ok()?;
-            words.any(|word| word.eq_ignore_ascii_case(name)).then_some(address)
-        };
-        hosts.split(b'\n').map_while(Result::ok).filter_map(address).collect()
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::*;
-
-        #[test]
-        fn a_hosts_file_is_read_as_the_manual_page_says() {
-            let hosts = b"127.0.0.1 localhost\n# 10.0.0.9 hub\n10.0.0.1\tHub.acme.com hub # hub2\n::7 hub\nnonsense hub\n\xff\xfe hub\n10.0.0.2";
-            for (name, addresses) in [
-                ("hub", vec!["10.0.0.1", "::7"]),
-                ("HUB.ACME.COM", vec!["10.0.0.1"]),
-                ("hub2", vec![]),
-                ("acme.com", vec![]),
-                ("localhost", vec!["127.0.0.1"]),
-            ] {
-                let expected: Vec<IpAddr> = addresses.iter().map(|text| text.parse().expect("an address")).collect();
-                assert_eq!(in_hosts(&hosts[..], name), expected, "{name}");
-            }
-        }
     }
 }
 

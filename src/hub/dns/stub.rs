@@ -34,7 +34,8 @@ const PORT: u16 = 53;
 /// Whom to ask, and for which names.
 #[derive(Debug)]
 pub struct Stub {
-    servers: Arc<[SocketAddr]>,
+    /// At most three, as for glibc.
+    pub servers: Arc<[SocketAddr]>,
     search: Vec<String>,
     dots: usize,
     families: &'static [Rtype],
@@ -79,7 +80,7 @@ impl Stub {
     }
 
     /// The names to try, in order of preference: `search` and `ndots` as in `resolv.conf(5)`.
-    fn candidates(&self, name: &str) -> Vec<String> {
+    pub fn candidates(&self, name: &str) -> Vec<String> {
         let searched = self.search.iter().map(|domain| format!("{name}.{}", domain.trim_end_matches('.')));
         let mut candidates: Vec<_> = searched.collect();
         let at = if name.matches('.').count() >= self.dots { 0 } else { candidates.len() };
