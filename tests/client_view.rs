@@ -226,9 +226,13 @@ fn a_ca_certificate_that_the_client_does_not_find_is_a_warning() {
     assert!(trusted.expect("openssl").status.success(), "a trusted certificate");
     let (marked, trusted) = (path("marked.pem"), path("trusted.pem"));
     let (ca, plain, hashed, other) = (hub.ca.display().to_string(), path("plain"), path("hashed"), path("other.pem"));
+    let own = FakeHub::serve(scenario::hub_state(), "127.0.0.1:0", Some(certs::self_signed_ca(&["localhost"], |_| {})));
+    let named = own.ca.display().to_string();
     let token = scenario::secret("read");
     for (variables, works) in [
         (&[("SSL_CERT_FILE", &*ca)][..], true),
+        (&[("HF_ENDPOINT", &*own.endpoint), ("SSL_CERT_FILE", &*named)], true),
+        (&[("HF_ENDPOINT", &*own.endpoint), ("CURL_CA_BUNDLE", &*named)], false),
         (&[("SSL_CERT_DIR", &*hashed)], true),
         (&[("SSL_CERT_FILE", &*marked)], true),
         (&[("SSL_CERT_FILE", &*trusted)], true),
@@ -242,6 +246,7 @@ fn a_ca_certificate_that_the_client_does_not_find_is_a_warning() {
         (&[("SSL_CERT_FILE", &*other), ("SSL_CERT_DIR", &*hashed)], false),
     ] {
         let mut all = program::variables([("HF_ENDPOINT", &hub.endpoint), ("HF_TOKEN", &token)]);
+        all.retain(|(known, _)| variables.iter().all(|(name, _)| name != known));
         all.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let both = both(&[], &all);
         assert_eq!((both.status, both.works, both.promises()), (0, works, works), "{variables:?}: {}", both.client);

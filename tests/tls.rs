@@ -42,6 +42,9 @@ fn what_is_wrong_with_a_certificate_is_said() {
     let expired = changed(|certificate| certificate.not_after = date_time_ymd(2020, 1, 1));
     let not_yet = changed(|certificate| certificate.not_before = date_time_ymd(2999, 1, 1));
     let good = changed(|_| {});
+    let own_ca = |names: &[&str], change: fn(&mut CertificateParams)| hub(certs::self_signed_ca(names, change));
+    let (own, strange) = (own_ca(&["localhost"], |_| {}), own_ca(&["other.test"], |_| {}));
+    let own_expired = own_ca(&["localhost"], |certificate| certificate.not_after = date_time_ymd(2020, 1, 1));
     let folder = tempfile::tempdir().expect("a folder");
     let empty = certs::save(folder.path(), "");
     // The same name as the authority's that signed, and another key: made anew, and not handed out.
@@ -56,6 +59,10 @@ fn what_is_wrong_with_a_certificate_is_said() {
         Row::at("expired",                    &expired,   50, "net-tls").says("has expired, or this machine's clock is wrong"),
         Row::at("not yet valid",              &not_yet,   50, "net-tls").says("is not valid yet"),
         Row::new("an unknown authority",      &good.endpoint, &empty, 50, "net-tls").says("an authority that is not known here"),
+        Row::at("a CA of its own, named",     &own,       0,  ""),
+        Row::at("named, another host's",      &strange,   50, "net-tls").says("for another host name"),
+        Row::at("named, expired",             &own_expired, 50, "net-tls").says("has expired, or this machine's clock is wrong"),
+        Row::new("a CA of its own, unnamed",  &own.endpoint, &good.ca, 50, "net-tls"),
         Row::new("an authority of old",       &good.endpoint, &renewed, 50, "net-tls").says("an authority that is not known here"),
     ];
     run_table("tls-certificates", LIMIT, rows);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 
@@ -34,6 +34,21 @@ pub fn issue_for(names: &[&str], change: impl FnOnce(&mut CertificateParams)) ->
     params.distinguished_name.push(rcgen::DnType::CommonName, "loopback Hub");
     change(&mut params);
     let certificate = params.signed_by(&key, &issuer).expect("a certificate");
+    identity(&certificate, &key, ca_pem)
+}
+
+/// A CA that is its own server certificate, as `openssl req -x509` makes it, changed before it is signed.
+pub fn self_signed_ca(names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Identity {
+    let key = KeyPair::generate().expect("a key");
+    let mut params = CertificateParams::new(names.iter().map(ToString::to_string).collect::<Vec<_>>()).expect("names");
+    params.distinguished_name.push(rcgen::DnType::CommonName, "loopback Hub, self-signed");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    change(&mut params);
+    let certificate = params.self_signed(&key).expect("a certificate");
+    identity(&certificate, &key, certificate.pem())
+}
+
+fn identity(certificate: &Certificate, key: &KeyPair, ca_pem: String) -> Identity {
     let private = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()

@@ -29,10 +29,7 @@ pub fn roots(bundles: &[Bundle]) -> (RootCertStore, Vec<String>) {
         *counts.entry(file).or_insert_with_key(|file| add(&mut roots, file))
     };
     for bundle in bundles {
-        let files = match std::fs::read_dir(&bundle.path) {
-            Ok(entries) => entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect(),
-            Err(_) => vec![bundle.path.clone()],
-        };
+        let files = files(&bundle.path);
         let added: usize = files.iter().map(|file| count(file)).sum();
         if added == 0 {
             complaints.push(format!(
@@ -43,6 +40,22 @@ pub fn roots(bundles: &[Bundle]) -> (RootCertStore, Vec<String>) {
         }
     }
     (roots, complaints)
+}
+
+/// The files of a folder; or the file, where it is none.
+pub fn files(path: &Path) -> Vec<PathBuf> {
+    match path.read_dir() {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect(),
+        Err(_) => vec![path.into()],
+    }
+}
+
+/// Whether this very certificate is in one of the files.
+pub fn hold(files: &[PathBuf], certificate: &CertificateDer<'_>) -> bool {
+    files.iter().filter_map(|file| text(file)).any(|text| {
+        let certificates = CertificateDer::pem_slice_iter(&text).map_while(Result::ok);
+        certificates.map(without_trust).any(|known| known.as_ref() == certificate.as_ref())
+    })
 }
 
 fn add(roots: &mut RootCertStore, file: &Path) -> usize {

@@ -4,10 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 use crate::hub::net::pem;
@@ -23,7 +24,13 @@ const STORES: [&str; 6] = [
     "/usr/local/share/certs/ca-root-nss.crt",
 ];
 
-type Verifier = Option<Arc<WebPkiServerVerifier>>;
+/// Certificates that are trusted.
+#[derive(Debug)]
+struct Store {
+    verifier: Arc<WebPkiServerVerifier>,
+    /// Where those that the user named are.
+    files: Vec<PathBuf>,
+}
 
 /// What was found out about the server's certificate; empty before a handshake.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +51,7 @@ impl Finding {
 #[derive(Debug)]
 pub struct Trust {
     /// The built-in roots and those of all bundles.
-    known: Arc<WebPkiServerVerifier>,
+    known: Store,
     bundles: Vec<Bundle>,
     provider: Arc<CryptoProvider>,
     finding: Finding,
@@ -53,8 +60,9 @@ pub struct Trust {
 impl Trust {
     /// Trusts these roots, which are those of the bundles too.
     pub fn new(roots: RootCertStore, bundles: &[Bundle], provider: Arc<CryptoProvider>) -> anyhow::Result<Self> {
-        let known = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build()?;
-        Ok(Self { known, bundles: bundles.to_vec(), provider, finding: Finding::default() })
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build()?;
+        let files = bundles.iter().flat_map(|bundle| pem::files(&bundle.path)).collect();
+        Ok(Self { known: Store { verifier, files }, bundles: bundles.to_vec(), provider, finding: Finding::default() })
     }
 
     /// Where the result of a handshake will be.
@@ -62,20 +70,21 @@ impl Trust {
         self.finding.clone()
     }
 
-    fn verifier(&self, roots: RootCertStore) -> Verifier {
-        let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&self.provider));
-        // Without a root nothing is trusted.
-        builder.build().ok()
+    /// The certificates of these files; none where there is no certificate, because then nothing is trusted.
+    fn store(&self, files: Vec<PathBuf>) -> Option<Store> {
+        let roots = Arc::new(pem::read(&files));
+        let builder = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&self.provider));
+        builder.build().ok().map(|verifier| Store { verifier, files })
     }
 
     /// The machine's own store, as the Python client finds it.
-    fn of_the_machine(&self) -> Verifier {
+    fn of_the_machine(&self) -> Option<Store> {
         let store = STORES.iter().map(Path::new).find(|path| path.is_file())?;
-        self.verifier(pem::read(&[store.into()]))
+        self.store(vec![store.into()])
     }
 
     /// How the Python client (`huggingface_hub` 2.4.0, `httpcore2/_ssl.py`) verifies, where the environment names certificates.
-    fn of_the_client(&self) -> Verifier {
+    fn of_the_client(&self) -> Option<Store> {
         let paths = |variable: &str| -> Vec<PathBuf> {
             let named = self.bundles.iter().filter(|bundle| bundle.variable == variable);
             named.map(|bundle| bundle.path.clone()).collect()
@@ -84,8 +93,8 @@ impl Trust {
         let folders = paths("SSL_CERT_DIR");
         match (&file[..], &folders[..]) {
             ([], []) => self.of_the_machine(),
-            ([], folders) => self.verifier(pem::read(&hashed(folders))),
-            (file, _) => self.verifier(pem::read(file)),
+            ([], folders) => self.store(hashed(folders)),
+            (file, _) => self.store(file.to_vec()),
         }
     }
 
@@ -95,7 +104,7 @@ impl Trust {
             TrustedBy::Machine => Some(Stranger::OnlyTheMachine),
             TrustedBy::Known if self.bundles.is_empty() => None,
             TrustedBy::Known => {
-                let is_trusted = self.of_the_client().is_some_and(|client| chain.verify(&client).is_ok());
+                let is_trusted = self.of_the_client().is_some_and(|client| client.verify(chain).is_ok());
                 if is_trusted {
                     return None;
                 }
@@ -125,9 +134,19 @@ struct Chain<'a> {
     now: UnixTime,
 }
 
-impl Chain<'_> {
-    fn verify(&self, verifier: &WebPkiServerVerifier) -> Result<ServerCertVerified, Error> {
-        verifier.verify_server_cert(self.end_entity, self.intermediates, self.name, self.ocsp, self.now)
+impl Store {
+    fn verify(&self, chain: &Chain<'_>) -> Result<ServerCertVerified, Error> {
+        let Chain { end_entity, intermediates, name, ocsp, now } = chain;
+        let verified = self.verifier.verify_server_cert(end_entity, intermediates, name, ocsp, *now);
+        verified.or_else(|error| {
+            // `openssl req -x509` makes a CA that servers present as their own certificate. Its dates were looked at before its role
+            // was, so that a name is all that is left to verify where the user trusts this very certificate.
+            if is_a_ca(&error) && pem::hold(&self.files, end_entity) {
+                let certificate = ParsedCertificate::try_from(*end_entity)?;
+                return verify_server_name(&certificate, name).map(|()| ServerCertVerified::assertion());
+            }
+            Err(error)
+        })
     }
 }
 
@@ -141,10 +160,10 @@ impl ServerCertVerifier for Trust {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let chain = Chain { end_entity, intermediates, name, ocsp, now };
-        let (verified, trusted) = match chain.verify(&self.known) {
+        let (verified, trusted) = match self.known.verify(&chain) {
             Ok(verified) => (verified, TrustedBy::Known),
             Err(error) if is_of_the_issuer(&error) => {
-                let machine = self.of_the_machine().and_then(|machine| chain.verify(&machine).ok());
+                let machine = self.of_the_machine().and_then(|machine| machine.verify(&chain).ok());
                 (machine.ok_or(error)?, TrustedBy::Machine)
             }
             Err(error) => return Err(error),
@@ -159,7 +178,7 @@ impl ServerCertVerifier for Trust {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.known.verify_tls12_signature(message, certificate, signed)
+        self.known.verifier.verify_tls12_signature(message, certificate, signed)
     }
 
     fn verify_tls13_signature(
@@ -168,16 +187,21 @@ impl ServerCertVerifier for Trust {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.known.verify_tls13_signature(message, certificate, signed)
+        self.known.verifier.verify_tls13_signature(message, certificate, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.known.supported_verify_schemes()
+        self.known.verifier.supported_verify_schemes()
     }
 }
 
 fn is_of_the_issuer(error: &Error) -> bool {
     matches!(error, Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature))
+}
+
+fn is_a_ca(error: &Error) -> bool {
+    let Error::InvalidCertificate(CertificateError::Other(other)) = error else { return false };
+    matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
 /// The files of these folders that OpenSSL looks at: they are named by a hash, `0a1b2c3d.0`.
