@@ -115,7 +115,7 @@ impl Hub {
                 .http2_max_header_list_size(LONGEST_HEAD)
                 .build()
         };
-        let (tls, trust) = tls::config(roots, &line.bundles)?;
+        let (tls, trust) = tls::config(roots, &line.bundles, line.endpoint.host_name())?;
         let clients = Clients::made_by(client, tls)?;
         let classifier = errors::ErrorClassifier::new(line.route, &line.endpoint, complaints);
         Ok(Self(Arc::new(Inner {

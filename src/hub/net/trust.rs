@@ -2,7 +2,7 @@
 //! own store. And whether the Python client, which looks elsewhere, trusts the server as well.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
@@ -32,18 +32,14 @@ struct Store {
     files: Vec<PathBuf>,
 }
 
-/// What was found out about the server's certificate; empty before a handshake.
+/// What was found out about the Hub's certificate; empty before the first handshake.
 #[derive(Clone, Debug, Default)]
-pub struct Finding(Arc<Mutex<Option<Stranger>>>);
+pub struct Finding(Arc<OnceLock<Option<Stranger>>>);
 
 impl Finding {
     /// Why the Python client does not trust a certificate that this program trusts.
     pub fn get(&self) -> Option<Stranger> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn set(&self, stranger: Option<Stranger>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = stranger;
+        self.0.get().cloned().flatten()
     }
 }
 
@@ -52,17 +48,33 @@ impl Finding {
 pub struct Trust {
     /// The built-in roots and those of all bundles.
     known: Store,
+    /// The machine's own store, once it was needed.
+    machine: OnceLock<Option<Store>>,
     bundles: Vec<Bundle>,
     provider: Arc<CryptoProvider>,
+    /// The host of the Hub. A proxy that speaks TLS has another one.
+    host: String,
     finding: Finding,
 }
 
 impl Trust {
-    /// Trusts these roots, which are those of the bundles too.
-    pub fn new(roots: RootCertStore, bundles: &[Bundle], provider: Arc<CryptoProvider>) -> anyhow::Result<Self> {
+    /// Trusts these roots, which are those of the bundles too, and looks for what the Python client makes of `host`.
+    pub fn new(
+        roots: RootCertStore,
+        bundles: &[Bundle],
+        host: &str,
+        provider: Arc<CryptoProvider>,
+    ) -> anyhow::Result<Self> {
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build()?;
         let files = bundles.iter().flat_map(|bundle| pem::files(&bundle.path)).collect();
-        Ok(Self { known: Store { verifier, files }, bundles: bundles.to_vec(), provider, finding: Finding::default() })
+        Ok(Self {
+            known: Store { verifier, files },
+            machine: OnceLock::new(),
+            bundles: bundles.to_vec(),
+            provider,
+            host: host.trim_matches(['[', ']']).into(),
+            finding: Finding::default(),
+        })
     }
 
     /// Where the result of a handshake will be.
@@ -78,23 +90,27 @@ impl Trust {
     }
 
     /// The machine's own store, as the Python client finds it.
-    fn of_the_machine(&self) -> Option<Store> {
-        let store = STORES.iter().map(Path::new).find(|path| path.is_file())?;
-        self.store(vec![store.into()])
+    fn of_the_machine(&self) -> Option<&Store> {
+        let read = || {
+            let store = STORES.iter().map(Path::new).find(|path| path.is_file())?;
+            self.store(vec![store.into()])
+        };
+        self.machine.get_or_init(read).as_ref()
     }
 
-    /// How the Python client (`huggingface_hub` 2.4.0, `httpcore2/_ssl.py`) verifies, where the environment names certificates.
-    fn of_the_client(&self) -> Option<Store> {
+    /// Whether the Python client (`huggingface_hub` 2.4.0, `httpcore2/_ssl.py`) trusts it, where the environment names certificates.
+    fn is_trusted_by_the_client(&self, chain: &Chain<'_>) -> bool {
         let paths = |variable: &str| -> Vec<PathBuf> {
             let named = self.bundles.iter().filter(|bundle| bundle.variable == variable);
             named.map(|bundle| bundle.path.clone()).collect()
         };
         let file = paths("SSL_CERT_FILE");
         let folders = paths("SSL_CERT_DIR");
+        let trusts = |store: &Store| store.verify(chain).is_ok();
         match (&file[..], &folders[..]) {
-            ([], []) => self.of_the_machine(),
-            ([], folders) => self.store(hashed(folders)),
-            (file, _) => self.store(file.to_vec()),
+            ([], []) => self.of_the_machine().is_some_and(trusts),
+            ([], folders) => self.store(hashed(folders)).as_ref().is_some_and(trusts),
+            (file, _) => self.store(file.to_vec()).as_ref().is_some_and(trusts),
         }
     }
 
@@ -104,8 +120,7 @@ impl Trust {
             TrustedBy::Machine => Some(Stranger::OnlyTheMachine),
             TrustedBy::Known if self.bundles.is_empty() => None,
             TrustedBy::Known => {
-                let is_trusted = self.of_the_client().is_some_and(|client| client.verify(chain).is_ok());
-                if is_trusted {
+                if self.is_trusted_by_the_client(chain) {
                     return None;
                 }
                 let read = self.bundles.iter().find(|bundle| bundle.is_read_by_the_client());
@@ -168,7 +183,9 @@ impl ServerCertVerifier for Trust {
             }
             Err(error) => return Err(error),
         };
-        self.finding.set(self.stranger(&chain, trusted));
+        if name.to_str() == self.host {
+            self.finding.0.get_or_init(|| self.stranger(&chain, trusted));
+        }
         Ok(verified)
     }
 
