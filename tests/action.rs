@@ -188,7 +188,8 @@ fn an_input_is_data_whatever_it_holds() {
         for input in inputs.keys() {
             let used = job.uses(&[(input, value)], &[]);
             assert!(!job.path("harm").exists(), "{input}: {value:?}: {used:?}");
-            assert!([2, 40].contains(&used.run.status), "{input}: {value:?}: {used:?}");
+            // The Hub of the job is not huggingface.co: it is asked about a token in any form, and rejects this one (41).
+            assert!([2, 40, 41].contains(&used.run.status), "{input}: {value:?}: {used:?}");
             assert_eq!(used.output("exit"), used.run.status.to_string(), "{input}: {value:?}");
             let forged = used.run.stdout.lines().filter(|line| line.starts_with("::")).count();
             assert!(forged <= 2 && used.outputs.len() <= 3, "{input}: {value:?}: {used:?}");
