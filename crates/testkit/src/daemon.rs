@@ -74,8 +74,6 @@ pub fn s_server(certificate: &str, options: &[&str]) -> Daemon {
     })
 }
 
-/// Starts `program` in the foreground with the arguments that `configure` makes for a folder and a port, and waits until
-/// it listens. A port that was taken in between is given up for another.
 /// Olah of the environment of this Python, which mirrors the Hub at `upstream` (plain http). It asks again for every answer.
 pub fn olah(python: &Path, upstream: SocketAddr) -> Daemon {
     let program = python.with_file_name("olah-cli");
@@ -97,10 +95,13 @@ pub fn olah(python: &Path, upstream: SocketAddr) -> Daemon {
     })
 }
 
+/// [`start_at`] for a program that is installed on the machine.
 fn start(program: &str, configure: impl Fn(&Path, u16) -> Vec<String>) -> Daemon {
     start_at(&prerequisite::find(program).expect("the daemon is installed"), configure)
 }
 
+/// Starts `program` in the foreground with the arguments that `configure` makes for a folder and a port, and waits until
+/// it listens. A port that was taken in between is given up for another.
 fn start_at(program: &Path, configure: impl Fn(&Path, u16) -> Vec<String>) -> Daemon {
     let mut said = String::new();
     for _ in 0..4 {
