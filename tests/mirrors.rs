@@ -5,8 +5,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use testkit::fake_hub::FakeHub;
-use testkit::fake_hub::state::{Flavor, Grant, Token};
+use testkit::fake_hub::{FakeHub, Flavor, Grant, Token};
 use testkit::robustness::{Row, run_table};
 use testkit::{daemon, python, scenario, tokens};
 

@@ -7,7 +7,7 @@ pub mod http;
 mod http2;
 mod permissions;
 mod rules;
-pub mod state;
+mod state;
 
 use std::io::{BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -314,10 +314,8 @@ fn metadata(repo: &Repo) -> Response {
 
 /// `huggingface_hub` knows it by the code; the message is that of a commit to a missing revision.
 fn no_such_revision(revision: &str) -> Response {
-    let message = format!("Invalid rev id: {revision}");
-    Response::new(404, "application/json; charset=utf-8", json!({"error": message}).to_string())
-        .with("X-Error-Code", "RevisionNotFound")
-        .with("X-Error-Message", message)
+    let refusal = HubResponse::refusal(404, &format!("Invalid rev id: {revision}"));
+    Response::from(refusal).with("X-Error-Code", "RevisionNotFound")
 }
 
 fn ok() -> Response {
