@@ -133,12 +133,7 @@ impl ErrorClassifier {
             Some(ErrorKind::TimedOut) => {
                 Failure::new(NoAnswer::Interrupted, "the connection died: for long, nothing that was sent arrived")
             }
-            Some(
-                ErrorKind::UnexpectedEof
-                | ErrorKind::ConnectionReset
-                | ErrorKind::ConnectionAborted
-                | ErrorKind::BrokenPipe,
-            ) if error.is_connect() => {
+            Some(kind) if is_an_end(kind) && error.is_connect() => {
                 Failure::new(NoAnswer::Interrupted, "the connection was closed during the TLS handshake")
             }
             _ if error.is_connect() => Failure::new(NoAnswer::Unreachable, &last),
@@ -171,15 +166,7 @@ impl ErrorClassifier {
             }
             (_, Some(no_address), _) => (NoAnswer::ProxyTrouble, format!("has no address here: {no_address}")),
             (.., Some(ErrorKind::ConnectionRefused)) => (NoAnswer::ProxyTrouble, "refuses the connection".into()),
-            (
-                ..,
-                Some(
-                    ErrorKind::UnexpectedEof
-                    | ErrorKind::ConnectionReset
-                    | ErrorKind::ConnectionAborted
-                    | ErrorKind::BrokenPipe,
-                ),
-            ) => (NoAnswer::ProxyTrouble, "closed the connection".into()),
+            (.., Some(kind)) if is_an_end(kind) => (NoAnswer::ProxyTrouble, "closed the connection".into()),
             (.., Some(ErrorKind::TimedOut)) => (NoAnswer::ProxyTrouble, "did not answer in time".into()),
             _ if error.is_timeout() => (NoAnswer::ProxyTrouble, "did not answer in time".into()),
             _ if said.ends_with("proxy authorization required") => (
@@ -207,7 +194,7 @@ fn not_connected(within: Duration) -> Failure {
 }
 
 /// Did the question come back unread? Over HTTP/2 a server may say so (RFC 9113, 8.7), or end the connection while the
-/// question waits for room on it. Another connection may take it.
+/// question waits for a stream. It may be asked over another connection.
 pub fn is_unread(error: &reqwest::Error) -> bool {
     let said = |error: &h2::Error| {
         let reason = error.reason();
@@ -223,15 +210,7 @@ pub fn is_unread(error: &reqwest::Error) -> bool {
 pub fn is_unanswered(error: &reqwest::Error) -> bool {
     let ended = |error: &(dyn Error + 'static)| {
         let by_hyper = error.downcast_ref().is_some_and(hyper::Error::is_incomplete_message);
-        let by_the_socket = error.downcast_ref().map(io::Error::kind).is_some_and(|kind| {
-            matches!(
-                kind,
-                ErrorKind::UnexpectedEof
-                    | ErrorKind::ConnectionReset
-                    | ErrorKind::ConnectionAborted
-                    | ErrorKind::BrokenPipe
-            )
-        });
+        let by_the_socket = error.downcast_ref().map(io::Error::kind).is_some_and(is_an_end);
         by_hyper || by_the_socket
     };
     error.is_request() && !error.is_connect() && !error.is_timeout() && chain(error).any(ended)
@@ -274,6 +253,14 @@ fn restriction(error: &reqwest::Error) -> Option<Restriction> {
         let of_a_lookup = || e.downcast_ref::<NoAddress>().and_then(|error| error.restriction);
         e.downcast_ref::<io::Error>().and_then(limits::restriction).or_else(of_a_lookup)
     })
+}
+
+/// Whether the peer, or something on the way, ended the connection.
+fn is_an_end(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe
+    )
 }
 
 fn kind(error: &reqwest::Error) -> Option<ErrorKind> {
