@@ -81,32 +81,23 @@ impl Clients {
 }
 
 /// The response of whichever has one first; the error of the first where neither has.
-async fn race<T, E>(
-    first: Pin<&mut impl Future<Output = Result<T, E>>>,
-    second: Pin<&mut impl Future<Output = Result<T, E>>>,
-) -> Result<T, E> {
-    let (mut first, mut second) = (Some(first), Some(second));
-    let mut error = None;
+async fn race<T, E, F: Future<Output = Result<T, E>>>(first: Pin<&mut F>, second: Pin<&mut F>) -> Result<T, E> {
+    let mut open = [Some(first), Some(second)];
+    let mut errors = [None, None];
     poll_fn(move |context| {
-        match first.as_mut().map(|future| future.as_mut().poll(context)) {
-            Some(Poll::Ready(Ok(response))) => return Poll::Ready(Ok(response)),
-            Some(Poll::Ready(Err(failed))) => {
-                first = None;
-                error = Some(failed);
+        for (slot, error) in open.iter_mut().zip(&mut errors) {
+            match slot.as_mut().map(|future| future.as_mut().poll(context)) {
+                Some(Poll::Ready(Ok(response))) => return Poll::Ready(Ok(response)),
+                Some(Poll::Ready(Err(failed))) => {
+                    *slot = None;
+                    *error = Some(failed);
+                }
+                Some(Poll::Pending) | None => {}
             }
-            Some(Poll::Pending) | None => {}
         }
-        match second.as_mut().map(|future| future.as_mut().poll(context)) {
-            Some(Poll::Ready(Ok(response))) => return Poll::Ready(Ok(response)),
-            Some(Poll::Ready(Err(failed))) => {
-                second = None;
-                error.get_or_insert(failed);
-            }
-            Some(Poll::Pending) | None => {}
-        }
-        match error.take_if(|_| first.is_none() && second.is_none()) {
-            Some(error) => Poll::Ready(Err(error)),
-            None => Poll::Pending,
+        match &mut errors {
+            [first @ Some(_), Some(_)] => first.take().map_or(Poll::Pending, |error| Poll::Ready(Err(error))),
+            _ => Poll::Pending,
         }
     })
     .await
