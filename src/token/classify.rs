@@ -99,7 +99,9 @@ pub fn find(value: &str, site: Site) -> Result<TokenKind, TokenError> {
     if let Some(detail) = wrapping::repeated(value) {
         return Err(TokenError::new(Diagnosis::TokenMalformed, detail));
     }
-    if let Some((_, kind)) = FORMS.iter().find(|(prefix, _)| value.starts_with(prefix)).filter(|_| !is_other(value)) {
+    if let Some((_, kind)) =
+        FORMS.iter().find(|(prefix, _)| value.starts_with(prefix)).filter(|_| other_credential(value).is_none())
+    {
         return Ok(*kind);
     }
     if is_encoded(value) {
@@ -111,17 +113,15 @@ pub fn find(value: &str, site: Site) -> Result<TokenKind, TokenError> {
     }
 }
 
-/// Whether it is a credential of huggingface.co's that is no access token.
-fn is_other(value: &str) -> bool {
-    OTHER_CREDENTIALS.iter().any(|(prefix, _)| value.starts_with(prefix))
+/// Which credential of huggingface.co's it is, where that is no access token.
+fn other_credential(value: &str) -> Option<&'static str> {
+    OTHER_CREDENTIALS.iter().find(|(prefix, _)| value.starts_with(prefix)).map(|(_, name)| *name)
 }
 
 /// What a value is that huggingface.co takes for no token.
 fn of_another_kind(value: &str) -> TokenError {
-    for (prefix, service) in OTHER_CREDENTIALS {
-        if value.starts_with(prefix) {
-            return TokenError::new(Diagnosis::TokenWrongKind, service);
-        }
+    if let Some(name) = other_credential(value) {
+        return TokenError::new(Diagnosis::TokenWrongKind, name);
     }
     if value.starts_with("api_org_") {
         return TokenError::new(Diagnosis::TokenOrganization, "a legacy organization token");
