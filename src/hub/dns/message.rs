@@ -60,7 +60,7 @@ pub fn read(answer: &[u8], query: &[u8], family: Rtype, over: Transport) -> Read
     if answer.header().tc() && matches!(over, Transport::Datagram) {
         return Read::Truncated;
     }
-    // A chain of aliases that goes round in a circle has no end.
+    // None where the aliases form a loop.
     let Some(owner) = answer.canonical_name() else { return Read::Reply(Reply::Nothing) };
     let addresses = answer.answer().map_err(drop).and_then(|records| {
         let mut found = Vec::new();
