@@ -255,8 +255,8 @@ impl Inquiry {
                 }
                 _ => Vec::new(),
             };
-            let stranger = hub.stranger().map(|stranger| Params::default().with("detail", stranger.why()));
-            let token_warnings = stranger.into_iter().map(|params| (Diagnosis::CaNotShared, params)).collect();
+            let distrust = hub.distrust().map(|distrust| Params::default().with("detail", distrust.why()));
+            let token_warnings = distrust.into_iter().map(|params| (Diagnosis::CaNotShared, params)).collect();
             Ok(Replies { whoami: Some(whoami), asked, job, token_warnings, ..Replies::default() })
         });
         // What still waits for an answer must not hold up the verdict.

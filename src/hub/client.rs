@@ -4,11 +4,13 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use tokio::sync::{OwnedSemaphorePermit as Permit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
+use url::Url;
 
 use crate::hub::attempt::{Attempt, Target};
 use crate::hub::dns::overrides::Overrides;
 use crate::hub::dns::resolver::{Allowed, Resolver};
 use crate::hub::fetch::Clients;
+use crate::hub::interpret::page::RawResponse;
 use crate::hub::net::errors::{self, Phase};
 use crate::hub::net::gate::ConnectionGate;
 use crate::hub::net::pem;
@@ -18,7 +20,7 @@ use crate::hub::net::trust::Finding;
 use crate::hub::request::Request;
 use crate::hub::retry::{self, Hint};
 use crate::model::answer::NoAnswer;
-use crate::model::ca_bundle::{Bundle, Stranger};
+use crate::model::ca_bundle::{Bundle, Distrust};
 use crate::model::endpoint::Endpoint;
 use crate::model::question::{JobRef, RepoQuestion, WhoAmI};
 use crate::model::reply::{JobReply, Reply, RepoReply, WhoamiReply};
@@ -151,7 +153,7 @@ impl Hub {
     }
 
     /// Why the Python client does not trust the server, where this program does.
-    pub fn stranger(&self) -> Option<Stranger> {
+    pub fn distrust(&self) -> Option<Distrust> {
         self.0.trust.get()
     }
 
@@ -260,7 +262,7 @@ impl Inner {
         pause.end(Instant::now().into_std(), self.deadline.into_std()).map(Instant::from_std)
     }
 
-    /// Waits for room to ask; there is always some in the end, because nobody closes the semaphore.
+    /// Waits for a permit. Nobody closes the semaphore, so one always comes.
     async fn permit<Q: Request>(&self, question: &Q) -> Option<Permit> {
         Arc::clone(&self.permits).acquire_many_owned(question.permits()).await.ok()
     }
@@ -292,16 +294,14 @@ impl Inner {
             // The owner of a job is a name that whoami gave.
             return Attempt::without_response(NoAnswer::Unexpected, target);
         }
-        let fetched = match self.classifier.open() {
-            Ok(()) => {
-                let fetched = self.clients.fetch(&target.url, target.question.longest_body()).await;
-                fetched.map_err(|error| self.classifier.classify(&error))
-            }
-            Err(closed) => Err(closed),
-        };
-        match fetched {
+        match self.fetch(&target.url, target.question.longest_body()).await {
             Ok(raw) => Attempt::from_response(&raw, target, &self.endpoint, &self.redactor),
             Err(failure) => Attempt::failed(&failure, target, &self.redactor),
         }
+    }
+
+    async fn fetch(&self, url: &Url, most: usize) -> Result<RawResponse, errors::Failure> {
+        self.classifier.open()?;
+        self.clients.fetch(url, most).await.map_err(|error| self.classifier.classify(&error))
     }
 }

@@ -18,7 +18,7 @@ impl Bundle {
 
 /// Why the Python client does not trust a server that this program trusts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stranger {
+pub enum Distrust {
     /// It reads the certificates of this variable only, and they do not verify the server's.
     NotIn(&'static str),
     /// The certificates are only in a variable that it does not read.
@@ -27,7 +27,7 @@ pub enum Stranger {
     OnlyTheMachine,
 }
 
-impl Stranger {
+impl Distrust {
     /// The reason, in a sentence without its full stop.
     pub fn why(&self) -> String {
         match self {

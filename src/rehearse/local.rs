@@ -9,7 +9,7 @@ use crate::cli::unknown;
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::params::Params;
 use crate::env::{Env, Variable};
-use crate::model::ca_bundle::Stranger;
+use crate::model::ca_bundle::Distrust;
 use crate::model::printable;
 use crate::token::source::{self, Source};
 
@@ -72,7 +72,7 @@ pub fn params(diagnosis: Diagnosis, env: &Env) -> Params {
                 .map_or_else(|| "/root/.cache/huggingface/token".into(), |path| printable::path(&path)),
         ),
         D::TokenShadowed => source::exchanged(),
-        D::CaNotShared => params.with("detail", Stranger::OnlyIn(Variable::CurlBundle.name()).why()),
+        D::CaNotShared => params.with("detail", Distrust::OnlyIn(Variable::CurlBundle.name()).why()),
         D::RankMalformed => params.with("found", "RANK"),
         D::VariableUnknown => unknown::params("HF_TOKEN_CHECK_WRTIE"),
         D::AuditHardcoded => params.with("found", "train.py, line 1"),

@@ -43,25 +43,26 @@ pub fn roots(bundles: &[Bundle]) -> (RootCertStore, Vec<String>) {
 }
 
 /// The files of a folder; or the file, where it is none.
-pub fn files(path: &Path) -> Vec<PathBuf> {
+fn files(path: &Path) -> Vec<PathBuf> {
     match path.read_dir() {
         Ok(entries) => entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect(),
         Err(_) => vec![path.into()],
     }
 }
 
-/// Whether this very certificate is in one of the files.
-pub fn hold(files: &[PathBuf], certificate: &CertificateDer<'_>) -> bool {
-    files.iter().filter_map(|file| text(file)).any(|text| {
-        let certificates = CertificateDer::pem_slice_iter(&text).map_while(Result::ok);
-        certificates.map(without_trust).any(|known| known.as_ref() == certificate.as_ref())
-    })
+/// Whether this very certificate is in one of these files or folders.
+pub fn hold(paths: &[PathBuf], certificate: &CertificateDer<'_>) -> bool {
+    let texts = paths.iter().flat_map(|path| files(path)).filter_map(|file| text(&file));
+    texts.into_iter().any(|text| certificates(&text).any(|known| known.as_ref() == certificate.as_ref()))
 }
 
 fn add(roots: &mut RootCertStore, file: &Path) -> usize {
-    let Some(text) = text(file) else { return 0 };
-    let certificates = CertificateDer::pem_slice_iter(&text).map_while(Result::ok).map(without_trust);
-    roots.add_parsable_certificates(certificates).0
+    text(file).map_or(0, |text| roots.add_parsable_certificates(certificates(&text)).0)
+}
+
+/// The certificates of a text, up to one that cannot be read.
+fn certificates(text: &[u8]) -> impl Iterator<Item = CertificateDer<'static>> {
+    CertificateDer::pem_slice_iter(text).map_while(Result::ok).map(without_trust)
 }
 
 /// The text of a file of certificates, as a PEM reader of rustls knows it: without a byte order mark, and with the heading of

@@ -12,7 +12,7 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 use crate::hub::net::pem;
-use crate::model::ca_bundle::{Bundle, Stranger};
+use crate::model::ca_bundle::{Bundle, Distrust};
 
 /// Where distributions keep the certificates that the machine trusts, as OpenSSL builds and `httpcore2` look for them.
 const STORES: [&str; 6] = [
@@ -28,17 +28,17 @@ const STORES: [&str; 6] = [
 #[derive(Debug)]
 struct Store {
     verifier: Arc<WebPkiServerVerifier>,
-    /// Where those that the user named are.
-    files: Vec<PathBuf>,
+    /// The files and folders where those that somebody named are.
+    paths: Vec<PathBuf>,
 }
 
 /// What was found out about the Hub's certificate; empty before the first handshake.
 #[derive(Clone, Debug, Default)]
-pub struct Finding(Arc<OnceLock<Option<Stranger>>>);
+pub struct Finding(Arc<OnceLock<Option<Distrust>>>);
 
 impl Finding {
     /// Why the Python client does not trust a certificate that this program trusts.
-    pub fn get(&self) -> Option<Stranger> {
+    pub fn get(&self) -> Option<Distrust> {
         self.0.get().cloned().flatten()
     }
 }
@@ -65,10 +65,9 @@ impl Trust {
         host: &str,
         provider: Arc<CryptoProvider>,
     ) -> anyhow::Result<Self> {
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build()?;
-        let files = bundles.iter().flat_map(|bundle| pem::files(&bundle.path)).collect();
+        let paths = bundles.iter().map(|bundle| bundle.path.clone()).collect();
         Ok(Self {
-            known: Store { verifier, files },
+            known: Store::of(roots, paths, &provider)?,
             machine: OnceLock::new(),
             bundles: bundles.to_vec(),
             provider,
@@ -84,9 +83,7 @@ impl Trust {
 
     /// The certificates of these files; none where there is no certificate, because then nothing is trusted.
     fn store(&self, files: Vec<PathBuf>) -> Option<Store> {
-        let roots = Arc::new(pem::read(&files));
-        let builder = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&self.provider));
-        builder.build().ok().map(|verifier| Store { verifier, files })
+        Store::of(pem::read(&files), files, &self.provider).ok()
     }
 
     /// The machine's own store, as the Python client finds it.
@@ -115,9 +112,9 @@ impl Trust {
     }
 
     /// Why the Python client does not trust what this program trusts.
-    fn stranger(&self, chain: &Chain<'_>, trusted: TrustedBy) -> Option<Stranger> {
+    fn distrust(&self, chain: &Chain<'_>, trusted: TrustedBy) -> Option<Distrust> {
         match trusted {
-            TrustedBy::Machine => Some(Stranger::OnlyTheMachine),
+            TrustedBy::Machine => Some(Distrust::OnlyTheMachine),
             TrustedBy::Known if self.bundles.is_empty() => None,
             TrustedBy::Known => {
                 if self.is_trusted_by_the_client(chain) {
@@ -125,8 +122,8 @@ impl Trust {
                 }
                 let read = self.bundles.iter().find(|bundle| bundle.is_read_by_the_client());
                 Some(match read {
-                    Some(bundle) => Stranger::NotIn(bundle.variable),
-                    None => Stranger::OnlyIn(self.bundles.first().map(|bundle| bundle.variable)?),
+                    Some(bundle) => Distrust::NotIn(bundle.variable),
+                    None => Distrust::OnlyIn(self.bundles.first().map(|bundle| bundle.variable)?),
                 })
             }
         }
@@ -150,13 +147,19 @@ struct Chain<'a> {
 }
 
 impl Store {
+    /// An error where there is no root.
+    fn of(roots: RootCertStore, paths: Vec<PathBuf>, provider: &Arc<CryptoProvider>) -> anyhow::Result<Self> {
+        let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
+        Ok(Self { verifier: builder.build()?, paths })
+    }
+
     fn verify(&self, chain: &Chain<'_>) -> Result<ServerCertVerified, Error> {
         let Chain { end_entity, intermediates, name, ocsp, now } = chain;
         let verified = self.verifier.verify_server_cert(end_entity, intermediates, name, ocsp, *now);
         verified.or_else(|error| {
             // `openssl req -x509` makes a CA that servers present as their own certificate. Its dates were looked at before its role
             // was, so that a name is all that is left to verify where the user trusts this very certificate.
-            if is_a_ca(&error) && pem::hold(&self.files, end_entity) {
+            if is_a_ca(&error) && pem::hold(&self.paths, end_entity) {
                 let certificate = ParsedCertificate::try_from(*end_entity)?;
                 return verify_server_name(&certificate, name).map(|()| ServerCertVerified::assertion());
             }
@@ -184,7 +187,7 @@ impl ServerCertVerifier for Trust {
             Err(error) => return Err(error),
         };
         if name.to_str() == self.host {
-            self.finding.0.get_or_init(|| self.stranger(&chain, trusted));
+            self.finding.0.get_or_init(|| self.distrust(&chain, trusted));
         }
         Ok(verified)
     }
