@@ -1,7 +1,7 @@
 //! The real binary, started as a new user would: with an empty environment.
 
 use std::ffi::OsString;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
@@ -97,9 +97,19 @@ pub fn run<A: Into<OsString>>(args: impl IntoIterator<Item = A>, variables: &[(S
 
 /// Runs a prepared command to its end.
 pub fn finish(command: &mut Command) -> Run {
-    let Output { status, stdout, stderr } = command.output().expect("the program can be started");
+    let Output { status, stdout, stderr } = output(command);
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Run { status: number(status), stdout: text(stdout), stderr: text(stderr) }
+}
+
+/// A copy of the program is busy for as long as a process that another test is starting holds the descriptor it was written through.
+fn output(command: &mut Command) -> Output {
+    loop {
+        match command.output() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => thread::sleep(Duration::from_millis(20)),
+            done => return done.expect("the program can be started"),
+        }
+    }
 }
 
 /// Runs a prepared command, which must end within `limit`.
