@@ -8,9 +8,9 @@ FROM ${BUILD_IMAGE} AS build
 ARG TARGETARCH
 WORKDIR /src
 COPY . .
-# An explicit --target keeps the flag away from procedural macros, which cannot be static.
+# An explicit --target keeps the flags away from procedural macros, which cannot be static.
 RUN target="$(rustc -vV | sed -n 's/^host: //p')" \
- && RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --bin hf-token-check --target "$target" \
+ && RUSTFLAGS='-C target-feature=+crt-static -C link-arg=-Wl,--no-eh-frame-hdr' cargo build --release --locked --bin hf-token-check --target "$target" \
  && install -D "target/$target/release/hf-token-check" "/out/$TARGETARCH/hf-token-check"
 
 # The smoke test runs where the binary will live: with no shell, no libc and no /etc.

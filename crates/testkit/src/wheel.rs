@@ -41,7 +41,8 @@ fn build(tools: &Path, folder: &Path) {
     let made = tempfile::tempdir_in(folder).expect("a folder");
     let mut maturin = Command::new(tools.with_file_name("maturin"));
     maturin.args(["build", "--release", "--locked", "--compatibility", "manylinux2014", "--auditwheel", "check"]);
-    maturin.args(["--config", &format!("target.{target}.rustflags=['-C','target-feature=+crt-static']")]);
+    let flags = "['-C','target-feature=+crt-static','-C','link-arg=-Wl,--no-eh-frame-hdr']";
+    maturin.args(["--config", &format!("target.{target}.rustflags={flags}")]);
     maturin.args(["--target", &target, "--out"]).arg(made.path()).current_dir(program::root());
     // What Cargo tells a test about its package is news to the build scripts of others, which would then run again.
     for (name, _) in std::env::vars_os() {
