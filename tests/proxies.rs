@@ -57,10 +57,10 @@ fn squid_lets_the_job_through_or_says_why_not() {
     #[rustfmt::skip]
     let rows = vec![
         row("the right password",        &good,   here,      0,  "").says("pass"),
-        row("a wrong password",          &wrong,  here,      50, "net-proxy").says("wants a user name and password"),
-        row("no password",               "",      here,      50, "net-proxy").says("does not take those that it was given (407)"),
-        row("a host that is forbidden",  &good,   forbidden, 50, "net-proxy").says("does not connect to 127.0.0.9:8443"),
-        row("a Hub that is down",        &good,   &dead,     50, "net-proxy").says("does not connect to localhost:"),
+        row("a wrong password",          &wrong,  here,      50, "net-proxy").says("does not accept the user name and password it was sent (407)"),
+        row("no password",               "",      here,      50, "net-proxy").says("requires a user name and password (407)"),
+        row("a host that is forbidden",  &good,   forbidden, 50, "net-proxy").says("forbids 127.0.0.9:8443: it answered CONNECT with 403 Forbidden"),
+        row("a Hub that is down",        &good,   &dead,     50, "net-proxy").says("it answered CONNECT with 503 Service Unavailable"),
     ];
     run_table_with_password("proxy-squid", rows);
     assert_eq!(hub.connections.load(Ordering::SeqCst), 1, "through the proxy, too, one connection carries everything");
@@ -117,7 +117,7 @@ fn tinyproxy_lets_the_job_through_or_says_why_not() {
         row("an open proxy", through(&open, ""), here, 0, "").says("pass"),
         row("a Hub that is down", through(&open, ""), &dead, 50, "net-proxy").says("does not connect to localhost:"),
         row("no password", through(&proxy, ""), here, 50, "net-proxy").says("(407)"),
-        row("a wrong password", through(&proxy, "job:no@"), here, 50, "net-proxy").says("does not connect to"),
+        row("a wrong password", through(&proxy, "job:no@"), here, 50, "net-proxy").says("answered CONNECT with 401"),
         row("a port that is forbidden", through(&proxy, "job:secret-of-tinyproxy@"), here, 50, "net-proxy"),
     ];
     run_table_hiding("proxy-tinyproxy", LIMIT, rows, &["secret-of-tinyproxy"]);
@@ -263,4 +263,69 @@ fn an_echo_of_the_proxys_password_is_not_repeated() {
     let mut rows = vec![row("text and JSON", 43, "read-denied").says("[redacted]")];
     rows.push(row("the links of an audit", 43, "read-denied").needs(&["--audit", "--read", "acme/model"]));
     run_table_with_password("proxy-echo", rows);
+}
+
+/// Each answer in the proxy's own terms, with something to do about it; what is final is asked about no more.
+#[testkit::test]
+fn the_answer_to_connect_is_named_with_a_fix_of_its_own() {
+    let hub = FakeHub::start(scenario::hub_state());
+    #[rustfmt::skip]
+    let cases = [
+        ("403",             "403 No", "",                                    true,  "forbids localhost:PORT: it answered CONNECT with 403 Forbidden", "Ask the administrators of the proxy to allow localhost:PORT; if this job can reach localhost directly, add it to NO_PROXY"),
+        ("451",             "451 No", "",                                    true,  "with 451 Unavailable For Legal Reasons", "Ask the administrators of the proxy to allow localhost:PORT"),
+        ("502",             "502 No", "",                                    false, "does not connect to localhost:PORT: it answered CONNECT with 502 Bad Gateway", "Ask the administrators of the proxy whether it can reach localhost:PORT"),
+        ("504",             "504 No", "",                                    false, "with 504 Gateway Timeout", "Ask the administrators of the proxy whether it can reach"),
+        ("429",             "429 No", "",                                    false, "with 429 Too Many Requests", "Ask the administrators of the proxy whether it can reach"),
+        ("302",             "302 No", "Location: https://portal.test/\r\n",  false, "with 302 Found", "Ask the administrators of the proxy whether it can reach"),
+        ("a long head",     "503 No", "X: LONG\r\n",                         false, "with 503 Service Unavailable", "Ask the administrators of the proxy whether it can reach"),
+        ("201",             "201 Ok", "",                                    false, "with 201 Created, and hf-token-check takes only 200", "Ask the administrators of the proxy whether it can reach"),
+        ("100 and 200",     "100 Continue\r\n\r\nHTTP/1.1 200 OK", "",           false, "with 200 OK, but in a form that hf-token-check does not take: after a 1xx, or with more than 8 KiB of headers", "Ask the administrators of the proxy whether it can reach"),
+        ("407, no scheme",  "407 No", "",                                    true,  "does not accept the user name and password it was sent (407)", "Correct the user name and password in HTTPS_PROXY"),
+        ("407, Basic",      "407 No", "Proxy-Authenticate: Digest a=\"Basic, b\"\r\nProxy-Authenticate: Basic realm=\"x\"\r\n", true, "does not accept the user name and password it was sent (407)", "Correct the user name"),
+        ("407, Kerberos",   "407 No", "Proxy-Authenticate: Negotiate, NTLM\r\n", true, "requires a login (407) and offers only Negotiate, NTLM; a user name and password in the URL are sent as Basic", "Ask the administrators of the proxy for access with Basic or without a login"),
+    ];
+    let port = hub.address.port().to_string();
+    let proxy = |status: &str, header: &str| {
+        let header = header.replace("LONG", &"x".repeat(9000));
+        let answer = format!("HTTP/1.1 {status}\r\n{header}Content-Length: 0\r\n\r\n");
+        RawServer::raw(move |mut stream| {
+            let _ = stream.read(&mut [0; 4096]).and_then(|_| stream.write_all(answer.as_bytes()));
+            let _ = stream.read(&mut [0; 4096]);
+        })
+    };
+    let proxies = cases.map(|(_, status, header, ..)| proxy(status, header));
+    let rows = cases.iter().zip(&proxies).map(|((name, _, _, _, why, fix), proxy)| {
+        let here = format!("http://job:{ENCODED}@127.0.0.1:{}", proxy.port);
+        let row = Row::at(name, &hub, 50, "net-proxy").with("HTTPS_PROXY", here);
+        row.advises(format!("{why} fix: {fix}").replace("PORT", &port))
+    });
+    run_table_with_password("proxy-answers", rows.collect());
+    for ((name, _, _, is_final, ..), proxy) in cases.iter().zip(&proxies) {
+        let asked = proxy.connections.load(Ordering::SeqCst);
+        // Three questions, and the one that explains.
+        assert!(if *is_final { asked <= 4 } else { asked > 4 }, "{name}: {asked} connections");
+    }
+}
+
+/// The question that only explains a failure carries the proxy's password, and never the token.
+#[testkit::test]
+fn a_proxy_is_never_shown_the_token() {
+    let hub = FakeHub::start(scenario::hub_state());
+    let heard = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let ears = std::sync::Arc::clone(&heard);
+    let proxy = RawServer::raw(move |mut stream| {
+        let mut head = [0; 4096];
+        let read = stream.read(&mut head).unwrap_or_default();
+        ears.lock().expect("what was heard").push(String::from_utf8_lossy(&head[..read]).into_owned());
+        let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+    });
+    let here = format!("http://job:{ENCODED}@127.0.0.1:{}", proxy.port);
+    run_table_with_password("proxy-token", vec![Row::at("403", &hub, 50, "net-proxy").with("HTTPS_PROXY", here)]);
+    let heard = heard.lock().expect("what was heard");
+    let target = format!("CONNECT localhost:{} HTTP/1.1\r\n", hub.address.port());
+    assert!(heard.len() > 1, "{heard:?}");
+    for head in heard.iter().map(|head| head.to_ascii_lowercase()) {
+        assert!(head.starts_with(&target.to_ascii_lowercase()), "{head}");
+        assert!(head.contains("proxy-authorization: basic ") && !head.contains("\r\nauthorization:"), "{head}");
+    }
 }

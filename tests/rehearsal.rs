@@ -7,11 +7,13 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::thread;
 
+use rcgen::date_time_ymd;
 use serde_json::Value;
 
 use crate::design;
 use crate::verdicts::{self, without_chance};
-use cases::Case;
+use cases::{Case, Certificate};
+use testkit::certs;
 use testkit::fake_hub::FakeHub;
 use testkit::program;
 use testkit::sandbox::{self, Resource};
@@ -80,7 +82,14 @@ fn byte_for_byte_it_prints_what_the_real_case_prints() {
 fn differences(case: &Case) -> Vec<String> {
     let mut state = scenario::hub_state();
     state.faults = case.hub();
-    let hub = FakeHub::start(state);
+    let hub = match case.certificate {
+        Certificate::Good => FakeHub::start(state),
+        Certificate::Expired => {
+            let expired =
+                certs::issue_for(&["localhost"], |certificate| certificate.not_after = date_time_ymd(2020, 1, 1));
+            FakeHub::serve(state, "127.0.0.1:0", Some(expired))
+        }
+    };
     let home = tempfile::tempdir().expect("a folder");
     for (name, mode, text) in &case.files {
         let path = home.path().join(name);

@@ -38,7 +38,8 @@ fn self_signed(folder: &Path, key: &[&str]) -> String {
 #[testkit::test]
 fn what_is_wrong_with_a_certificate_is_said() {
     let changed = |change: fn(&mut CertificateParams)| hub(certs::issue_for(&["localhost"], change));
-    let other_name = hub(certs::issue(&["other.test"]));
+    let other_name = hub(certs::issue(&["other.test", "*.other.test"]));
+    let no_name = changed(|certificate| certificate.subject_alt_names.clear());
     let expired = changed(|certificate| certificate.not_after = date_time_ymd(2020, 1, 1));
     let not_yet = changed(|certificate| certificate.not_before = date_time_ymd(2999, 1, 1));
     let good = changed(|_| {});
@@ -54,15 +55,16 @@ fn what_is_wrong_with_a_certificate_is_said() {
     #[rustfmt::skip]
     let rows = vec![
         Row::at("nothing",                    &good,      0,  ""),
-        Row::at("another host's",             &other_name, 50, "net-tls").says("for another host name"),
+        Row::at("another host's",             &other_name, 50, "net-tls").says("for another host name (other.test, *.other.test)"),
+        Row::at("a common name alone",        &no_name,   50, "net-tls").says("no subjectAltName; clients ignore the common name").advises("fix: Have the certificate reissued with localhost as a subjectAltName"),
         Row::new("an address, not a name",    &address, &good.ca, 50, "net-tls").says("for another host name"),
         Row::at("expired",                    &expired,   50, "net-tls").says("has expired, or this machine's clock is wrong"),
         Row::at("not yet valid",              &not_yet,   50, "net-tls").says("is not valid yet"),
-        Row::new("an unknown authority",      &good.endpoint, &empty, 50, "net-tls").says("an authority that is not known here"),
+        Row::new("an unknown authority",      &good.endpoint, &empty, 50, "net-tls").says("signed by an authority that is not known here (issuer \"loopback Hub CA\")"),
         Row::at("a CA of its own, named",     &own,       0,  ""),
         Row::at("named, another host's",      &strange,   50, "net-tls").says("for another host name"),
         Row::at("named, expired",             &own_expired, 50, "net-tls").says("has expired, or this machine's clock is wrong"),
-        Row::new("a CA of its own, unnamed",  &own.endpoint, &good.ca, 50, "net-tls"),
+        Row::new("a CA of its own, unnamed",  &own.endpoint, &good.ca, 50, "net-tls").says("self-signed and not known here (issuer"),
         Row::new("an authority of old",       &good.endpoint, &renewed, 50, "net-tls").says("an authority that is not known here"),
     ];
     run_table("tls-certificates", LIMIT, rows);
@@ -78,17 +80,27 @@ fn servers_of_openssl_are_met_with_every_version_and_key_that_is_safe() {
     let p256 = self_signed(folder.path(), &curve("ec_paramgen_curve:P-256"));
     let p384 = self_signed(folder.path(), &curve("ec_paramgen_curve:P-384"));
     let ed25519 = self_signed(folder.path(), &["-newkey", "ed25519", "-addext", "basicConstraints=critical,CA:FALSE"]);
+    let p521 = self_signed(folder.path(), &curve("ec_paramgen_curve:P-521"));
+    let ed448 = self_signed(folder.path(), &["-newkey", "ed448", "-addext", "basicConstraints=critical,CA:FALSE"]);
+    let pss = self_signed(
+        folder.path(),
+        &["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048", "-addext", "basicConstraints=critical,CA:FALSE"],
+    );
     #[rustfmt::skip]
     let cases = [
         ("TLS 1.0 only",          &rsa,     vec!["-tls1", "-cipher", weak],                  "net-tls",        "versions of TLS that are no longer safe"),
         ("TLS 1.1 only",          &rsa,     vec!["-tls1_1", "-cipher", weak],                "net-tls",        "versions of TLS that are no longer safe"),
         ("TLS 1.2 only",          &rsa,     vec!["-tls1_2"],                                 "hub-unexpected", "an HTML page"),
         ("TLS 1.3 only",          &rsa,     vec!["-tls1_3"],                                 "hub-unexpected", "an HTML page"),
-        ("CBC only",              &rsa,     vec!["-tls1_2", "-cipher", "AES128-SHA"],        "net-tls",        "TLS: "),
+        ("CBC only",              &rsa,     vec!["-tls1_2", "-cipher", "AES128-SHA"],        "net-tls",        "(handshake_failure): it may demand a client certificate, or have only ciphers"),
         ("P-256",                 &p256,    vec![],                                          "hub-unexpected", "an HTML page"),
         ("P-384",                 &p384,    vec!["-tls1_2"],                                 "hub-unexpected", "an HTML page"),
         ("Ed25519",               &ed25519, vec![],                                          "hub-unexpected", "an HTML page"),
-        ("a client's certificate", &rsa,    vec!["-tls1_2", "-Verify", "1"],                 "net-tls",        "TLS: "),
+        ("P-521",                 &p521,    vec![],                                          "net-tls",        "does not support, such as P-521, Ed448 or RSA-PSS"),
+        ("Ed448",                 &ed448,   vec![],                                          "net-tls",        "does not support, such as P-521, Ed448 or RSA-PSS"),
+        ("RSA-PSS",               &pss,     vec![],                                          "net-tls",        "does not support, such as P-521, Ed448 or RSA-PSS"),
+        ("a client's certificate", &rsa,    vec!["-tls1_2", "-Verify", "1"],                 "net-tls",        "it may demand a client certificate"),
+        ("the same, TLS 1.3",     &rsa,     vec!["-tls1_3", "-Verify", "1"],                 "net-tls",        "it demands a client certificate, and Hub clients send none"),
     ];
     let (mut daemons, mut rows) = (Vec::new(), Vec::new());
     for (name, certificate, options, code, says) in cases {

@@ -320,11 +320,11 @@ diagnoses! {
     NetTls "net-tls" Unavailable
         "The TLS connection to {host} failed"
         ""
-        "{tls_fix}"
+        "{remedy}"
     NetProxy "net-proxy" Unavailable
         "{host} could not be reached through the proxy"
         ""
-        "Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, and the proxy password"
+        "{remedy}"
     NetTimeout "net-timeout" Unavailable
         "{host} did not answer in time"
         ""
@@ -336,7 +336,7 @@ diagnoses! {
     EnvRestricted "env-restricted" Unavailable
         "This environment does not let hf-token-check do its work"
         "{restriction}"
-        "{restriction_fix}"
+        "{remedy}"
 
     // ---- warnings ---------------------------------------------------------------------------------------------------
     TokenWhitespace "token-whitespace" Warning

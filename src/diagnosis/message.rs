@@ -6,12 +6,12 @@ use std::time::Duration;
 use crate::diagnosis::catalog::Diagnosis;
 use crate::diagnosis::links::Links;
 use crate::diagnosis::params::Params;
-use crate::model::answer::{Restriction, TlsProblem};
 use crate::model::author::{HubKind, Site};
 use crate::model::duration;
 use crate::model::endpoint::Endpoint;
 use crate::model::identity::{Identity, TokenRole};
 use crate::model::membership::{self, OrgRole};
+use crate::model::obstacle::{Obstacle, Restriction};
 use crate::model::printable;
 use crate::model::reply::Exchange;
 use crate::model::repo::RepoRef;
@@ -123,18 +123,28 @@ impl MessageContext<'_> {
         let wait = exchange
             .and_then(|e| e.retry_after)
             .map_or_else(|| "later".into(), |wait| format!("in {}", duration::say(wait)));
-        let restriction = exchange.and_then(|exchange| exchange.restriction);
         let near = self.identity.and_then(|identity| identity.nearest_namespace(owner)).unwrap_or_default();
         let links = self.links();
         let advice = self.platform.advice();
         let rename = params.fill(advice.rename);
+        let obstacle = exchange.and_then(|exchange| exchange.obstacle.as_ref());
+        let (host, host_name) = (self.endpoint.host(), self.endpoint.host_name());
+        let remedy = obstacle
+            .map_or("Check HF_ENDPOINT, the proxy variables and the network between this job and {host}", |obstacle| {
+                obstacle.fix(self.endpoint.site())
+            });
+        let remedy = Params::default()
+            .with("host", host.as_str())
+            .with("host_name", host_name)
+            .with("proxy_variable", obstacle.and_then(Obstacle::proxy_variable).unwrap_or("HTTPS_PROXY"))
+            .fill(remedy);
         params
             .with("source", self.source)
             .with("provide", advice.provide)
             .with("store", advice.store)
             .with("rename", rename)
-            .with("host", self.endpoint.host())
-            .with("host_name", self.endpoint.host_name())
+            .with("host", host)
+            .with("host_name", host_name)
             .with("limits", "It lacks this API; it may be a mirror, or not a Hub at all")
             .with("endpoint", self.endpoint.to_string())
             .with("holder", holder)
@@ -175,14 +185,8 @@ impl MessageContext<'_> {
                 }),
             )
             .with("when", wait)
-            .with(
-                "tls_fix",
-                exchange
-                    .and_then(|e| e.tls_problem)
-                    .map_or("Check HF_ENDPOINT and what stands between this job and it", TlsProblem::fix),
-            )
-            .with("restriction", restriction.map_or("", Restriction::detail))
-            .with("restriction_fix", restriction.map_or("", Restriction::fix))
+            .with("restriction", obstacle.and_then(Obstacle::restriction).map_or("", Restriction::detail))
+            .with("remedy", remedy)
             .with("detail", exchange.and_then(|e| e.detail.clone().or_else(|| e.notice.clone())).unwrap_or_default())
     }
 

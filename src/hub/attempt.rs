@@ -105,8 +105,7 @@ impl<Q: Request> Attempt<Q> {
     pub fn failed(failure: &Failure, target: &Target<Q>, redactor: &Redactor) -> Self {
         let mut attempt = Self::without_response(failure.answer, target);
         attempt.exchange.detail = Some(redactor.line(&failure.detail)).filter(|detail| !detail.is_empty());
-        attempt.exchange.tls_problem = failure.tls_problem;
-        attempt.exchange.restriction = failure.restriction;
+        attempt.exchange.obstacle.clone_from(&failure.obstacle);
         attempt
     }
 

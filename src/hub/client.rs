@@ -1,7 +1,8 @@
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use tokio::sync::{OwnedSemaphorePermit as Permit, Semaphore};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit as Permit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
@@ -17,6 +18,7 @@ use crate::hub::net::pem;
 use crate::hub::net::proxy::ProxyRoute;
 use crate::hub::net::tls;
 use crate::hub::net::trust::Finding;
+use crate::hub::net::tunnel::ConnectAnswer;
 use crate::hub::request::Request;
 use crate::hub::retry::{self, Hint};
 use crate::model::answer::NoAnswer;
@@ -42,6 +44,9 @@ const LONGEST_HEAD: u32 = 1 << 16;
 /// A repo that was renamed more often than this is a loop.
 const MOST_REDIRECTS: usize = 5;
 
+/// So long before the deadline nothing more is asked that would only explain a failure.
+const RESERVE: Duration = Duration::from_millis(200);
+
 /// The ecosystem's form of a user agent (`huggingface_hub` `utils/_headers.py`).
 const USER_AGENT: &str = concat!("hf-token-check/", env!("CARGO_PKG_VERSION"), "; rust");
 
@@ -64,8 +69,14 @@ pub struct ClientConfig {
 #[derive(Clone)]
 pub struct Hub(Arc<Inner>);
 
+type MakeClient = Box<dyn FnOnce() -> Option<reqwest::Client> + Send>;
+
 struct Inner {
     clients: Clients,
+    /// Knows the proxy and no token.
+    proxy_client: LazyLock<Option<reqwest::Client>, MakeClient>,
+    /// What the proxy says to CONNECT, once somebody wants to know.
+    connect_answer: OnceCell<Option<ConnectAnswer>>,
     endpoint: Endpoint,
     redactor: Arc<Redactor>,
     deadline: Instant,
@@ -85,8 +96,11 @@ impl Hub {
         authorization.set_sensitive(true);
         let proxy = match &line.route {
             ProxyRoute::Through(proxy) => {
-                let (user, password) = proxy.credentials().unwrap_or_default();
-                Some(reqwest::Proxy::all(proxy.url())?.basic_auth(user, password))
+                let through = reqwest::Proxy::all(proxy.url())?;
+                Some(match proxy.credentials() {
+                    Some((user, password)) => through.basic_auth(user, password),
+                    None => through,
+                })
             }
             ProxyRoute::Direct | ProxyRoute::Closed(_) => None,
         };
@@ -96,32 +110,26 @@ impl Hub {
         let resolver = Resolver::new(allowed, line.lookups);
         let gate = ConnectionGate::of(&permits, IN_FLIGHT);
         let headers = HeaderMap::from_iter([(AUTHORIZATION, authorization)]);
-        // The environment was read already: `no_proxy` keeps reqwest from reading it in its own way.
-        let (lookups, connections) = (resolver.clone(), gate.clone());
+        let way = Way { proxy, resolver: resolver.clone() };
+        let (without_token, gate_too) = (way.clone(), gate.clone());
         let client = move |tls| {
-            proxy
-                .clone()
-                .into_iter()
-                .fold(reqwest::Client::builder().no_proxy(), reqwest::ClientBuilder::proxy)
-                .tls_backend_preconfigured(tls)
+            way.client(tls)
                 .default_headers(headers.clone())
-                .user_agent(USER_AGENT)
-                .redirect(reqwest::redirect::Policy::none())
-                .retry(reqwest::retry::never())
-                .referer(false)
-                .connect_timeout(errors::CONNECT_WITHIN)
-                .dns_resolver(lookups.clone())
-                .connector_layer(connections.clone())
+                .connector_layer(gate_too.clone())
                 .http2_initial_stream_window_size(STREAM_WINDOW)
                 .http2_initial_connection_window_size(STREAM_WINDOW * WINDOWS)
                 .http2_max_header_list_size(LONGEST_HEAD)
                 .build()
         };
         let (tls, trust) = tls::config(roots, &line.bundles, line.endpoint.host_name())?;
+        let for_the_proxy = tls.clone();
+        let proxy_client: MakeClient = Box::new(move || without_token.client(for_the_proxy).build().ok());
         let clients = Clients::made_by(client, tls)?;
         let classifier = errors::ErrorClassifier::new(line.route, &line.endpoint, complaints);
         Ok(Self(Arc::new(Inner {
             clients,
+            proxy_client: LazyLock::new(proxy_client),
+            connect_answer: OnceCell::new(),
             endpoint: line.endpoint,
             redactor,
             deadline,
@@ -255,6 +263,29 @@ impl Hub {
     }
 }
 
+/// How every connection is made.
+#[derive(Clone)]
+struct Way {
+    proxy: Option<reqwest::Proxy>,
+    resolver: Resolver,
+}
+
+impl Way {
+    /// A client that knows no token. The environment was read already: `no_proxy` keeps reqwest from reading it in its own way.
+    fn client(&self, tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
+        let builder = reqwest::Client::builder()
+            .no_proxy()
+            .tls_backend_preconfigured(tls)
+            .user_agent(USER_AGENT)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(errors::CONNECT_WITHIN)
+            .dns_resolver(self.resolver.clone());
+        self.proxy.iter().cloned().fold(builder, reqwest::ClientBuilder::proxy)
+    }
+}
+
 impl Inner {
     /// When to ask again after so many attempts; `None` where that cannot help, or there is no time for it.
     fn next_attempt<Q: Request>(&self, reason: NoAnswer, attempts: u32, hint: Hint) -> Option<Instant> {
@@ -302,6 +333,29 @@ impl Inner {
 
     async fn fetch(&self, url: &Url, most: usize) -> Result<RawResponse, errors::Failure> {
         self.classifier.open()?;
-        self.clients.fetch(url, most).await.map_err(|error| self.classifier.classify(&error))
+        let error = match self.clients.fetch(url, most).await {
+            Ok(response) => return Ok(response),
+            Err(error) => error,
+        };
+        let failure = self.classifier.classify(&error);
+        let failure = match self.resolver.found(self.endpoint.host_name()) {
+            Some(found) => failure.at(&found),
+            None => failure,
+        };
+        if !errors::is_refused_tunnel(&error) {
+            return Err(failure);
+        }
+        // A failure without its explanation says more than that the time was up.
+        let explained = timeout_at(self.deadline - RESERVE, self.no_tunnel()).await.ok().flatten();
+        Err(explained.unwrap_or(failure))
+    }
+
+    /// Why the proxy does not connect, in its own words; it is asked about that once.
+    async fn no_tunnel(&self) -> Option<errors::Failure> {
+        let ask = || async {
+            let client = self.proxy_client.as_ref()?;
+            ConnectAnswer::ask(client, &self.endpoint.authority()).await
+        };
+        self.connect_answer.get_or_init(ask).await.as_ref().and_then(|answer| self.classifier.no_tunnel(answer))
     }
 }

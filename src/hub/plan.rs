@@ -2,9 +2,10 @@ use tokio::task::JoinHandle;
 
 use crate::hub::client::Hub;
 use crate::hub::request::Request;
-use crate::model::answer::{Answer, NoAnswer, Restriction};
+use crate::model::answer::{Answer, NoAnswer};
 use crate::model::asked::{Asked, MOST_ROUNDS};
 use crate::model::endpoint::Endpoint;
+use crate::model::obstacle::{Obstacle, Restriction};
 use crate::model::question::{self, JobRef, WhoAmI};
 use crate::model::reply::{Exchange, JobReply, Reply, WhoamiReply};
 use crate::model::requirement::Requirement;
@@ -19,7 +20,8 @@ pub fn unanswered(
     fn silence<Q: Request>(question: Q, endpoint: &Endpoint, restriction: Option<Restriction>) -> Reply<Q, Q::Answer> {
         let url = endpoint.join(&question.path()).to_string();
         let detail = restriction.map(|restriction| restriction.detail().into());
-        let exchange = Exchange { url, detail, restriction, ..Exchange::default() };
+        let obstacle = restriction.map(Obstacle::Restriction);
+        let exchange = Exchange { url, detail, obstacle, ..Exchange::default() };
         let reason = restriction.map_or(NoAnswer::Timeout, |_| NoAnswer::Restricted);
         Reply { exchange, ..Reply::without_exchange(question, Q::no_answer(reason)) }
     }

@@ -115,6 +115,12 @@ impl Endpoint {
         url
     }
 
+    /// Host and port as CONNECT names them: the port is there even where it is the scheme's own; IPv6 in brackets.
+    pub fn authority(&self) -> String {
+        let port = self.url.port_or_known_default().unwrap_or_default();
+        format!("{}:{port}", self.url.host_str().unwrap_or_default())
+    }
+
     /// True where the token may only be sent to a loopback address: plain HTTP that was not allowed to go further.
     pub fn is_for_loopback_only(&self) -> bool {
         !self.is_encrypted() && self.plain == PlainHttp::LoopbackOnly

@@ -11,6 +11,7 @@ pub mod hub_response;
 pub mod identity;
 pub mod listing;
 pub mod membership;
+pub mod obstacle;
 pub mod permission;
 pub mod printable;
 pub mod question;

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
-use crate::model::answer::{Answer, NoAnswer, Policy, Restriction, TlsProblem};
+use crate::model::answer::{Answer, NoAnswer, Policy};
 use crate::model::author::Author;
 use crate::model::identity::Identity;
+use crate::model::obstacle::Obstacle;
 use crate::model::question::{JobRef, RepoQuestion, WhoAmI};
 use crate::model::timestamp::Timestamp;
 
@@ -29,10 +30,8 @@ pub struct Exchange {
     pub retry_after: Option<Duration>,
     /// `X-HF-Warning`, without its topic.
     pub notice: Option<String>,
-    /// Why a TLS handshake failed.
-    pub tls_problem: Option<TlsProblem>,
-    /// What this machine refused, where it did not let the request be sent.
-    pub restriction: Option<Restriction>,
+    /// What kept the question from being answered, where that is known more narrowly than by kind.
+    pub obstacle: Option<Obstacle>,
     /// The server's clock when it answered: `Date`, plus `Age` where a cache kept the response.
     pub date: Option<Timestamp>,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use mio::{Events, Poll, Token, Waker};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::model::answer::Restriction;
+use crate::model::obstacle::Restriction;
 use crate::process::limits;
 
 /// A runtime of one thread, or what this machine refuses to it.

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::model::answer::Restriction;
+use crate::model::obstacle::Restriction;
 
 /// The limit that an error comes from, if it comes from one.
 pub fn restriction(error: &io::Error) -> Option<Restriction> {

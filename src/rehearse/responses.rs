@@ -12,10 +12,11 @@ use crate::diagnosis::catalog::Diagnosis;
 use crate::hub::interpret::page::RawResponse;
 use crate::hub::request::Request;
 use crate::hub::{self, Failure, Target};
-use crate::model::answer::{NoAnswer, Restriction, TlsProblem};
+use crate::model::answer::NoAnswer;
 use crate::model::endpoint::{Endpoint, PAGES};
 use crate::model::hub_response::HubResponse;
 use crate::model::identity::Identity;
+use crate::model::obstacle::{Obstacle, ProxyProblem, ProxyProblemKind, Restriction, TlsProblem};
 use crate::model::question::{Ask, JobRef, RepoQuestion, WhoAmI};
 use crate::model::reply::{JobReply, Reply, RepoReply, WhoamiReply};
 use crate::model::repo::{RepoKind, RepoRef};
@@ -132,17 +133,23 @@ impl Responses<'_> {
             D::NetRefused => failed(NoAnswer::Refused, "connection refused"),
             D::NetUnreachable => failed(NoAnswer::Unreachable, "network unreachable"),
             D::NetTls => {
-                let problem = TlsProblem::UnknownIssuer;
-                Err(Failure { tls_problem: Some(problem), ..Failure::new(NoAnswer::TlsFailure, problem.detail()) })
+                let problem = TlsProblem::Expired;
+                Err(Failure {
+                    obstacle: Some(Obstacle::Tls(problem)),
+                    ..Failure::new(NoAnswer::TlsFailure, problem.detail())
+                })
             }
             D::NetProxy => {
-                failed(NoAnswer::ProxyTrouble, "the proxy 127.0.0.1:9 (from HTTPS_PROXY) refuses the connection")
+                let problem = ProxyProblem { variable: "HTTPS_PROXY".into(), kind: ProxyProblemKind::Address };
+                let detail = "the proxy 127.0.0.1:9 (from HTTPS_PROXY) refuses the connection";
+                let failure = Failure::new(NoAnswer::ProxyTrouble, detail);
+                Err(Failure { obstacle: Some(Obstacle::Proxy(problem)), ..failure })
             }
             D::NetInterrupted => failed(NoAnswer::Interrupted, "the connection was closed in the middle of the answer"),
             D::EnvRestricted => {
                 let restriction = Restriction::OpenFiles;
                 let failure = Failure::new(NoAnswer::Restricted, restriction.detail());
-                Err(Failure { restriction: Some(restriction), ..failure })
+                Err(Failure { obstacle: Some(Obstacle::Restriction(restriction)), ..failure })
             }
             D::NetTimeout => failed(NoAnswer::Timeout, ""),
             // Which permission is missing follows from the identity; the Hub says the same of all.

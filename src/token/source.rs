@@ -125,9 +125,7 @@ fn from_file(env: &Env, path: &Path, site: Site, until: Instant) -> Result<Crede
     let content = bounded::read(path, LONGEST_FILE, until).map_err(|error| match limits::restriction(&error) {
         Some(restriction) => MissingToken {
             diagnosis: Diagnosis::EnvRestricted,
-            params: Params::default()
-                .with("restriction", restriction.detail())
-                .with("restriction_fix", restriction.fix()),
+            params: Params::default().with("restriction", restriction.detail()).with("remedy", restriction.fix()),
             ..unreadable("")
         },
         None => unreadable(&reason(&error)),

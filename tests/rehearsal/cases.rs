@@ -22,10 +22,19 @@ pub struct Case {
     pub files: Vec<(&'static str, u32, String)>,
     /// What the Hub says, the first that fits first.
     pub faults: Vec<Fault>,
+    /// What the Hub shows of itself.
+    pub certificate: Certificate,
     /// How many descriptors the process may have.
     pub open_files: Option<u64>,
     whoami: Kind,
     answer: Kind,
+}
+
+/// The certificate of a Hub.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Certificate {
+    Good,
+    Expired,
 }
 
 impl Case {
@@ -48,6 +57,10 @@ impl Case {
     fn set(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.variables.push((name, value.into()));
         self
+    }
+
+    fn expired(self) -> Self {
+        Self { certificate: Certificate::Expired, ..self }
     }
 
     fn open_files(self, most: u64) -> Self {
@@ -84,7 +97,17 @@ impl Case {
 fn case(code: &'static str, args: &'static [&'static str]) -> Case {
     let (whoami, answer) = (Kind::Instead(alice(&role("write"), MEMBER)), Kind::Instead(ok()));
     let variables = vec![("HF_TOKEN", secret("write")), ("HOME", "~".into())];
-    Case { code, args, variables, files: Vec::new(), faults: Vec::new(), open_files: None, whoami, answer }
+    Case {
+        code,
+        args,
+        variables,
+        files: Vec::new(),
+        faults: Vec::new(),
+        certificate: Certificate::Good,
+        open_files: None,
+        whoami,
+        answer,
+    }
 }
 
 /// Every case; a code may have several.
@@ -170,7 +193,7 @@ pub fn all() -> Vec<Case> {
         case("net-refused", &["--timeout", "5s", "--endpoint", "https://127.0.0.1:9"]),
         case("net-refused", &["--timeout", "5s", "--endpoint", "https://127.0.0.1:9", "--read", "gpt2", "--valid-for", "1h", "--permission", "job.write"]),
         case("net-unreachable", &["--timeout", "5s", "--endpoint", "https://255.255.255.255"]),
-        case("net-tls", &[]).set("SSL_CERT_FILE", ""),
+        case("net-tls", &[]).expired(),
         case("net-proxy", &["--timeout", "5s"]).set("HTTPS_PROXY", "http://127.0.0.1:9"),
         case("net-timeout", &["--timeout", "1s"]).always(Kind::Silence),
         case("net-timeout", &["--timeout", "1s", "--write", "acme/model"]).always(Kind::Silence),

@@ -32,6 +32,8 @@ pub struct Row {
     pub code: &'static str,
     /// Stands somewhere in the text.
     pub says: &'static str,
+    /// Stands in the text, however its lines are wrapped.
+    pub advises: String,
     /// Where the verdict need not wait for the deadline.
     pub within: Option<Duration>,
 }
@@ -45,7 +47,7 @@ impl Row {
             ("HF_TOKEN", &scenario::secret("write")),
         ]);
         let args = ["--read", "acme/model", "--write", "acme/model"].map(Into::into).into();
-        Self { name, args, variables, exit, code, says: "", within: None }
+        Self { name, args, variables, exit, code, says: "", advises: String::new(), within: None }
     }
 
     /// The same against a loopback Hub.
@@ -57,6 +59,12 @@ impl Row {
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.variables.retain(|(known, _)| known != name);
         self.variables.push((name.into(), value.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn advises(mut self, words: impl Into<String>) -> Self {
+        self.advises = words.into();
         self
     }
 
@@ -141,6 +149,8 @@ fn play(row: &Row, timeout: Duration, secrets: &[&str]) -> (Usage, Vec<String>) 
     );
     must(json["exit"] == status, format!("the report says {}: {report}", json["exit"]));
     must(stderr.contains(row.says), format!("it does not say {:?}:\n{stderr}", row.says));
+    let folded = stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    must(folded.contains(&row.advises), format!("it does not advise {:?}:\n{stderr}", row.advises));
     must(stdout.is_empty(), format!("stdout is nobody's here: {stdout}"));
     must(elapsed < row.within.unwrap_or(timeout + MOST_LATENESS), format!("it took {elapsed:?}"));
     must(peak_kib < MOST_MEMORY_KIB, format!("it held {peak_kib} KiB"));

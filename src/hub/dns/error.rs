@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::model::answer::Restriction;
+use crate::model::obstacle::Restriction;
 
 /// Why a host name has no address.
 #[derive(Clone, Debug, PartialEq, Eq)]

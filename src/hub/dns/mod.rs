@@ -2,6 +2,7 @@
 
 pub mod error;
 #[cfg(any(target_os = "linux", feature = "internals"))]
+pub mod found;
 pub mod hosts;
 #[cfg(any(target_os = "linux", feature = "internals"))]
 pub mod message;

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use crate::hub::dns::error::NoAddress;
+use crate::hub::dns::found::Found;
 use crate::hub::dns::overrides::Overrides;
 
 /// Less than a connection may take in all, so that what was slow is named.
@@ -46,7 +47,7 @@ struct Lookup {
 #[derive(Clone)]
 struct Done {
     at: Instant,
-    outcome: Result<Vec<IpAddr>, NoAddress>,
+    outcome: Result<Found, NoAddress>,
 }
 
 impl Resolver {
@@ -59,6 +60,13 @@ impl Resolver {
     pub fn is_looking(&self) -> bool {
         let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         latest.as_ref().is_some_and(|lookup| lookup.outcome.borrow().is_none())
+    }
+
+    /// What was found last, where that was this name's.
+    pub fn found(&self, name: &str) -> Option<Found> {
+        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let lookup = latest.as_ref().filter(|lookup| lookup.name == name)?;
+        lookup.outcome.borrow().as_ref()?.outcome.clone().ok()
     }
 
     /// The look-up of this name that is under way, or has just found something; else a new one.
@@ -108,8 +116,8 @@ impl Resolve for Resolver {
             };
             let silent = || Err(NoAddress::for_now("no name server answered in time"));
             let found = done.map_or_else(silent, |done| done.outcome)?;
-            resolver.allowed.check(name, &found)?;
-            let addresses: Vec<_> = found.into_iter().map(|address| SocketAddr::new(address, 0)).collect();
+            resolver.allowed.check(name, &found.addresses)?;
+            let addresses: Vec<_> = found.addresses.into_iter().map(|address| SocketAddr::new(address, 0)).collect();
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
@@ -119,9 +127,10 @@ impl Resolve for Resolver {
 mod system {
     use std::fs::File;
     use std::io::{self, BufReader, Read};
-    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+    use std::net::{Ipv4Addr, Ipv6Addr};
 
     use crate::hub::dns::error::NoAddress;
+    use crate::hub::dns::found::Found;
     use crate::hub::dns::hosts;
     use crate::hub::dns::overrides::Overrides;
     use crate::hub::dns::stub::Stub;
@@ -131,15 +140,16 @@ mod system {
     const LONGEST_CONFIGURATION: u64 = 1 << 16;
 
     /// `/etc/hosts`, then the name servers of `/etc/resolv.conf`; either file may be missing.
-    pub async fn addresses(name: &str, overrides: &Overrides) -> Result<Vec<IpAddr>, NoAddress> {
+    pub async fn addresses(name: &str, overrides: &Overrides) -> Result<Found, NoAddress> {
+        let found = |addresses| Found { name: name.to_owned(), addresses };
         let name = name.strip_suffix('.').unwrap_or(name);
         let listed = open("/etc/hosts")?.map(|file| hosts::addresses(BufReader::new(file), name)).unwrap_or_default();
         if !listed.is_empty() {
-            return Ok(listed);
+            return Ok(found(listed));
         }
         // RFC 6761, sections 6.3 and 6.4: no name server is asked for these.
         match name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().as_str() {
-            "localhost" => Ok(vec![Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()]),
+            "localhost" => Ok(found(vec![Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()])),
             "invalid" => Err(NoAddress::because("there is no such name")),
             _ => {
                 let mut configuration = Vec::new();
@@ -164,14 +174,15 @@ mod system {
 /// Elsewhere names are not only looked for in DNS, and no binary is static: the C library knows best.
 #[cfg(not(target_os = "linux"))]
 mod system {
-    use std::net::IpAddr;
-
     use crate::hub::dns::error::NoAddress;
+    use crate::hub::dns::found::Found;
     use crate::hub::dns::overrides::Overrides;
 
-    pub async fn addresses(name: &str, _: &Overrides) -> Result<Vec<IpAddr>, NoAddress> {
+    pub async fn addresses(name: &str, _: &Overrides) -> Result<Found, NoAddress> {
         match tokio::net::lookup_host((name, 0)).await {
-            Ok(addresses) => Ok(addresses.map(|address| address.ip()).collect()),
+            Ok(addresses) => {
+                Ok(Found { name: name.into(), addresses: addresses.map(|address| address.ip()).collect() })
+            }
             Err(error) => Err(NoAddress::because(error.to_string())),
         }
     }

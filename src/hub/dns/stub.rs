@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::hub::dns::error::NoAddress;
+use crate::hub::dns::found::Found;
 use crate::hub::dns::message::{Read, Reply, Transport, query, read, unpredictable};
 use crate::hub::dns::overrides::Overrides;
 use crate::model::printable;
@@ -61,12 +62,13 @@ impl Stub {
     }
 
     /// The addresses of the first candidate that has any, IPv6 before IPv4.
-    pub async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, NoAddress> {
-        let mut candidates: Vec<_> = self.candidates(name).into_iter().map(|name| self.start(&name)).collect();
+    pub async fn addresses(&self, name: &str) -> Result<Found, NoAddress> {
+        let start = |name: String| (self.start(&name), name);
+        let mut candidates: Vec<_> = self.candidates(name).into_iter().map(start).collect();
         let mut unknown = None;
-        for candidate in &mut candidates {
+        for (candidate, name) in &mut candidates {
             match candidate.finish().await {
-                Reply::Addresses(addresses) => return Ok(addresses),
+                Reply::Addresses(addresses) => return Ok(Found { name: std::mem::take(name), addresses }),
                 Reply::Nothing | Reply::NoSuchName => {}
                 Reply::Unknown(why) => unknown = Some(why),
             }
@@ -295,7 +297,7 @@ mod tests {
         answer.finish()
     }
 
-    fn look_up(server: SocketAddr, name: &str) -> (Result<Vec<IpAddr>, NoAddress>, Duration) {
+    fn look_up(server: SocketAddr, name: &str) -> (Result<Found, NoAddress>, Duration) {
         let stub = Stub {
             servers: [server].into(),
             ..Stub::configured(b"search corp\noptions ndots:5", &Overrides::default())
@@ -307,7 +309,7 @@ mod tests {
 
     #[test]
     fn a_candidate_is_settled_or_passed_over_as_glibc_does() {
-        let ours = Ok(vec![IpAddr::from([10, 0, 0, 1])]);
+        let ours = Ok(Found { name: "hub".into(), addresses: vec![IpAddr::from([10, 0, 0, 1])] });
         // A says that there is no such name in the search domain; AAAA says nothing.
         let server = serve(|name, family| match (name, family) {
             ("hub.corp", Rtype::A) => Some(Rcode::NXDOMAIN),
@@ -321,6 +323,8 @@ mod tests {
         let (found, took) = look_up(server, "hub");
         assert_eq!(found, ours);
         assert!((Duration::from_secs(9)..Duration::from_secs(12)).contains(&took), "{took:?}");
+        let (found, _) = look_up(serve(|_, family| (family == Rtype::A).then_some(Rcode::NOERROR)), "hub");
+        assert_eq!(found.map(|found| found.to_string()), Ok("10.0.0.1 (hub.corp)".into()));
         // Trouble is no word about the name.
         for rcode in [Rcode::SERVFAIL, Rcode::REFUSED] {
             let (found, _) = look_up(serve(move |_, _| Some(rcode)), "hub");

@@ -4,13 +4,15 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use rustls::{AlertDescription, CertificateError};
-
 use crate::hub::dns::error::{NoAddress, Outlook};
+use crate::hub::dns::found::Found;
+use crate::hub::net::handshake::HandshakeFailure;
 use crate::hub::net::proxy::{Proxy, ProxyRoute, Unusable};
-use crate::model::answer::{NoAnswer, Restriction, TlsProblem};
+use crate::hub::net::tunnel::{ConnectAnswer, NoTunnel};
+use crate::model::answer::NoAnswer;
 use crate::model::duration;
 use crate::model::endpoint::Endpoint;
+use crate::model::obstacle::{Obstacle, ProxyProblem, ProxyProblemKind, Restriction, TlsProblem};
 use crate::model::printable;
 use crate::process::limits;
 
@@ -44,10 +46,8 @@ pub struct Failure {
     pub answer: NoAnswer,
     /// In a clause; empty where there is nothing to add.
     pub detail: String,
-    /// Why the TLS handshake failed, if it did.
-    pub tls_problem: Option<TlsProblem>,
-    /// What keeps this process from asking, if that is it.
-    pub restriction: Option<Restriction>,
+    /// What is in the way, where that is known more narrowly than by kind.
+    pub obstacle: Option<Obstacle>,
 }
 
 impl ErrorClassifier {
@@ -60,7 +60,9 @@ impl ErrorClassifier {
     pub fn open(&self) -> Result<(), Failure> {
         match &self.route {
             ProxyRoute::Closed(Unusable { variable, why }) => {
-                Err(Failure::new(NoAnswer::NoProxy, &format!("{variable} {why}")))
+                let problem = ProxyProblem { variable: variable.clone(), kind: ProxyProblemKind::Address };
+                let failure = Failure::new(NoAnswer::NoProxy, &format!("{variable} {why}"));
+                Err(Failure { obstacle: Some(Obstacle::Proxy(problem)), ..failure })
             }
             ProxyRoute::Direct | ProxyRoute::Through(_) => Ok(()),
         }
@@ -89,7 +91,7 @@ impl ErrorClassifier {
     pub fn classify(&self, error: &reqwest::Error) -> Failure {
         if let Some(restriction) = restriction(error) {
             let failure = Failure::new(NoAnswer::Restricted, restriction.detail());
-            return Failure { restriction: Some(restriction), ..failure };
+            return Failure { obstacle: Some(Obstacle::Restriction(restriction)), ..failure };
         }
         if let ProxyRoute::Through(proxy) = &self.route
             && error.is_connect()
@@ -107,14 +109,12 @@ impl ErrorClassifier {
     /// Names a failure of the endpoint's, or on the way to it.
     fn hosts(&self, error: &reqwest::Error) -> Failure {
         let causes = || chain(error);
-        if let Some(tls) = causes().find_map(|e| e.downcast_ref::<rustls::Error>()) {
-            let tls_problem = tls_problem(tls);
-            let mut detail =
-                tls_problem.map_or_else(|| format!("TLS: {tls}"), |tls_problem| tls_problem.detail().into());
+        if let Some(tls) = causes().find_map(|e| e.downcast_ref()) {
+            let HandshakeFailure { problem, mut detail } = HandshakeFailure::of(tls);
             for complaint in &self.complaints {
                 detail.push_str(&format!("; {complaint}"));
             }
-            return Failure { tls_problem, ..Failure::new(NoAnswer::TlsFailure, &detail) };
+            return Failure { obstacle: problem.map(Obstacle::Tls), ..Failure::new(NoAnswer::TlsFailure, &detail) };
         }
         if let Some(no_address) = causes().find_map(|e| e.downcast_ref::<NoAddress>()) {
             let answer = match no_address.outlook {
@@ -150,41 +150,59 @@ impl ErrorClassifier {
 
     /// Names a failure of the proxy's, or on the way to it.
     fn proxys(&self, proxy: &Proxy, error: &reqwest::Error) -> Failure {
-        let host = &self.endpoint;
-        let tls = chain(error).find_map(|e| e.downcast_ref::<rustls::Error>());
+        use ProxyProblemKind as P;
+        let handshake = chain(error).find_map(|e| e.downcast_ref()).map(HandshakeFailure::of);
         let no_address = chain(error).find_map(|e| e.downcast_ref::<NoAddress>());
         let said = chain(error).find(|e| is_of_the_tunnel(*e)).map(ToString::to_string).unwrap_or_default();
-        let (answer, what) = match (tls.map(tls_problem), no_address, kind(error)) {
-            (Some(Some(TlsProblem::NotTls)), ..) => {
-                (NoAnswer::NoProxy, "does not speak TLS: its address should begin with http://, not https://".into())
+        let (kind, what) = match (handshake, no_address, kind(error)) {
+            (Some(HandshakeFailure { problem: Some(TlsProblem::NotTls), .. }), ..) => {
+                (P::Address, "does not speak TLS: its address should begin with http://, not https://".into())
             }
-            (Some(Some(tls_problem)), ..) => {
-                (NoAnswer::NoProxy, format!("cannot be trusted: {}", tls_problem.detail()))
-            }
-            (Some(None), ..) => {
-                (NoAnswer::NoProxy, format!("fails at TLS: {}", tls.map(ToString::to_string).unwrap_or_default()))
-            }
-            (_, Some(no_address), _) => (NoAnswer::ProxyTrouble, format!("has no address here: {no_address}")),
-            (.., Some(ErrorKind::ConnectionRefused)) => (NoAnswer::ProxyTrouble, "refuses the connection".into()),
-            (.., Some(kind)) if is_an_end(kind) => (NoAnswer::ProxyTrouble, "closed the connection".into()),
-            (.., Some(ErrorKind::TimedOut)) => (NoAnswer::ProxyTrouble, "did not answer in time".into()),
-            _ if error.is_timeout() => (NoAnswer::ProxyTrouble, "did not answer in time".into()),
-            _ if said.ends_with("proxy authorization required") => (
-                NoAnswer::NoProxy,
-                "wants a user name and password, or does not take those that it was given (407)".into(),
-            ),
-            _ if said.ends_with("unsuccessful") => (NoAnswer::ProxyTrouble, format!("does not connect to {host}")),
-            _ if said.ends_with("unexpected end of file") => (NoAnswer::ProxyTrouble, "closed the connection".into()),
-            _ => (NoAnswer::ProxyTrouble, chain(error).last().map(plain).unwrap_or_default()),
+            (Some(HandshakeFailure { detail, .. }), ..) => (P::Distrusted, format!("cannot be trusted: {detail}")),
+            (_, Some(no_address), _) => (P::Address, format!("has no address here: {no_address}")),
+            (.., Some(ErrorKind::ConnectionRefused)) => (P::Address, "refuses the connection".into()),
+            (.., Some(kind)) if is_an_end(kind) => (P::Address, "closed the connection".into()),
+            (.., Some(ErrorKind::TimedOut)) => (P::Address, "did not answer in time".into()),
+            _ if error.is_timeout() => (P::Address, "did not answer in time".into()),
+            _ if is_refused_tunnel(error) => (P::NotConnected, format!("does not connect to {}", self.endpoint)),
+            _ if said.ends_with("unexpected end of file") => (P::Address, "closed the connection".into()),
+            _ => (P::Address, chain(error).last().map(plain).unwrap_or_default()),
         };
-        Failure::new(answer, &format!("the proxy {proxy} (from {}) {what}", proxy.variable))
+        let answer = if kind == P::Distrusted || what.starts_with("does not speak TLS") {
+            NoAnswer::NoProxy
+        } else {
+            NoAnswer::ProxyTrouble
+        };
+        Failure::of_a_proxy(proxy, kind, answer, &what)
+    }
+
+    /// The failure that a proxy's answer to CONNECT explains.
+    pub fn no_tunnel(&self, connect: &ConnectAnswer) -> Option<Failure> {
+        let ProxyRoute::Through(proxy) = &self.route else { return None };
+        let NoTunnel { kind, what, is_final } = connect.no_tunnel(proxy, &self.endpoint);
+        let answer = if is_final { NoAnswer::NoProxy } else { NoAnswer::ProxyTrouble };
+        Some(Failure::of_a_proxy(proxy, kind, answer, &what))
     }
 }
 
 impl Failure {
     /// One of this kind, and nothing narrower.
     pub fn new(answer: NoAnswer, detail: &str) -> Self {
-        Self { answer, detail: detail.into(), tls_problem: None, restriction: None }
+        Self { answer, detail: detail.into(), obstacle: None }
+    }
+
+    /// With the address that the host was found at, where somebody else may be answering there.
+    pub fn at(mut self, found: &Found) -> Self {
+        if matches!(self.obstacle, Some(Obstacle::Tls(problem)) if problem.is_about_who_answers()) {
+            self.detail.push_str(&format!("; connected to {found}"));
+        }
+        self
+    }
+
+    fn of_a_proxy(proxy: &Proxy, kind: ProxyProblemKind, answer: NoAnswer, what: &str) -> Self {
+        let variable = proxy.variable.clone();
+        let detail = format!("the proxy {proxy} (from {variable}) {what}");
+        Self { answer, detail, obstacle: Some(Obstacle::Proxy(ProxyProblem { variable, kind })) }
     }
 }
 
@@ -242,6 +260,12 @@ fn over_http2(error: &reqwest::Error) -> Option<String> {
     })
 }
 
+/// Did the proxy answer CONNECT, and not with a tunnel?
+pub fn is_refused_tunnel(error: &reqwest::Error) -> bool {
+    let endings = ["unsuccessful", "proxy authorization required", "headers too long"];
+    chain(error).filter(|e| is_of_the_tunnel(*e)).any(|e| endings.iter().any(|end| e.to_string().ends_with(end)))
+}
+
 /// hyper-util's error of a tunnel has no public type: only its text tells it from the errors of the host behind it.
 fn is_of_the_tunnel(error: &(dyn Error + 'static)) -> bool {
     error.to_string().starts_with("tunnel error: ")
@@ -278,29 +302,4 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 /// The error for people.
 fn plain(error: &(dyn Error + 'static)) -> String {
     error.downcast_ref::<io::Error>().map_or_else(|| error.to_string(), printable::io_error)
-}
-
-#[expect(clippy::wildcard_enum_match_arm, reason = "the list of rustls is open, and the rest is told in its own words")]
-fn tls_problem(error: &rustls::Error) -> Option<TlsProblem> {
-    match error {
-        rustls::Error::InvalidCertificate(cause) => match cause {
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => Some(TlsProblem::Expired),
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                Some(TlsProblem::NotYetValid)
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                Some(TlsProblem::WrongName)
-            }
-            // An authority of the same name with another key: a company's CA that was made anew.
-            CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::Other(_) => {
-                Some(TlsProblem::UnknownIssuer)
-            }
-            _ => None,
-        },
-        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) | rustls::Error::PeerIncompatible(_) => {
-            Some(TlsProblem::OldProtocol)
-        }
-        rustls::Error::InvalidMessage(_) => Some(TlsProblem::NotTls),
-        _ => None,
-    }
 }

@@ -2,8 +2,10 @@
 
 pub mod errors;
 pub mod gate;
+pub mod handshake;
 pub mod no_proxy;
 pub mod pem;
 pub mod proxy;
 pub mod tls;
 pub mod trust;
+pub mod tunnel;

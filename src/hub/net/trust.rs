@@ -11,6 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
+use crate::hub::net::handshake::Rejected;
 use crate::hub::net::pem;
 use crate::model::ca_bundle::{Bundle, Distrust};
 
@@ -178,18 +179,19 @@ impl ServerCertVerifier for Trust {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let chain = Chain { end_entity, intermediates, name, ocsp, now };
-        let (verified, trusted) = match self.known.verify(&chain) {
-            Ok(verified) => (verified, TrustedBy::Known),
+        let trusted = match self.known.verify(&chain) {
+            Ok(_) => Ok(TrustedBy::Known),
             Err(error) if is_of_the_issuer(&error) => {
-                let machine = self.of_the_machine().and_then(|machine| machine.verify(&chain).ok());
-                (machine.ok_or(error)?, TrustedBy::Machine)
+                let machine = self.of_the_machine().filter(|machine| machine.verify(&chain).is_ok());
+                machine.map(|_| TrustedBy::Machine).ok_or(error)
             }
-            Err(error) => return Err(error),
+            Err(error) => Err(error),
         };
+        let trusted = trusted.map_err(|error| Rejected::because(error, end_entity))?;
         if name.to_str() == self.host {
             self.finding.0.get_or_init(|| self.distrust(&chain, trusted));
         }
-        Ok(verified)
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
