@@ -255,7 +255,7 @@ impl Inquiry {
                 }
                 _ => Vec::new(),
             };
-            let distrust = hub.distrust().map(|distrust| Params::default().with("detail", distrust.why()));
+            let distrust = hub.distrust().map(|distrust| Params::from(&distrust));
             let token_warnings = distrust.into_iter().map(|params| (Diagnosis::CaNotShared, params)).collect();
             Ok(Replies { whoami: Some(whoami), asked, job, token_warnings, ..Replies::default() })
         });

@@ -253,3 +253,26 @@ fn a_ca_certificate_that_the_client_does_not_find_is_a_warning() {
         assert_eq!(both.warnings().contains(&"ca-not-shared"), !works, "{variables:?}: {:#}", both.report);
     }
 }
+
+/// The client of today does not read these variables; those before 1.0 do.
+#[testkit::test(needs(PYPI))]
+fn a_bundle_of_requests_that_is_not_there_is_a_warning() {
+    let hub = FakeHub::start(scenario::hub_state());
+    let ca = hub.ca.display().to_string();
+    let old = python::with(&["huggingface_hub==0.36.0"]);
+    for (name, value, works) in [
+        ("REQUESTS_CA_BUNDLE", "/not/there.pem", false),
+        ("CURL_CA_BUNDLE", "/not/there.pem", false),
+        ("REQUESTS_CA_BUNDLE", &*ca, true),
+    ] {
+        let token = scenario::secret("read");
+        let known = [("HF_ENDPOINT", &*hub.endpoint), ("HF_TOKEN", &*token), ("SSL_CERT_FILE", &*ca), (name, value)];
+        let variables = program::variables(known);
+        let said = client(&old, &variables);
+        assert_eq!(said.trim() == "ok", works, "{name}={value}: {said}");
+        let both = both(&[], &variables);
+        assert!(both.status == 0 && both.works, "{}", both.client);
+        assert_eq!(both.warnings().contains(&"ca-not-shared"), !works, "{name}={value}: {:#}", both.report);
+        assert_eq!(both.report["warnings"].to_string().contains(value), !works, "{:#}", both.report);
+    }
+}

@@ -90,8 +90,8 @@ fn squid_forwards_plain_requests_and_its_own_pages_decide_nothing() {
     #[rustfmt::skip]
     let rows = vec![
         row("the right password",        &good,       "hub.test",       port, 0,  "").says("pass"),
-        row("a wrong password",          "guest:no@", "hub.test",       port, 50, "net-proxy").says("407"),
-        row("no password",               "",          "hub.test",       port, 50, "net-proxy"),
+        row("a wrong password",          "guest:no@", "hub.test",       port, 50, "net-proxy").says("does not accept the user name and password it was sent (407)"),
+        row("no password",               "",          "hub.test",       port, 50, "net-proxy").says("requires a user name and password (407)"),
         row("a host that is forbidden",  &good,       "forbidden.test", port, 50, "hub-unexpected").says("an HTML page"),
         row("a name that nobody knows",  &good,       "unknown.test",   port, 50, "hub-error"),
         row("a Hub that is down",        &good,       "hub.test",       dead, 50, "hub-error").says("answered 503"),

@@ -368,9 +368,9 @@ diagnoses! {
         "This check asked {endpoint}; the client builds its URLs from the empty value"
         "Unset HF_ENDPOINT, or set it to the Hub's URL"
     CaNotShared "ca-not-shared" Warning
-        "The Python client does not trust the certificate of {host}"
+        "{client} does not trust the certificate of {host}"
         "{detail}"
-        "Set SSL_CERT_FILE, where COMMAND runs, to one file with all the CA certificates that the job needs"
+        "{remedy}"
     IdentityUnknown "identity-unknown" Warning
         "whoami returned no identity"
         "{accepted}"

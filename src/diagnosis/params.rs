@@ -1,3 +1,5 @@
+use crate::model::ca_bundle::Distrust;
+
 /// The facts of one case, by the names that the wording of a diagnosis uses.
 #[derive(Clone, Debug, Default)]
 pub struct Params(Vec<(&'static str, String)>);
@@ -30,6 +32,13 @@ impl Params {
 
     fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What `ca-not-shared` is about.
+impl From<&Distrust> for Params {
+    fn from(distrust: &Distrust) -> Self {
+        Self::default().with("client", distrust.client()).with("detail", distrust.why()).with("remedy", distrust.fix())
     }
 }
 

@@ -116,6 +116,7 @@ impl Hub {
             way.client(tls)
                 .default_headers(headers.clone())
                 .connector_layer(gate_too.clone())
+                .http1_allow_obsolete_multiline_headers_in_responses(true)
                 .http2_initial_stream_window_size(STREAM_WINDOW)
                 .http2_initial_connection_window_size(STREAM_WINDOW * WINDOWS)
                 .http2_max_header_list_size(LONGEST_HEAD)
@@ -334,7 +335,7 @@ impl Inner {
     async fn fetch(&self, url: &Url, most: usize) -> Result<RawResponse, errors::Failure> {
         self.classifier.open()?;
         let error = match self.clients.fetch(url, most).await {
-            Ok(response) => return Ok(response),
+            Ok(response) => return self.classifier.refusal_by_a_proxy(&response).map_or(Ok(response), Err),
             Err(error) => error,
         };
         let failure = self.classifier.classify(&error);

@@ -72,7 +72,7 @@ pub fn params(diagnosis: Diagnosis, env: &Env) -> Params {
                 .map_or_else(|| "/root/.cache/huggingface/token".into(), |path| printable::path(&path)),
         ),
         D::TokenShadowed => source::exchanged(),
-        D::CaNotShared => params.with("detail", Distrust::OnlyIn(Variable::CurlBundle.name()).why()),
+        D::CaNotShared => Params::from(&Distrust::OnlyIn(Variable::CurlBundle.name())),
         D::RankMalformed => params.with("found", "RANK"),
         D::VariableUnknown => unknown::params("HF_TOKEN_CHECK_WRTIE"),
         D::AuditHardcoded => params.with("found", "train.py, line 1"),

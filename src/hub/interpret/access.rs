@@ -118,6 +118,7 @@ fn grant(page: &Page<'_>) -> Answer {
     let plain = page.content_type().is_none_or(|kind| kind.starts_with("text/plain"));
     let is_the_hubs = page.author == Author::HuggingFace && !page.is_anonymous() && !page.is_from_a_cache();
     match page.raw.body.trim_ascii() {
+        _ if page.is_coded() => Answer::NoAnswer(NoAnswer::Unexpected),
         b"OK" if plain && is_the_hubs => Answer::Granted,
         b"OK" if plain => Answer::UnverifiedOk,
         b"" if !page.is_html() && page.raw.is_whole && is_the_hubs => Answer::Granted,

@@ -1,6 +1,6 @@
 //! A response, by what interpretation looks at.
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use serde_json::Value;
 
 use crate::hub::interpret::mark;
@@ -89,6 +89,11 @@ impl<'a> Page<'a> {
         content_type(self.raw)
     }
 
+    /// Whether the body is in a coding that nobody asked for.
+    pub fn is_coded(&self) -> bool {
+        coding(self.raw).is_some()
+    }
+
     /// Whether it is a page for people.
     pub fn is_html(&self) -> bool {
         is_html(self.raw)
@@ -130,7 +135,9 @@ impl<'a> Page<'a> {
     /// For a response that the contract does not have: what came instead.
     pub fn describe(&self, reason: Option<NoAnswer>) -> Option<String> {
         let is_unexpected = matches!(reason, Some(NoAnswer::Unexpected | NoAnswer::UnmarkedRefusal));
-        if self.is_html() && (is_unexpected || self.status() == 404) {
+        if let Some(coding) = coding(self.raw).filter(|_| is_unexpected) {
+            Some(format!("a body in the coding {coding}, which was not asked for"))
+        } else if self.is_html() && (is_unexpected || self.status() == 404) {
             Some("an HTML page".into())
         } else if is_unexpected && !self.raw.is_whole {
             Some("a body that is longer than any of the Hub's".into())
@@ -148,7 +155,20 @@ fn header(raw: &RawResponse, name: &str) -> Option<String> {
 
 fn json(raw: &RawResponse) -> Option<Value> {
     let values = raw.body.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count();
-    if raw.is_whole && values <= MOST_VALUES { serde_json::from_slice(&raw.body).ok() } else { None }
+    if raw.is_whole && coding(raw).is_none() && values <= MOST_VALUES {
+        serde_json::from_slice(&raw.body).ok()
+    } else {
+        None
+    }
+}
+
+/// The coding of a body that is not read, because no question offers one: such bytes are not what they seem to be.
+fn coding(raw: &RawResponse) -> Option<String> {
+    let other_than = |name: HeaderName, known: &'static str| {
+        header(raw, name.as_str())
+            .filter(|coding| !["", known].iter().any(|none| coding.trim().eq_ignore_ascii_case(none)))
+    };
+    other_than(CONTENT_ENCODING, "identity").or_else(|| other_than(TRANSFER_ENCODING, "chunked"))
 }
 
 fn content_type(raw: &RawResponse) -> Option<String> {
@@ -163,8 +183,9 @@ fn is_html(raw: &RawResponse) -> bool {
 fn sentence(raw: &RawResponse) -> Option<String> {
     let Some(json) = json(raw) else {
         let text = String::from_utf8_lossy(&raw.body[..raw.body.len().min(4_096)]).into_owned();
-        return Some(text)
-            .filter(|text| !is_html(raw) && !text.trim().is_empty() && !text.trim_start().starts_with('<'));
+        return Some(text).filter(|text| {
+            coding(raw).is_none() && !is_html(raw) && !text.trim().is_empty() && !text.trim_start().starts_with('<')
+        });
     };
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
@@ -181,7 +202,6 @@ fn sentence(raw: &RawResponse) -> Option<String> {
 /// What a response outside the contract of its question comes to.
 pub fn no_answer(status: u16) -> NoAnswer {
     match status {
-        407 => NoAnswer::NoProxy,
         408 | 500..=599 => NoAnswer::ServerError,
         429 => NoAnswer::RateLimited,
         _ => NoAnswer::Unexpected,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::hub::dns::error::{NoAddress, Outlook};
 use crate::hub::dns::found::Found;
+use crate::hub::interpret::page::RawResponse;
 use crate::hub::net::handshake::HandshakeFailure;
 use crate::hub::net::proxy::{Proxy, ProxyRoute, Unusable};
 use crate::hub::net::tunnel::{ConnectAnswer, NoTunnel};
@@ -174,6 +175,14 @@ impl ErrorClassifier {
             NoAnswer::ProxyTrouble
         };
         Failure::of_a_proxy(proxy, kind, answer, &what)
+    }
+
+    /// The failure where the response is a proxy's own. Behind TLS it never is, so a 407 there is the endpoint's.
+    pub fn refusal_by_a_proxy(&self, response: &RawResponse) -> Option<Failure> {
+        if self.is_encrypted {
+            return None;
+        }
+        self.no_tunnel(&ConnectAnswer::to_plain_text(response)?)
     }
 
     /// The failure that a proxy's answer to CONNECT explains.

@@ -1,4 +1,4 @@
-//! What a proxy answers to CONNECT. reqwest says only that there is no tunnel, so that the proxy is asked once more, without the
+//! What a proxy answers to CONNECT, and to a question in plain text. reqwest says only that there is no tunnel, so that the proxy is asked once more, without the
 //! token, to tell the reader its status and the ways to log in that it offers.
 
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, PROXY_AUTHENTICATE};
 use reqwest::{Client, Method, StatusCode};
 
+use crate::hub::interpret::page::RawResponse;
 use crate::hub::net::proxy::Proxy;
 use crate::model::obstacle::ProxyProblemKind;
 
@@ -40,7 +41,17 @@ impl ConnectAnswer {
         // A CONNECT names its host alone; the scheme leads it to the proxy in the form of a plain request.
         let request = client.request(Method::CONNECT, format!("http://{host}")).timeout(ANSWERS_WITHIN);
         let response = request.send().await.ok()?;
-        Some(Self { status: response.status(), schemes: schemes(response.headers()) })
+        Some(Self::new(response.status(), response.headers()))
+    }
+
+    /// A refusal that a proxy gave to a question in plain text, which it passes on itself; `None` for any other response.
+    pub fn to_plain_text(response: &RawResponse) -> Option<Self> {
+        let status = StatusCode::from_u16(response.status).ok()?;
+        (status == StatusCode::PROXY_AUTHENTICATION_REQUIRED).then(|| Self::new(status, &response.headers))
+    }
+
+    fn new(status: StatusCode, headers: &HeaderMap) -> Self {
+        Self { status, schemes: schemes(headers) }
     }
 
     /// Why there is no tunnel to `host`.
