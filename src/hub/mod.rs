@@ -8,7 +8,10 @@ pub mod dns;
 mod dns;
 mod fetch;
 pub mod interpret;
+#[cfg(not(feature = "internals"))]
 mod net;
+#[cfg(feature = "internals")]
+pub mod net;
 mod plan;
 #[cfg(test)]
 mod recorded;

@@ -17,6 +17,7 @@ mod verdict;
 pub use targets::duration::check as duration;
 pub use targets::list::check as list;
 pub use targets::names::{dns_message, hosts, resolv_conf};
+pub use targets::net::{certificate, connect_answer};
 pub use targets::repo::check as repo;
 pub use targets::retry::{ratelimit, retry_after};
 pub use targets::token::check as token;
@@ -31,7 +32,9 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 12] = [
+    Target { name: "certificate", run: certificate },
+    Target { name: "connect_answer", run: connect_answer },
     Target { name: "dns_message", run: dns_message },
     Target { name: "duration", run: duration },
     Target { name: "hosts", run: hosts },

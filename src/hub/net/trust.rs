@@ -119,8 +119,8 @@ impl Trust {
             TrustedBy::Known if self.bundles.is_empty() => None,
             TrustedBy::Known => {
                 if self.is_trusted_by_the_client(chain) {
-                    let of_requests = self.bundles.iter().filter(|bundle| !bundle.is_read_by_the_client());
-                    return of_requests.cloned().find(|bundle| !bundle.path.exists()).map(Distrust::Missing);
+                    let mut of_requests = self.bundles.iter().filter(|bundle| !bundle.is_read_by_the_client());
+                    return of_requests.find(|bundle| !bundle.path.exists()).cloned().map(Distrust::Missing);
                 }
                 let read = self.bundles.iter().find(|bundle| bundle.is_read_by_the_client());
                 Some(match read {

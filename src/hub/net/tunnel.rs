@@ -50,7 +50,8 @@ impl ConnectAnswer {
         (status == StatusCode::PROXY_AUTHENTICATION_REQUIRED).then(|| Self::new(status, &response.headers))
     }
 
-    fn new(status: StatusCode, headers: &HeaderMap) -> Self {
+    /// A response with this status and these headers.
+    pub fn new(status: StatusCode, headers: &HeaderMap) -> Self {
         Self { status, schemes: schemes(headers) }
     }
 
