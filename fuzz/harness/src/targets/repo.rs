@@ -33,9 +33,9 @@ fn is_right(repo: &RepoRef, text: &str, endpoint: &Endpoint) {
     assert_eq!((&again, again.to_string()), (repo, printed.clone()), "printing is a fixed point");
     assert!(!holds_credential(&printed), "a token would be sent in a URL");
     for part in repo.owner.iter().chain([&repo.name]) {
-        // A git address may end in .git, which is no part of the name.
+        // A git address may have a colon behind its host, and end in .git.
         let is_part = |word: &str| word.strip_suffix(".git").unwrap_or(word) == part;
-        let stands_in = |text: &str| text.split(|c: char| "/@?#".contains(c) || c.is_whitespace()).any(is_part);
+        let stands_in = |text: &str| text.split(|c: char| "/:@?#".contains(c) || c.is_whitespace()).any(is_part);
         assert!(stands_in(text), "{part:?} is no part of {text:?}");
     }
     // The address of its page names it too, unless the Hub uses that address for something else.
