@@ -10,6 +10,9 @@ pub const BUCKETS: &str = "buckets";
 /// The longest repo id the Hub takes, owner and slash included (`huggingface_hub` `utils/_validators.py`).
 const LONGEST_ID: usize = 96;
 
+/// What the hosts of the Hub end in, with a dot before them: its pages, running Spaces, content delivery and the like.
+const HOSTS: [&str; 3] = [".hf.space", ".huggingface.co", ".hf.co"];
+
 /// The kinds of repo whose access the Hub can be asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RepoKind {
@@ -71,6 +74,9 @@ pub enum NameError {
     /// `-` or `.` at either end.
     #[error("a name neither starts nor ends with - or .")]
     Edge,
+    /// `hf.co/hf.co/name`, or a host below one of the Hub's.
+    #[error("that is a host of the Hub, not an owner or a repo")]
+    Host,
     /// The address of a clone was given.
     #[error("the address of the repo ends before .git")]
     DotGit,
@@ -126,12 +132,21 @@ impl RepoRef {
         for part in owner.into_iter().chain([name]) {
             check_name(part)?;
         }
-        let reserved = |part: &str| part == BUCKETS || RepoKind::from_plural(part).is_some();
-        if owner.is_some_and(reserved) || (owner.is_none() && reserved(name)) {
+        let first = owner.unwrap_or(name);
+        if first == BUCKETS || RepoKind::from_plural(first).is_some() {
             return Err(NameError::Reserved);
+        }
+        if is_host_of_the_hub(first) {
+            return Err(NameError::Host);
         }
         Ok(Self { kind, owner: owner.map(Into::into), name: name.into() })
     }
+}
+
+/// Whether that is a host of huggingface.co's, or one below it. No owner is called so: printed, its repos would be addresses.
+pub fn is_host_of_the_hub(host: &str) -> bool {
+    let host = format!(".{}", host.to_ascii_lowercase());
+    HOSTS.iter().any(|end| host.ends_with(end))
 }
 
 /// Holds one part of an id to the Hub's rules (`huggingface_hub` `utils/_validators.py`).

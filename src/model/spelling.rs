@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::model::endpoint::Endpoint;
 use crate::model::printable::is_invisible;
-use crate::model::repo::{BUCKETS, NameError, RepoKind, RepoRef};
+use crate::model::repo::{BUCKETS, NameError, RepoKind, RepoRef, is_host_of_the_hub};
 use crate::token::redact::holds_credential;
 
 /// The spellings of a repo, for error messages.
@@ -59,9 +59,6 @@ pub const VIEWS: [&str; 17] = [
     "upload",
     "viewer",
 ];
-
-/// Hosts that belong to the Hub and show no repo's own pages: running Spaces, content delivery and the like.
-const OTHER_HOSTS: [&str; 3] = [".hf.space", ".huggingface.co", ".hf.co"];
 
 /// Why a text is no repo, as a clause. It never quotes what looks like a token.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -136,7 +133,7 @@ impl RepoRef {
         if endpoint.path_on_this_hub(host, "").is_some() {
             return Self::from_address(text, endpoint);
         }
-        if OTHER_HOSTS.iter().any(|end| host.to_ascii_lowercase().ends_with(end)) {
+        if is_host_of_the_hub(host) {
             return Err(RepoError::OtherHost(short(host)));
         }
         Self::from_segments(text, Tail::Refused)
@@ -292,6 +289,9 @@ mod tests {
             ("-acme/b", R::Part(N::Edge)),
             ("acme/b.", R::Part(N::Edge)),
             ("acme/b.git", R::Part(N::DotGit)),
+            ("https://huggingface.co/m.hf.co/model", R::Part(N::Host)),
+            ("hf://HF.co/model", R::Part(N::Host)),
+            ("hf://app.hf.space", R::Part(N::Host)),
             ("ftp://huggingface.co/acme/b", R::Scheme("ftp".into())),
             ("https://example.com/acme/b", R::OtherHost("example.com".into())),
             ("https://huggingface.co/settings/tokens", R::Page),
