@@ -1,8 +1,8 @@
 //! Host names to addresses.
 
 pub mod error;
-#[cfg(any(target_os = "linux", feature = "internals"))]
 pub mod found;
+#[cfg(any(target_os = "linux", feature = "internals"))]
 pub mod hosts;
 #[cfg(any(target_os = "linux", feature = "internals"))]
 pub mod message;
