@@ -7,7 +7,7 @@ pub struct DiagnosisSpec {
     pub code: &'static str,
     /// Whether it fails the run, and with which status.
     pub severity: Severity,
-    /// What is so, in one sentence without a full stop.
+    /// The problem, in one sentence without a full stop.
     pub summary: &'static str,
     /// Why it is so, where that is not particular to the case.
     pub because: &'static str,

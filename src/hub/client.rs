@@ -1,4 +1,4 @@
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
@@ -69,12 +69,9 @@ pub struct ClientConfig {
 #[derive(Clone)]
 pub struct Hub(Arc<Inner>);
 
-type MakeClient = Box<dyn FnOnce() -> Option<reqwest::Client> + Send>;
-
 struct Inner {
     clients: Clients,
-    /// Knows the proxy and no token.
-    proxy_client: LazyLock<Option<reqwest::Client>, MakeClient>,
+    template: ClientTemplate,
     /// What the proxy says to CONNECT, once somebody wants to know.
     connect_answer: OnceCell<Option<ConnectAnswer>>,
     endpoint: Endpoint,
@@ -110,10 +107,12 @@ impl Hub {
         let resolver = Resolver::new(allowed, line.lookups);
         let gate = ConnectionGate::of(&permits, IN_FLIGHT);
         let headers = HeaderMap::from_iter([(AUTHORIZATION, authorization)]);
-        let way = Way { proxy, resolver: resolver.clone() };
-        let (without_token, gate_too) = (way.clone(), gate.clone());
+        let (tls, trust) = tls::config(roots, &line.bundles, line.endpoint.host_name())?;
+        let template = ClientTemplate { proxy, tls: tls.clone(), resolver: resolver.clone() };
+        let (to_the_hub, gate_too) = (template.clone(), gate.clone());
         let client = move |tls| {
-            way.client(tls)
+            to_the_hub
+                .client(tls)
                 .default_headers(headers.clone())
                 .connector_layer(gate_too.clone())
                 .http1_allow_obsolete_multiline_headers_in_responses(true)
@@ -122,14 +121,11 @@ impl Hub {
                 .http2_max_header_list_size(LONGEST_HEAD)
                 .build()
         };
-        let (tls, trust) = tls::config(roots, &line.bundles, line.endpoint.host_name())?;
-        let for_the_proxy = tls.clone();
-        let proxy_client: MakeClient = Box::new(move || without_token.client(for_the_proxy).build().ok());
         let clients = Clients::made_by(client, tls)?;
         let classifier = errors::ErrorClassifier::new(line.route, &line.endpoint, complaints);
         Ok(Self(Arc::new(Inner {
             clients,
-            proxy_client: LazyLock::new(proxy_client),
+            template,
             connect_answer: OnceCell::new(),
             endpoint: line.endpoint,
             redactor,
@@ -264,14 +260,15 @@ impl Hub {
     }
 }
 
-/// How every connection is made.
+/// What every client is built from.
 #[derive(Clone)]
-struct Way {
+struct ClientTemplate {
     proxy: Option<reqwest::Proxy>,
+    tls: rustls::ClientConfig,
     resolver: Resolver,
 }
 
-impl Way {
+impl ClientTemplate {
     /// A client that knows no token. The environment was read already: `no_proxy` keeps reqwest from reading it in its own way.
     fn client(&self, tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
         let builder = reqwest::Client::builder()
@@ -354,8 +351,8 @@ impl Inner {
     /// Why the proxy does not connect, in its own words; it is asked about that once.
     async fn no_tunnel(&self) -> Option<errors::Failure> {
         let ask = || async {
-            let client = self.proxy_client.as_ref()?;
-            ConnectAnswer::ask(client, &self.endpoint.authority()).await
+            let client = self.template.client(self.template.tls.clone()).build().ok()?;
+            ConnectAnswer::ask(&client, &self.endpoint.authority()).await
         };
         self.connect_answer.get_or_init(ask).await.as_ref().and_then(|answer| self.classifier.no_tunnel(answer))
     }

@@ -123,7 +123,7 @@ impl TlsProblem {
         }
     }
 
-    /// What is so, in a clause.
+    /// The evidence, in a clause.
     pub const fn detail(self) -> &'static str {
         match self {
             Self::Expired => "its certificate has expired, or this machine's clock is wrong",

@@ -155,26 +155,27 @@ impl ErrorClassifier {
         let handshake = chain(error).find_map(|e| e.downcast_ref()).map(HandshakeFailure::of);
         let no_address = chain(error).find_map(|e| e.downcast_ref::<NoAddress>());
         let said = chain(error).find(|e| is_of_the_tunnel(*e)).map(ToString::to_string).unwrap_or_default();
-        let (kind, what) = match (handshake, no_address, kind(error)) {
+        let trouble = |what: &str| (NoAnswer::ProxyTrouble, P::Address, what.to_owned());
+        let (answer, kind, what) = match (handshake, no_address, kind(error)) {
             (Some(HandshakeFailure { problem: Some(TlsProblem::NotTls), .. }), ..) => {
-                (P::Address, "does not speak TLS: its address should begin with http://, not https://".into())
+                let what = "does not speak TLS: its address should begin with http://, not https://";
+                (NoAnswer::NoProxy, P::Address, what.into())
             }
-            (Some(HandshakeFailure { detail, .. }), ..) => (P::Distrusted, format!("cannot be trusted: {detail}")),
-            (_, Some(no_address), _) => (P::Address, format!("has no address here: {no_address}")),
-            (.., Some(ErrorKind::ConnectionRefused)) => (P::Address, "refuses the connection".into()),
-            (.., Some(kind)) if is_an_end(kind) => (P::Address, "closed the connection".into()),
-            (.., Some(ErrorKind::TimedOut)) => (P::Address, "did not answer in time".into()),
-            _ if error.is_timeout() => (P::Address, "did not answer in time".into()),
-            _ if is_refused_tunnel(error) => (P::NotConnected, format!("does not connect to {}", self.endpoint)),
-            _ if said.ends_with("unexpected end of file") => (P::Address, "closed the connection".into()),
-            _ => (P::Address, chain(error).last().map(plain).unwrap_or_default()),
+            (Some(HandshakeFailure { detail, .. }), ..) => {
+                (NoAnswer::NoProxy, P::Distrusted, format!("cannot be trusted: {detail}"))
+            }
+            (_, Some(no_address), _) => trouble(&format!("has no address here: {no_address}")),
+            (.., Some(ErrorKind::ConnectionRefused)) => trouble("refuses the connection"),
+            (.., Some(kind)) if is_an_end(kind) => trouble("closed the connection"),
+            (.., Some(ErrorKind::TimedOut)) => trouble("did not answer in time"),
+            _ if error.is_timeout() => trouble("did not answer in time"),
+            _ if is_refused_tunnel(error) => {
+                (NoAnswer::ProxyTrouble, P::NotConnected, format!("does not connect to {}", self.endpoint))
+            }
+            _ if said.ends_with("unexpected end of file") => trouble("closed the connection"),
+            _ => trouble(&chain(error).last().map(plain).unwrap_or_default()),
         };
-        let answer = if kind == P::Distrusted || what.starts_with("does not speak TLS") {
-            NoAnswer::NoProxy
-        } else {
-            NoAnswer::ProxyTrouble
-        };
-        Failure::of_a_proxy(proxy, kind, answer, &what)
+        Failure::of_a_proxy(proxy, NoTunnel { answer, kind, what })
     }
 
     /// The failure where the response is a proxy's own. Behind TLS it never is, so a 407 there is the endpoint's.
@@ -188,9 +189,7 @@ impl ErrorClassifier {
     /// The failure that a proxy's answer to CONNECT explains.
     pub fn no_tunnel(&self, connect: &ConnectAnswer) -> Option<Failure> {
         let ProxyRoute::Through(proxy) = &self.route else { return None };
-        let NoTunnel { kind, what, is_final } = connect.no_tunnel(proxy, &self.endpoint);
-        let answer = if is_final { NoAnswer::NoProxy } else { NoAnswer::ProxyTrouble };
-        Some(Failure::of_a_proxy(proxy, kind, answer, &what))
+        Some(Failure::of_a_proxy(proxy, connect.no_tunnel(proxy, &self.endpoint)))
     }
 }
 
@@ -208,7 +207,7 @@ impl Failure {
         self
     }
 
-    fn of_a_proxy(proxy: &Proxy, kind: ProxyProblemKind, answer: NoAnswer, what: &str) -> Self {
+    fn of_a_proxy(proxy: &Proxy, NoTunnel { answer, kind, what }: NoTunnel) -> Self {
         let variable = proxy.variable.clone();
         let detail = format!("the proxy {proxy} (from {variable}) {what}");
         Self { answer, detail, obstacle: Some(Obstacle::Proxy(ProxyProblem { variable, kind })) }

@@ -69,6 +69,18 @@ impl Presented {
             is_self_issued: certificate.issuer() == certificate.subject(),
         }
     }
+
+    /// What helps to understand the problem.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is about a name")]
+    fn words(&self, problem: TlsProblem) -> Option<String> {
+        match problem {
+            TlsProblem::WrongName if !self.names.is_empty() => Some(self.names.join(", ")),
+            TlsProblem::UnknownIssuer | TlsProblem::SelfSigned | TlsProblem::WrongName => {
+                self.issuer.as_ref().map(|issuer| format!("issuer \"{issuer}\""))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// 2.5.4.3 and 2.5.4.10 in DER (X.520).
@@ -88,7 +100,8 @@ impl HandshakeFailure {
     pub fn of(error: &rustls::Error) -> Self {
         let rejected = Rejected::inside(error);
         let cause = rejected.map_or(error, |rejected| &rejected.cause);
-        let presented = rejected.map(|rejected| rejected.certificate.clone()).unwrap_or_default();
+        let nothing = Presented::default();
+        let presented = rejected.map_or(&nothing, |rejected| &rejected.certificate);
         let problem = match problem(cause) {
             Some(TlsProblem::UnknownIssuer) if presented.is_self_issued => Some(TlsProblem::SelfSigned),
             Some(TlsProblem::WrongName) if names_nothing(cause) => Some(TlsProblem::NoName),
@@ -102,20 +115,6 @@ impl HandshakeFailure {
             },
         };
         Self { problem, detail }
-    }
-}
-
-impl Presented {
-    /// What helps to understand the problem.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is about a name")]
-    fn words(&self, problem: TlsProblem) -> Option<String> {
-        match problem {
-            TlsProblem::WrongName if !self.names.is_empty() => Some(self.names.join(", ")),
-            TlsProblem::UnknownIssuer | TlsProblem::SelfSigned | TlsProblem::WrongName => {
-                self.issuer.as_ref().map(|issuer| format!("issuer \"{issuer}\""))
-            }
-            _ => None,
-        }
     }
 }
 

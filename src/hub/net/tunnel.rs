@@ -1,5 +1,5 @@
-//! What a proxy answers to CONNECT, and to a question in plain text. reqwest says only that there is no tunnel, so that the proxy is asked once more, without the
-//! token, to tell the reader its status and the ways to log in that it offers.
+//! What a proxy answers to CONNECT, and to a question in plain text. reqwest says only that there is no tunnel. The proxy is asked
+//! once more, without the token, so that the report has its status and the ways to log in that it offers.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use reqwest::{Client, Method, StatusCode};
 
 use crate::hub::interpret::page::RawResponse;
 use crate::hub::net::proxy::Proxy;
+use crate::model::answer::NoAnswer;
 use crate::model::obstacle::ProxyProblemKind;
 
 /// A proxy that takes longer is not waited for.
@@ -27,12 +28,12 @@ pub struct ConnectAnswer {
 /// Why there is no tunnel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoTunnel {
+    /// [`NoAnswer::NoProxy`] where another attempt cannot help, else [`NoAnswer::ProxyTrouble`].
+    pub answer: NoAnswer,
     /// What is wrong.
     pub kind: ProxyProblemKind,
     /// In a clause that follows the proxy's address.
     pub what: String,
-    /// Whether another attempt can help.
-    pub is_final: bool,
 }
 
 impl ConnectAnswer {
@@ -92,8 +93,9 @@ impl ConnectAnswer {
                 format!("does not connect to {host}: it answered CONNECT with {status}"),
             ),
         };
-        let is_final = !matches!(kind, ProxyProblemKind::NotConnected);
-        NoTunnel { kind, what, is_final }
+        let is_final = kind != ProxyProblemKind::NotConnected;
+        let answer = if is_final { NoAnswer::NoProxy } else { NoAnswer::ProxyTrouble };
+        NoTunnel { answer, kind, what }
     }
 
     /// Whether a user name and password can be enough. A proxy that names no scheme says nothing about it.

@@ -4,6 +4,7 @@ use hf_token_check::internals::env::Env;
 use hf_token_check::internals::hub::ProxyRoute;
 use hf_token_check::internals::hub::net::handshake::{HandshakeFailure, Rejected};
 use hf_token_check::internals::hub::net::tunnel::{ConnectAnswer, NoTunnel};
+use hf_token_check::internals::model::answer::NoAnswer;
 use hf_token_check::internals::model::endpoint::{Endpoint, PlainHttp};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue, PROXY_AUTHENTICATE};
@@ -33,8 +34,8 @@ pub fn connect_answer(data: &[u8]) {
     let endpoint = Endpoint::parse("https://hub.example", PlainHttp::LoopbackOnly).expect("an endpoint");
     let env = Env::of([("HTTPS_PROXY".into(), "http://job:swordfish@proxy.example:3128".into())]);
     let ProxyRoute::Through(proxy) = ProxyRoute::to(&endpoint, &env) else { panic!("there is a proxy") };
-    let NoTunnel { what, is_final, .. } = ConnectAnswer::new(status, &headers).no_tunnel(&proxy, "hub.example:443");
+    let NoTunnel { answer, what, .. } = ConnectAnswer::new(status, &headers).no_tunnel(&proxy, "hub.example:443");
     assert!(what.contains(status.as_str()), "{status}: {what}");
-    assert_eq!(is_final, matches!(status.as_u16(), 403 | 407 | 451), "{status}: {what}");
+    assert_eq!(answer == NoAnswer::NoProxy, matches!(status.as_u16(), 403 | 407 | 451), "{status}: {what}");
     assert!(what.len() < 512 && !what.contains("swordfish") && !what.contains(char::is_control), "{what}");
 }
