@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use testkit::fake_hub::{FakeHub, Flavor, Grant, Token};
 use testkit::robustness::{Row, run_table};
-use testkit::{daemon, python, scenario, tokens};
+use testkit::{daemon, program, python, scenario, tokens};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -104,4 +104,26 @@ fn a_real_olah_passes_downloads_on_and_cannot_be_asked_about_pushes() {
         Row::new(name, &endpoint, &upstream.ca, exit, code).with("HF_TOKEN", scenario::secret(token)).needs(needs)
     });
     run_table("mirror-olah", Duration::from_secs(20), rows.into());
+}
+
+/// What a mirror cannot tell of any repo is said once, with the name of each.
+#[testkit::test]
+fn what_a_mirror_does_not_state_is_said_once_for_all_repos() {
+    let server = hub(Flavor::KohakuHub, &scenario::secret("write"));
+    let repos = ["acme/model", "bob/public", "datasets/acme/data"];
+    let args = repos.iter().flat_map(|repo| ["--read", repo]).chain(["--format", "json"]);
+    let variables = program::variables([
+        ("HF_ENDPOINT", &server.endpoint),
+        ("SSL_CERT_FILE", &server.ca.display().to_string()),
+        ("HF_TOKEN", &scenario::secret("write")),
+    ]);
+    let run = program::run(args, &variables);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
+    let warnings = report["warnings"].as_array().expect("warnings");
+    assert_eq!((run.status, warnings.len()), (0, 1), "{report:#}");
+    for repo in repos {
+        for member in ["summary", "fix"] {
+            assert!(warnings[0][member].to_string().contains(repo), "{repo} in {member}: {report:#}");
+        }
+    }
 }

@@ -376,9 +376,9 @@ diagnoses! {
         "{accepted}"
         "Nothing to do: every requirement was checked without it"
     ReadGatesUnchecked "read-gates-unchecked" Warning
-        "{subject} is visible, but gated access was not checked"
+        "Gated access to {subject} was not checked"
         "{host} has no auth-check; metadata of a gated repo is public"
-        "Check manually that you can access {page} if the repo is gated"
+        "For a gated repo, check manually that you can access {page}"
     RepoRenamed "repo-renamed" Warning
         "{subject} is now called {found}"
         "The Hub redirects from the old name"

@@ -41,9 +41,10 @@ impl Links<'_> {
         self.either(format!("{PAGES}/organizations/{owner}/settings/members"), "the members page")
     }
 
-    /// Where one signs in to an organization.
-    pub fn organization(self, owner: &str) -> String {
-        self.either(format!("{PAGES}/{owner}"), "the organization's page")
+    /// Where one signs in to an organization; the Hub's first page for one that is not known.
+    pub fn organization(self, owner: Option<&str>) -> String {
+        let page = owner.map_or_else(|| PAGES.into(), |owner| format!("{PAGES}/{owner}"));
+        self.either(page, "the organization's page")
     }
 
     /// Where two-factor authentication is turned on.

@@ -30,6 +30,10 @@ pub struct Message {
     pub fix: Vec<String>,
 }
 
+/// Stands for an owner that nothing names.
+const OWNER_OF_A_REPO: &str = "its owner";
+const SOME_ORGANIZATION: &str = "the organization";
+
 /// One cause, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
@@ -85,6 +89,7 @@ impl MessageContext<'_> {
     ) -> Message {
         let row = diagnosis.row();
         let params = self.params(requirement, exchange, params);
+        let summary = capitalized(params.fill(row.summary));
         let (mut why, fix) = cause.map_or_else(Default::default, |cause| (cause.why, cause.fix));
         why.extend(Some(params.fill(row.because)).filter(|line| !line.is_empty()));
         why.extend(self.context(diagnosis, requirement));
@@ -94,13 +99,13 @@ impl MessageContext<'_> {
         why.extend(exchange.and_then(|exchange| said(self.endpoint, exchange)).filter(|line| !why.contains(line)));
         why.extend(exchange.and_then(|exchange| self.too_long_a_wait(exchange)));
         if !fix.is_empty() {
-            return Message { summary: params.fill(row.summary), why, fix };
+            return Message { summary, why, fix };
         }
         let mut fix = vec![params.fill(row.fix)];
         if edits_a_token(diagnosis) {
             fix.push(params.fill("Or create a token with only what this job requires at {form} and {store}"));
         }
-        Message { summary: params.fill(row.summary), why, fix }
+        Message { summary, why, fix }
     }
 
     /// Why the program did not wait as long as the server asked it to.
@@ -114,11 +119,12 @@ impl MessageContext<'_> {
     fn params(&self, requirement: Option<&Requirement>, exchange: Option<&Exchange>, params: Params) -> Params {
         let repo = requirement.and_then(Requirement::repo);
         let holder = self.holder();
-        let owner = repo.map_or("its owner", |repo| repo.owner.as_deref().unwrap_or("its owner"));
         let owner = match requirement {
             Some(Requirement::Permission(permission)) => permission.entity.as_deref().unwrap_or(holder),
-            _ => owner,
+            Some(Requirement::Repo { repo, .. }) => repo.owner.as_deref().unwrap_or(OWNER_OF_A_REPO),
+            Some(Requirement::ValidFor(_)) | None => SOME_ORGANIZATION,
         };
+        let is_named = owner != OWNER_OF_A_REPO && owner != SOME_ORGANIZATION;
         let role = self.identity.and_then(|i| i.membership(owner)).map_or("unknown", |org| org.role.name());
         let wait = exchange
             .and_then(|e| e.retry_after)
@@ -159,7 +165,7 @@ impl MessageContext<'_> {
             .with("near", near)
             .with("homes", self.homes())
             .with("members", links.members(owner))
-            .with("organization", links.organization(owner))
+            .with("organization", links.organization(is_named.then_some(owner)))
             .with("authentication", links.authentication())
             .with("settings", links.settings())
             .with("form", links.form(self.requirements, self.identity))
@@ -275,6 +281,16 @@ fn edits_a_token(diagnosis: Diagnosis) -> bool {
         diagnosis,
         D::ReadDeniedFineGrained | D::WriteDeniedFineGrained | D::CreateDeniedFineGrained | D::RepoGatedFineGrained
     )
+}
+
+/// The sentence with a capital letter, where it starts with the words for an owner that nothing names.
+fn capitalized(sentence: String) -> String {
+    for owner in [OWNER_OF_A_REPO, SOME_ORGANIZATION] {
+        if let Some(rest) = sentence.strip_prefix(owner) {
+            return format!("{}{}{rest}", owner[..1].to_uppercase(), &owner[1..]);
+        }
+    }
+    sentence
 }
 
 /// The refusals that may be explained by an owner who is somebody else.

@@ -11,11 +11,12 @@ use crate::model::asked::Asked;
 use crate::model::author::{Author, HubKind, Site};
 use crate::model::duration;
 use crate::model::entitlement::{Doubt, Entitlement};
-use crate::model::reply::{Exchange, JobReply, RepoReply, Whoami, WhoamiReply};
+use crate::model::reply::{Exchange, JobReply, Whoami, WhoamiReply};
 use crate::model::repo::RepoRef;
 use crate::model::requirement::Access;
 use crate::model::requirement::Requirement;
 use crate::model::timestamp::Timestamp;
+use crate::policy::elsewhere::{elsewhere, is_unauthorized};
 use crate::policy::entitlement::{self, Right};
 use crate::policy::evidence::{self, Evidence, Shown};
 use crate::policy::lifetime::{self, Acceptance, Clock, Lifetime, Witness};
@@ -99,6 +100,7 @@ pub fn assess(
     let identity = assessor.identity(whoami, elsewhere);
     let settled = Settled::by(&identity);
     let requirements = asked.iter().map(|asked| assessor.requirement(asked, settled)).collect();
+    assessor.warn_once_of_gates(asked, &requirements);
     Assessment { identity, requirements, warnings: assessor.warnings }
 }
 
@@ -173,7 +175,9 @@ impl Assessor<'_> {
             (requirement, Some(reply)) if settled == Settled::Rejected && is_unauthorized(reply) => {
                 Finding::skipped(requirement.name(), requirement.subject(), "skipped: the token was rejected")
             }
-            (Requirement::ValidFor(duration), _) => self.valid_for(&asked.requirement, *duration),
+            (Requirement::ValidFor(duration), _) if settled == Settled::Open => {
+                self.valid_for(&asked.requirement, *duration)
+            }
             (Requirement::Permission(permission), _) if settled == Settled::Open => {
                 let entitlement = match self.context.hub {
                     HubKind::HuggingFace | HubKind::Proxy => {
@@ -268,6 +272,25 @@ impl Assessor<'_> {
         Finding { check, subject, outcome, diagnosis, basis, message, exchange }
     }
 
+    /// A mirror that does not state the gates says so of every repo alike: one warning names them all.
+    fn warn_once_of_gates(&mut self, asked: &[Asked], findings: &Vec<Finding>) {
+        const WARNING: Diagnosis = Diagnosis::ReadGatesUnchecked;
+        let is_about_gates = |(_, finding): &(&Asked, &Finding)| finding.diagnosis == Some(WARNING);
+        let mut repos: Vec<&RepoRef> = Vec::new();
+        for (asked, _) in asked.iter().zip(findings).filter(is_about_gates) {
+            repos.extend(asked.requirement.repo().filter(|repo| !repos.contains(repo)));
+        }
+        let Some(first) = self.warnings.iter().position(|warning| warning.diagnosis == WARNING) else { return };
+        let mut at = 0..;
+        self.warnings.retain(|warning| at.next() == Some(first) || warning.diagnosis != WARNING);
+        if repos.len() > 1 {
+            let subjects = repos.iter().map(ToString::to_string).collect();
+            let pages = repos.iter().map(|repo| self.context.links().page(repo)).collect();
+            let params = Params::default().with("subject", in_words(subjects)).with("page", in_words(pages));
+            self.warnings[first].message = self.context.message(WARNING, None, None, params);
+        }
+    }
+
     /// What the identity says about it, for the diagnoses that several entitlements lead to.
     fn cause(
         &self,
@@ -314,6 +337,18 @@ fn without_identity(answer: &Whoami, elsewhere: Elsewhere) -> &'static str {
     }
 }
 
+/// At most four names, as a list in a sentence.
+fn in_words(mut names: Vec<String>) -> String {
+    const SHOWN: usize = 3;
+    if names.len() > SHOWN + 1 {
+        let more = names.len() - SHOWN;
+        names.truncate(SHOWN);
+        names.push(format!("{more} more"));
+    }
+    let last = names.pop().unwrap_or_default();
+    if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) }
+}
+
 /// What a server without a route for the question can be asked, and what not.
 fn limits(answer: Answer) -> &'static str {
     if answer == Answer::Described(Gating::Gated) {
@@ -329,53 +364,5 @@ fn as_without_token(answer: Answer) -> &'static str {
         "The Hub sends this only to requests without a token"
     } else {
         "The Hub sends this to requests without a token; for a known token, a missing repo is 404"
-    }
-}
-
-fn is_unauthorized(reply: &RepoReply) -> bool {
-    reply.exchange.status == Some(401)
-}
-
-fn elsewhere(asked: &[Asked], shown: Shown) -> Elsewhere {
-    let repos = asked.iter().filter_map(|asked| match asked.requirement {
-        Requirement::Repo { access, .. } => Some((access, Evidence::of(asked, access, shown)?)),
-        Requirement::Permission(_) | Requirement::ValidFor(_) => None,
-    });
-    let repos: Vec<_> = repos.collect();
-    let is_granted = |access: Access| {
-        move |(of, evidence): &(Access, Evidence<'_>)| {
-            evidence.answer == Answer::Granted && of.writes() == access.writes()
-        }
-    };
-    let is_described =
-        |evidence: &Evidence<'_>| matches!(evidence.answer, Answer::Described(Gating::Open | Gating::Unstated));
-    let is_accepted = |evidence: &Evidence<'_>| {
-        !is_unauthorized(evidence.reply)
-            && matches!(evidence.answer, Answer::Forbidden | Answer::Gated(_) | Answer::Policy(_) | Answer::NotFound)
-    };
-    // Permissions are judged from the identity: without one, they are not granted.
-    let permissions = asked.iter().any(|asked| matches!(asked.requirement, Requirement::Permission(_)));
-    let all =
-        |holds: &dyn Fn(&(Access, Evidence<'_>)) -> bool| !permissions && !repos.is_empty() && repos.iter().all(holds);
-    let pushes = repos.iter().any(is_granted(Access::Write));
-    let reads = repos.iter().any(is_granted(Access::Read));
-    if all(&|(_, evidence)| evidence.answer == Answer::Granted) {
-        if pushes { Elsewhere::AllPush } else { Elsewhere::AllRead }
-    } else if all(&|(of, evidence)| {
-        evidence.answer == Answer::Granted || (*of == Access::Read && is_described(evidence))
-    }) {
-        Elsewhere::AllDescribed
-    } else if pushes {
-        Elsewhere::Push
-    } else if repos.iter().any(|(_, evidence)| evidence.answer == Answer::BadCredentials) {
-        Elsewhere::Refused
-    } else if reads {
-        Elsewhere::Read
-    } else if repos.iter().any(|(_, evidence)| is_accepted(evidence)) {
-        Elsewhere::Accepted
-    } else if repos.iter().any(|(_, evidence)| is_unauthorized(evidence.reply)) {
-        Elsewhere::Refused
-    } else {
-        Elsewhere::Silent
     }
 }
