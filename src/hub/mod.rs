@@ -16,6 +16,8 @@ mod plan;
 #[cfg(test)]
 mod recorded;
 pub mod request;
+#[cfg(test)]
+mod response_table;
 pub mod retry;
 
 pub use attempt::{Target, replied};

@@ -104,3 +104,142 @@ fn is_own(repo: &RepoRef, identity: &Identity) -> bool {
 fn names(identity: &Identity) -> String {
     identity.namespaces().take(4).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::endpoint::Endpoint;
+    use crate::model::identity::{AccessToken, Expiry};
+    use crate::model::listing::Listing;
+    use crate::model::membership::{Membership, OrgRole};
+    use crate::model::permission::Permission;
+    use crate::model::scopes::{EntityKind, Extent};
+
+    fn alice(role: TokenRole, created_at: Option<Timestamp>) -> Identity {
+        let acme = Membership {
+            name: "acme".into(),
+            role: OrgRole::Write,
+            restrictions: Vec::new(),
+            group_roles: Listing::EMPTY,
+        };
+        let access = AccessToken { name: None, role, created_at, expiry: Expiry::Unstated };
+        Identity { name: "alice".into(), orgs: vec![acme].into(), access: Some(access), ..Identity::default() }
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::parse("2026-10-07T12:00:00Z").expect("a time")
+    }
+
+    fn repo(access: Access, name: &str) -> Requirement {
+        Requirement::Repo { access, repo: RepoRef::parse(name, &Endpoint::default()).expect("a repo") }
+    }
+
+    fn permission(text: &str) -> Requirement {
+        Requirement::Permission(Permission::parse(text).expect("a permission"))
+    }
+
+    fn scope(name: Option<&str>, permissions: &[&str]) -> Scope {
+        Scope {
+            entity: EntityKind::Org,
+            entity_name: name.map(Into::into),
+            permissions: permissions.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>().into(),
+            extent: Extent::Whole,
+        }
+    }
+
+    fn fine(reads_gated: Option<bool>, global: &[&str], scoped: Vec<Scope>) -> TokenRole {
+        let global = global.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>().into();
+        TokenRole::FineGrained(FineGrained { reads_gated, global, scoped: scoped.into() })
+    }
+
+    #[test]
+    fn what_the_job_does_not_need_is_named() {
+        let (read, write) = (Access::Read, Access::Write);
+        let on_acme = || vec![scope(Some("Acme"), &["repo.content.read", "repo.write"])];
+        let all = "writing to everything of alice, acme";
+        for (role, requirements, expected) in [
+            (TokenRole::Write, vec![repo(read, "bob/m")], Some(all)),
+            (TokenRole::Write, vec![repo(write, "alice/m")], None),
+            (TokenRole::Write, vec![permission("job.write")], None),
+            (TokenRole::Write, vec![], None),
+            (TokenRole::Read, vec![repo(read, "bob/m")], None),
+            (TokenRole::Other("moon".into()), vec![repo(read, "bob/m")], None),
+            (fine(None, &[], on_acme()), vec![repo(write, "acme/m")], None),
+            (fine(None, &[], on_acme()), vec![repo(read, "acme/m")], Some("repo.write on Acme")),
+            (fine(None, &[], on_acme()), vec![repo(read, "bob/m")], Some("repo.content.read, repo.write on Acme")),
+            (fine(None, &[], on_acme()), vec![], None),
+            (
+                fine(None, &[], on_acme()),
+                vec![Requirement::ValidFor(Duration::ZERO)],
+                Some("repo.content.read, repo.write on Acme"),
+            ),
+            // A scope may name the repo itself.
+            (
+                fine(None, &[], vec![scope(Some("acme/m"), &["repo.write"]), scope(Some("acme/n"), &["repo.write"])]),
+                vec![repo(write, "acme/m")],
+                Some("repo.write on acme/n"),
+            ),
+            (fine(None, &[], vec![scope(Some("gpt2"), &["repo.content.read"])]), vec![repo(read, "gpt2")], None),
+            // An entity without a name may be any of them.
+            (fine(None, &[], vec![scope(None, &["repo.write"])]), vec![repo(read, "bob/m")], None),
+            (
+                fine(None, &[], vec![scope(Some("alice"), &["job.write", "post.write"])]),
+                vec![permission("job.write")],
+                Some("post.write on alice"),
+            ),
+            (
+                fine(None, &[], vec![scope(Some("alice"), &["job.write"])]),
+                vec![permission("job.write@acme")],
+                Some("job.write on alice"),
+            ),
+            (fine(None, &["post.write"], vec![]), vec![permission("post.write")], None),
+            (fine(None, &["post.write"], vec![]), vec![permission("post.write@alice")], None),
+            (fine(None, &["post.write"], vec![]), vec![permission("post.write@acme")], Some("post.write everywhere")),
+            (
+                fine(None, &["post.write", "job.write"], vec![]),
+                vec![permission("job.write")],
+                Some("post.write everywhere"),
+            ),
+            (
+                fine(None, &["post.write"], on_acme()),
+                vec![repo(read, "acme/m")],
+                Some("repo.write on Acme; post.write everywhere"),
+            ),
+            (fine(Some(true), &[], vec![]), vec![repo(read, "bob/m")], None),
+            (fine(Some(true), &[], vec![]), vec![repo(read, "gpt2")], None),
+            (fine(Some(true), &[], vec![]), vec![repo(read, "Acme/m")], Some("reading gated repos of others")),
+            (fine(Some(true), &[], vec![]), vec![repo(write, "bob/m")], Some("reading gated repos of others")),
+            (fine(Some(false), &[], vec![]), vec![repo(read, "alice/m")], None),
+            (fine(None, &[], vec![]), vec![repo(read, "alice/m")], None),
+        ] {
+            let found = findings(&alice(role.clone(), None), &requirements, now());
+            let excess: Vec<_> = found.iter().filter(|(found, _)| *found == Diagnosis::AuditOverprivileged).collect();
+            let detail = excess.first().map(|(_, params)| params.fill("{detail}"));
+            assert_eq!(detail.as_deref(), expected, "{role:?} {requirements:?}");
+            assert!(excess.len() < 2, "{excess:?}");
+        }
+    }
+
+    #[test]
+    fn an_old_token_and_one_for_the_whole_account_are_named() {
+        let day = 86_400;
+        let at = |seconds: i64| Timestamp::from_unix(now().unix() - seconds);
+        let old = (Diagnosis::AuditOldToken, "90 days");
+        let account = |role| (Diagnosis::AuditAccountToken, role);
+        for (role, created, expected) in [
+            (TokenRole::Read, None, vec![account("read")]),
+            (TokenRole::Write, at(0), vec![account("write")]),
+            (TokenRole::Write, at(-60), vec![account("write")]),
+            (TokenRole::Write, at(90 * day), vec![account("write")]),
+            (TokenRole::Write, at(90 * day + 1), vec![old, account("write")]),
+            (TokenRole::Other("moon".into()), at(90 * day + 1), vec![old]),
+            (fine(None, &[], Vec::new()), None, vec![]),
+        ] {
+            let found = findings(&alice(role.clone(), created), &[], now());
+            let found: Vec<_> = found.iter().map(|(found, params)| (*found, params.fill("{detail}"))).collect();
+            let found: Vec<_> = found.iter().map(|(found, detail)| (*found, detail.as_str())).collect();
+            assert_eq!(found, expected, "{role:?} {created:?}");
+        }
+        assert!(findings(&Identity { access: None, ..alice(TokenRole::Write, None) }, &[], now()).is_empty());
+    }
+}
