@@ -34,6 +34,7 @@ mod github;
 mod hostile;
 mod input;
 mod launchers;
+mod leaks;
 mod lifetime;
 mod limits;
 mod live;

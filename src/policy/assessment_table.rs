@@ -261,6 +261,11 @@ fn details() -> Vec<Named> {
             "offline",
             Run { whoami: None, ..write(vec![Asked::offline(&asked(read, "alice/one", A::Granted).requirement)]) },
         ),
+        (
+            "a token that the Hub refuses and whose own claim has passed",
+            Run { claimed: Some(at("2026-10-07T11:00:00Z")), ..Run::new(Whoami::BadCredentials, Vec::new()) },
+        ),
+        ("a token that the Hub calls expired", Run::new(Whoami::Expired, Vec::new())),
         ("a redirect to a new name", write(vec![renamed])),
         ("a redirect to another kind", write(vec![other_kind])),
         ("a redirect to a name that is not there", write(vec![gone])),
