@@ -13,6 +13,7 @@ use crate::diagnosis::params::Params;
 use crate::env::{self, Env, Variable};
 use crate::hub::{self, ClientConfig, Hub, IdentityUse, LookupOverrides, ProxyRoute};
 use crate::model::asked::Asked;
+use crate::model::ca_bundle::Bundle;
 use crate::model::endpoint::Endpoint;
 use crate::model::obstacle::Restriction;
 use crate::model::requirement::Requirement;
@@ -125,7 +126,7 @@ fn check(options: &Options, args: &[OsString], env: Env, rank: Rank) -> anyhow::
         return Ok(gate(&report, options, &redactor));
     }
     harden::memory();
-    let surroundings = surroundings(&env, rank);
+    let surroundings = surroundings(options, &env, rank);
     let mut credential =
         source::find(&env, options.token_file.as_deref(), options.endpoint.site(), started + options.timeout);
     let route = ProxyRoute::to(&options.endpoint, &env);
@@ -182,7 +183,7 @@ fn closing(options: &Options, started: Instant) -> Instant {
 }
 
 /// What is odd about the process and its variables, whatever the token is.
-fn surroundings(env: &Env, rank: Rank) -> Vec<(Diagnosis, Params)> {
+fn surroundings(options: &Options, env: &Env, rank: Rank) -> Vec<(Diagnosis, Params)> {
     let malformed = match rank {
         Rank::Malformed(name) => Some((Diagnosis::RankMalformed, Params::default().with("found", name))),
         Rank::Zero | Rank::Other => None,
@@ -190,7 +191,15 @@ fn surroundings(env: &Env, rank: Rank) -> Vec<(Diagnosis, Params)> {
     // The default is used here; the Python client takes the empty value and fails.
     let is_empty = env.raw(Variable::Endpoint).is_some_and(env::is_blank);
     let endpoint = is_empty.then(|| (Diagnosis::EndpointEmpty, Params::default()));
-    malformed.into_iter().chain(unknown::warnings(env)).chain(endpoint).collect()
+    let store = lacks_ca_certificates(options).then(|| (Diagnosis::CaStoreMissing, Params::default()));
+    malformed.into_iter().chain(unknown::warnings(env)).chain(endpoint).chain(store).collect()
+}
+
+/// Whether COMMAND, which has no certificates built in as this program has, finds none for its own connections to the Hub.
+fn lacks_ca_certificates(options: &Options) -> bool {
+    let are_named = options.bundles.iter().any(Bundle::is_read_by_the_client);
+    let is_needed = !options.command.is_empty() && options.endpoint.is_encrypted();
+    is_needed && !are_named && !hub::machine_has_ca_certificates()
 }
 
 /// Puts every question to the Hub; nothing where the Hub must not be asked.

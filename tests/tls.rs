@@ -208,3 +208,42 @@ fn the_store_of_the_machine_is_trusted_where_nothing_else_does() {
     assert_eq!((run.status, report["warnings"][0]["code"].as_str()), (0, Some("ca-not-shared")), "{report:#}");
     assert!(report["warnings"][0]["why"].to_string().contains("Only this machine's own store"), "{report:#}");
 }
+
+/// This program brings its own roots; most others, such as `hf_xet`, fail without the machine's.
+#[testkit::test(needs(MOUNTS))]
+fn a_machine_without_ca_certificates_is_named_where_a_command_follows() {
+    let hub = FakeHub::start(scenario::hub_state());
+    let plain = FakeHub::start_plain(scenario::hub_state());
+    let folder = tempfile::tempdir().expect("a folder");
+    let hashed = folder.path().join("0a1b2c3d.0");
+    fs::copy(&hub.ca, &hashed).expect("a certificate");
+    let (ca, folder) = (hub.ca.display().to_string(), folder.path().display().to_string());
+    let none = sandbox::NO_CA_STORE.to_owned();
+    let in_a_folder = format!("{none}\n/bin/mkdir /etc/ssl/certs && /bin/cp {ca} /etc/ssl/certs/0a1b2c3d.0");
+    let in_a_file = format!("{none}\n/bin/mkdir /etc/ssl/certs && /bin/cp {ca} /etc/ssl/certs/ca-certificates.crt");
+    let elsewhere = format!("{none}\n/bin/mkdir /etc/ssl/certs && /bin/cp {ca} /etc/ssl/certs/README");
+    let command = &["--", "/bin/true"][..];
+    for (name, script, endpoint, variable, args, is_named) in [
+        ("nothing", &none, &hub.endpoint, ("CURL_CA_BUNDLE", &ca), command, true),
+        ("a folder without certificates", &elsewhere, &hub.endpoint, ("CURL_CA_BUNDLE", &ca), command, true),
+        ("no command", &none, &hub.endpoint, ("CURL_CA_BUNDLE", &ca), &[], false),
+        ("plain http", &none, &plain.endpoint, ("CURL_CA_BUNDLE", &ca), command, false),
+        ("a file that is named", &none, &hub.endpoint, ("SSL_CERT_FILE", &ca), command, false),
+        ("a folder that is named", &none, &hub.endpoint, ("SSL_CERT_DIR", &folder), command, false),
+        ("the usual file", &in_a_file, &hub.endpoint, ("CURL_CA_BUNDLE", &ca), command, false),
+        ("the usual folder", &in_a_folder, &hub.endpoint, ("CURL_CA_BUNDLE", &ca), command, false),
+    ] {
+        let token = scenario::secret("write");
+        let variables = program::variables([("HF_ENDPOINT", endpoint), ("HF_TOKEN", &token), (variable.0, variable.1)]);
+        let run = finish(&mut sandbox::within(
+            script,
+            &program::command([&["--read", "acme/model", "--format", "json"], args].concat(), &variables),
+        ));
+        // With a command the report goes to stderr.
+        let report: serde_json::Value =
+            serde_json::from_str(&(run.stdout.clone() + &run.stderr)).unwrap_or_else(|_| panic!("{name}: {run:?}"));
+        let warnings = report["warnings"].as_array().expect("warnings");
+        let found = warnings.iter().any(|warning| warning["code"] == "ca-store-missing");
+        assert_eq!((run.status, found), (0, is_named), "{name}: {report:#}");
+    }
+}

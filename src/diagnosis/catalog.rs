@@ -371,6 +371,10 @@ diagnoses! {
         "{client} does not trust the certificate of {host}"
         "{detail}"
         "{remedy}"
+    CaStoreMissing "ca-store-missing" Warning
+        "This machine has no CA certificates for COMMAND"
+        "SSL_CERT_FILE is not set, and none of the usual files exists; this check has its own copy, most programs do not"
+        "Install the package ca-certificates in the image, or set SSL_CERT_FILE to a file with CA certificates"
     IdentityUnknown "identity-unknown" Warning
         "whoami returned no identity"
         "{accepted}"

@@ -24,5 +24,6 @@ pub use attempt::{Target, replied};
 pub use client::{ClientConfig, Hub};
 pub use dns::overrides::Overrides as LookupOverrides;
 pub use net::errors::Failure;
+pub use net::machine_store::exists as machine_has_ca_certificates;
 pub use net::proxy::ProxyRoute;
 pub use plan::{IdentityUse, unanswered};

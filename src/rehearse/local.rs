@@ -41,6 +41,7 @@ pub fn token_warnings(diagnosis: Diagnosis, env: &Env) -> Vec<(Diagnosis, Params
         | D::TokenNotImplicit
         | D::EndpointEmpty
         | D::CaNotShared
+        | D::CaStoreMissing
         | D::VariableUnknown => vec![(diagnosis, params(diagnosis, env))],
         _ => Vec::new(),
     }

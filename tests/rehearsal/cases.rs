@@ -26,6 +26,8 @@ pub struct Case {
     pub certificate: Certificate,
     /// How many descriptors the process may have.
     pub open_files: Option<u64>,
+    /// What it runs on.
+    pub machine: Machine,
     whoami: Kind,
     answer: Kind,
 }
@@ -35,6 +37,14 @@ pub struct Case {
 pub enum Certificate {
     Good,
     Expired,
+}
+
+/// What a case runs on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Machine {
+    AsItIs,
+    /// In a mount namespace that hides the machine's CA certificates.
+    WithoutCaStore,
 }
 
 impl Case {
@@ -61,6 +71,10 @@ impl Case {
 
     fn expired(self) -> Self {
         Self { certificate: Certificate::Expired, ..self }
+    }
+
+    fn without_ca_store(self) -> Self {
+        Self { machine: Machine::WithoutCaStore, ..self }
     }
 
     fn open_files(self, most: u64) -> Self {
@@ -105,6 +119,7 @@ fn case(code: &'static str, args: &'static [&'static str]) -> Case {
         faults: Vec::new(),
         certificate: Certificate::Good,
         open_files: None,
+        machine: Machine::AsItIs,
         whoami,
         answer,
     }
@@ -214,6 +229,8 @@ pub fn all() -> Vec<Case> {
         case("repo-redirected-kind", READ).at("/models/acme/model/", moved("/api/spaces/acme/model/auth-check")),
         case("token-not-implicit", READ).set("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1"),
         case("ca-not-shared", READ).set("SSL_CERT_FILE", "").set("CURL_CA_BUNDLE", "{ca}"),
+        // The certificate of the test's Hub has to be named somewhere, which is a warning of its own.
+        case("ca-store-missing", &["--read", "acme/model", "--", "/bin/true"]).set("SSL_CERT_FILE", "").set("CURL_CA_BUNDLE", "{ca}").without_ca_store(),
         case("endpoint-empty", &["--endpoint", "{endpoint}", "--read", "acme/model"]).set("HF_ENDPOINT", " "),
         case("variable-unknown", READ).set("HF_TOKEN_CHECK_WRTIE", "acme/model"),
         case("rank-malformed", &["--rank-zero-only"]).set("RANK", "one").set("WORLD_SIZE", "8"),

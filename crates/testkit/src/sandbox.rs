@@ -70,11 +70,27 @@ pub fn may_refuse() -> bool {
 
 /// A shell in a mount namespace of its own that runs `script`. What it mounts ends with it.
 pub fn with_mounts(script: &str) -> Command {
-    let mut command = Command::new("unshare");
+    let mut command = Command::new("/usr/bin/unshare");
     command.args(["--mount", "--propagation", "private", "/bin/sh", "-euc", script, "sh"]);
     command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     command
 }
+
+/// The same command in a mount namespace of its own, after `script`, which finds its programs by their paths.
+pub fn within(script: &str, command: &Command) -> Command {
+    let mut inside = with_mounts(&format!("{script}\nexec \"$@\""));
+    inside.arg(command.get_program()).args(command.get_args()).env_clear();
+    inside.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    if let Some(folder) = command.get_current_dir() {
+        inside.current_dir(folder);
+    }
+    inside
+}
+
+/// Hides every place where distributions keep the CA certificates that the machine trusts.
+pub const NO_CA_STORE: &str = "for folder in /etc/ssl /etc/pki /usr/local/share/certs; do
+    if [ -d \"$folder\" ]; then /bin/mount -t tmpfs none \"$folder\"; fi
+done";
 
 /// Whether this process may mount things.
 pub fn may_mount() -> bool {

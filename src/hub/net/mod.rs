@@ -3,6 +3,7 @@
 pub mod errors;
 pub mod gate;
 pub mod handshake;
+pub mod machine_store;
 pub mod no_proxy;
 pub mod pem;
 pub mod proxy;

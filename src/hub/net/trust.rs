@@ -1,7 +1,7 @@
 //! Whose certificates are trusted: the built-in roots and those that the environment names; where these do not do, the machine's
 //! own store. And whether the Python client, which looks elsewhere, trusts the server as well.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -12,18 +12,8 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 use crate::hub::net::handshake::Rejected;
-use crate::hub::net::pem;
+use crate::hub::net::{machine_store, pem};
 use crate::model::ca_bundle::{Bundle, Distrust};
-
-/// Where distributions keep the certificates that the machine trusts, as OpenSSL builds and `httpcore2` look for them.
-const STORES: [&str; 6] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-    "/usr/local/share/certs/ca-root-nss.crt",
-];
 
 /// Certificates that are trusted.
 #[derive(Debug)]
@@ -90,7 +80,7 @@ impl Trust {
     /// The machine's own store, as the Python client finds it.
     fn of_the_machine(&self) -> Option<&Store> {
         let read = || {
-            let store = STORES.iter().map(Path::new).find(|path| path.is_file())?;
+            let store = machine_store::file()?;
             self.store(vec![store.into()])
         };
         self.machine.get_or_init(read).as_ref()
@@ -107,7 +97,7 @@ impl Trust {
         let trusts = |store: &Store| store.verify(chain).is_ok();
         match (&file[..], &folders[..]) {
             ([], []) => self.of_the_machine().is_some_and(trusts),
-            ([], folders) => self.store(hashed(folders)).as_ref().is_some_and(trusts),
+            ([], folders) => self.store(machine_store::hashed(folders)).as_ref().is_some_and(trusts),
             (file, _) => self.store(file.to_vec()).as_ref().is_some_and(trusts),
         }
     }
@@ -225,19 +215,4 @@ fn is_of_the_issuer(error: &Error) -> bool {
 fn is_a_ca(error: &Error) -> bool {
     let Error::InvalidCertificate(CertificateError::Other(other)) = error else { return false };
     matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
-}
-
-/// The files of these folders that OpenSSL looks at: they are named by a hash, `0a1b2c3d.0`.
-fn hashed(folders: &[PathBuf]) -> Vec<PathBuf> {
-    let is_hash = |path: &PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        name.split_once('.').is_some_and(|(hash, number)| {
-            hash.len() == 8
-                && hash.bytes().all(|b| b.is_ascii_hexdigit())
-                && !number.is_empty()
-                && number.bytes().all(|b| b.is_ascii_digit())
-        })
-    };
-    let entries = folders.iter().filter_map(|folder| folder.read_dir().ok()).flatten().flatten();
-    entries.map(|entry| entry.path()).filter(is_hash).collect()
 }
