@@ -14,11 +14,12 @@ fn read(path: &str) -> String {
 }
 
 /// Shown beside another diagnosis, or needs a home directory: each has a test of its own instead of a scenario and a golden text.
-const WITHOUT_A_SCENARIO: [(&str, &str); 8] = [
+const WITHOUT_A_SCENARIO: [(&str, &str); 9] = [
     ("token-unusual-length", "a_warning_stands_beside_the_failure_it_explains"),
     ("token-ignored-file", "a_login_file_is_named_and_not_used"),
     ("read-denied", "a_refusal_to_read_without_words_is_general"),
     ("read-denied-fine-grained", "a_refusal_to_read_without_words_is_general"),
+    ("revision-unknown", "what_is_not_the_hubs_answer_about_a_revision_is_unknown"),
     ("ca-store-missing", "a_machine_without_ca_certificates_is_named_where_a_command_follows"),
     ("env-restricted", "few_descriptors_are_enough_or_named_as_the_cause"),
     ("audit-hardcoded", "literals_are_found_where_they_lie_and_never_shown"),

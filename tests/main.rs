@@ -50,6 +50,7 @@ mod ranks;
 mod redaction;
 mod rehearsal;
 mod release;
+mod revisions;
 mod rounds;
 mod routes;
 mod secrets;

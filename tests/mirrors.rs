@@ -94,6 +94,8 @@ fn a_real_olah_passes_downloads_on_and_cannot_be_asked_about_pushes() {
         ("a private repo of one's own",  0,  "",                     "write",   &["--read", "acme/model"]),
         ("a gated repo",                 50, "hub-not-a-hub",        "write",   &["--read", "meta/accepted"]),
         ("a repo that is not there",     44, "repo-not-visible",     "write",   &["--read", "bob/none"]),
+        ("a revision",                   0,  "",                     "write",   &["--read", "bob/public@v1.0"]),
+        ("a revision that is not there", 44, "revision-not-found",   "write",   &["--read", "bob/public@nope"]),
         ("a name without an owner",      0,  "repo-renamed",         "write",   &["--read", "gpt2"]),
         ("a push",                       50, "hub-not-a-hub",        "write",   &["--write", "acme/model"]),
         ("a creation",                   50, "hub-not-a-hub",        "write",   &["--create", "alice/new"]),

@@ -9,8 +9,8 @@ use crate::cli::usage::{Origin, Shown, UsageError};
 use crate::env::{Env, Variable};
 use crate::model::endpoint::Endpoint;
 use crate::model::permission::Permission;
-use crate::model::repo::RepoRef;
 use crate::model::requirement::{Access, Requirement};
+use crate::model::spelling::RepoAt;
 
 /// An option that states a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,15 +58,12 @@ impl RequirementOption {
         let (origin, value) = (given.origin, || Shown::of(&given.text));
         match self {
             Self::Repo(access) => {
-                let repo = RepoRef::parse(&given.text, endpoint).map_err(|cause| UsageError::Repo {
-                    origin,
-                    value: value(),
-                    cause,
-                })?;
+                let RepoAt { repo, revision } = RepoAt::parse(&given.text, endpoint)
+                    .map_err(|cause| UsageError::Repo { origin, value: value(), cause })?;
                 if access != Access::Read && repo.owner.is_none() {
                     return Err(UsageError::NoOwner { origin, value: value() });
                 }
-                Ok(Requirement::Repo { access, repo })
+                Ok(Requirement::Repo { access, repo, revision })
             }
             Self::Permission => Permission::parse(&given.text)
                 .map(Requirement::Permission)

@@ -250,7 +250,11 @@ diagnoses! {
     RepoNotFound "repo-not-found" NotFound
         "There is no {kind} {id}"
         "{token} has access to {owner}, and there is no such {kind} there"
-        "Correct the name, or create the repo: `hf repos create {id}` (or use --create if the job creates it)"
+        "Correct the name, or create the repo: `hf repos create {id}{type}` (or use --create if the job creates it)"
+    RevisionNotFound "revision-not-found" NotFound
+        "{repo} has no revision {revision}"
+        "Access to the repo is granted, and it has no branch, tag or commit of this name"
+        "Correct the revision: {page}/tree/main lists the branches and tags"
     RepoNotVisible "repo-not-visible" NotFound
         "{subject} does not exist, or {token} has no access to it"
         "The Hub gives the same answer for private and missing repos"
@@ -281,6 +285,10 @@ diagnoses! {
         "{host} answers, but does not support checking {question}"
         "{limits}"
         "{without_route}"
+    RevisionUnknown "revision-unknown" Unavailable
+        "Cannot tell whether {repo} has the revision {revision}"
+        "Access to the repo is granted; {host} gave no answer about the revision that a Hub gives"
+        "Run the check again; if it stays so, leave out @{revision} to check the access only"
     HubRedirected "hub-redirected" Unavailable
         "{host} redirects to another host, so the token was not sent there"
         ""
@@ -383,6 +391,10 @@ diagnoses! {
         "Gated access to {subject} was not checked"
         "{host} has no auth-check; metadata of a gated repo is public"
         "For a gated repo, check manually that you can access {page}"
+    BranchNotFound "branch-not-found" Warning
+        "{repo} has no branch {revision} to push to"
+        "`hf upload`, transformers and datasets create it; upload_folder and create_commit fail"
+        "Create it before the job, unless the job does: `hf repos branch create {id} {revision}{type}`"
     RepoRenamed "repo-renamed" Warning
         "{subject} is now called {found}"
         "The Hub redirects from the old name"

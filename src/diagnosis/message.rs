@@ -14,7 +14,7 @@ use crate::model::membership::{self, OrgRole};
 use crate::model::obstacle::{Obstacle, Restriction};
 use crate::model::printable;
 use crate::model::reply::Exchange;
-use crate::model::repo::RepoRef;
+use crate::model::repo::{RepoKind, RepoRef};
 use crate::model::requirement::{Access, Requirement};
 use crate::platform::Platform;
 use crate::token::kind::TokenKind;
@@ -159,6 +159,8 @@ impl MessageContext<'_> {
             .with("subject", requirement.map_or_else(|| "the identity".into(), Requirement::subject))
             .with("id", repo.map(RepoRef::id).unwrap_or_default())
             .with("kind", repo.map_or("repo", |repo| repo.kind.noun()))
+            .with("repo", repo.map(ToString::to_string).unwrap_or_default())
+            .with("type", repo.map(type_option).unwrap_or_default())
             .with("page", repo.map(|repo| links.page(repo)).unwrap_or_default())
             .with("owner", owner)
             .with("role", role)
@@ -281,6 +283,16 @@ fn edits_a_token(diagnosis: Diagnosis) -> bool {
         diagnosis,
         D::ReadDeniedFineGrained | D::WriteDeniedFineGrained | D::CreateDeniedFineGrained | D::RepoGatedFineGrained
     )
+}
+
+/// The option of `hf repos` that says what type of repo it is; a model needs none.
+fn type_option(repo: &RepoRef) -> String {
+    match repo.kind {
+        RepoKind::Model => String::new(),
+        RepoKind::Dataset | RepoKind::Space | RepoKind::Kernel => {
+            format!(" --repo-type {}", repo.kind.plural().trim_end_matches('s'))
+        }
+    }
 }
 
 /// The sentence with a capital letter, where it starts with the words for an owner that nothing names.

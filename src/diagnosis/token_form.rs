@@ -46,7 +46,7 @@ impl<'a> Asked<'a> {
         let mut asked = Self::default();
         for requirement in requirements {
             match requirement {
-                Requirement::Repo { access, repo } => {
+                Requirement::Repo { access, repo, .. } => {
                     let owner = repo.owner.as_deref().filter(|owner| is_a_namespace(identity, owner));
                     for permission in access.permissions() {
                         if let Some(owner) = owner {

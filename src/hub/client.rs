@@ -24,8 +24,8 @@ use crate::hub::retry::{self, Hint};
 use crate::model::answer::NoAnswer;
 use crate::model::ca_bundle::{Bundle, Distrust};
 use crate::model::endpoint::Endpoint;
-use crate::model::question::{JobRef, RepoQuestion, WhoAmI};
-use crate::model::reply::{JobReply, Reply, RepoReply, WhoamiReply};
+use crate::model::question::{JobRef, RepoQuestion, RevisionQuestion, WhoAmI};
+use crate::model::reply::{JobReply, Reply, RepoReply, RevisionReply, WhoamiReply};
 use crate::token::redact::Redactor;
 use crate::token::secret::Token;
 
@@ -164,6 +164,11 @@ impl Hub {
 
     /// Asks about repos, all at once; the replies come in the order of the questions.
     pub async fn access(&self, questions: Vec<RepoQuestion>) -> Vec<RepoReply> {
+        self.ask_all(questions).await
+    }
+
+    /// Asks about revisions, all at once; the replies come in the order of the questions.
+    pub async fn revisions(&self, questions: Vec<RevisionQuestion>) -> Vec<RevisionReply> {
         self.ask_all(questions).await
     }
 

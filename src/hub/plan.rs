@@ -51,6 +51,9 @@ impl Hub {
             |requirement| Asked::new(requirement, question::first(requirement).and_then(|_| replies.next()));
         let mut asked: Vec<_> = requirements.iter().map(&mut with_its_reply).collect();
         let granted = |asked: &Asked| asked.reply.as_ref().is_some_and(|reply| reply.answer == Answer::Granted);
+        if asked.iter().all(granted) {
+            self.ask_revisions(&mut asked).await;
+        }
         let mut whoami = self.join(whoami).await;
         if identity == IdentityUse::ForItself || asked.is_empty() || !asked.iter().all(granted) {
             let hub = self.clone();
@@ -58,6 +61,7 @@ impl Hub {
             for _ in 1..MOST_ROUNDS {
                 self.follow_up(&mut asked).await;
             }
+            self.ask_revisions(&mut asked).await;
             whoami = self.join(patient).await;
         }
         (whoami, asked)
@@ -76,6 +80,15 @@ impl Hub {
         let mut replies = self.access(questions.into_iter().flatten().collect()).await.into_iter();
         for (asked, count) in asked.iter_mut().zip(counts) {
             asked.follow_ups.extend(replies.by_ref().take(count));
+        }
+    }
+
+    /// One more round, for the revisions of repos to which access is granted. It costs nothing where none is named.
+    async fn ask_revisions(&self, asked: &mut [Asked]) {
+        let open: Vec<_> = asked.iter_mut().filter_map(|asked| Some((asked.about_the_revision()?, asked))).collect();
+        let (questions, open): (Vec<_>, Vec<_>) = open.into_iter().unzip();
+        for (asked, reply) in open.into_iter().zip(self.revisions(questions).await) {
+            asked.revision = Some(reply);
         }
     }
 

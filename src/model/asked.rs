@@ -1,8 +1,8 @@
 //! A requirement and what the Hub said about it so far.
 
 use crate::model::answer::{Answer, NoAnswer};
-use crate::model::question::{self, Ask, RepoQuestion};
-use crate::model::reply::{Reply, RepoReply};
+use crate::model::question::{self, Ask, RepoQuestion, RevisionQuestion};
+use crate::model::reply::{Reply, RepoReply, RevisionReply};
 use crate::model::repo::{RepoKind, RepoRef};
 use crate::model::requirement::{Access, Requirement};
 
@@ -18,12 +18,14 @@ pub struct Asked {
     pub reply: Option<RepoReply>,
     /// The replies of the further rounds.
     pub follow_ups: Vec<RepoReply>,
+    /// The reply about the revision, where there was something to ask.
+    pub revision: Option<RevisionReply>,
 }
 
 impl Asked {
     /// A requirement with the reply to its question, where it has one.
     pub fn new(requirement: &Requirement, reply: Option<RepoReply>) -> Self {
-        Self { requirement: requirement.clone(), reply, follow_ups: Vec::new() }
+        Self { requirement: requirement.clone(), reply, follow_ups: Vec::new(), revision: None }
     }
 
     /// A requirement that is not asked about, because the Hub must not be.
@@ -46,7 +48,7 @@ impl Asked {
 
     /// What to ask next, after the replies so far.
     pub fn further(&self) -> Vec<RepoQuestion> {
-        let (Requirement::Repo { access, repo }, Some(first)) = (&self.requirement, &self.reply) else {
+        let (Requirement::Repo { access, repo, .. }, Some(first)) = (&self.requirement, &self.reply) else {
             return Vec::new();
         };
         if self.follow_ups.is_empty() {
@@ -54,6 +56,18 @@ impl Asked {
         }
         let full = self.full_name().map(|repo| first.question.ask.about(repo.clone()));
         full.into_iter().filter(|question| self.replies().all(|reply| reply.question != *question)).collect()
+    }
+
+    /// What to ask about the revision, once access is granted and as long as nobody has asked.
+    pub fn about_the_revision(&self) -> Option<RevisionQuestion> {
+        let Requirement::Repo { access, revision: Some(revision), .. } = &self.requirement else { return None };
+        let grants = |reply: &&RepoReply| {
+            let is_described = matches!(reply.answer, Answer::Described(_)) && *access == Access::Read;
+            is_described || matches!(reply.answer, Answer::Granted | Answer::UnverifiedOk)
+        };
+        let granted = self.by_full_name().filter(grants).or_else(|| self.described().filter(grants))?;
+        let question = RevisionQuestion { repo: granted.question.repo.clone(), revision: revision.clone() };
+        Some(question).filter(|_| self.revision.is_none())
     }
 
     /// Every reply, in the order of the rounds.

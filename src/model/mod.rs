@@ -18,6 +18,7 @@ pub mod question;
 pub mod reply;
 pub mod repo;
 pub mod requirement;
+pub mod revision;
 pub mod scopes;
 pub mod sentence;
 pub mod spelling;

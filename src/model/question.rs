@@ -2,6 +2,7 @@
 
 use crate::model::repo::{self, RepoRef};
 use crate::model::requirement::{Access, Requirement};
+use crate::model::revision::Revision;
 
 /// Whose token is this? At most once per run, and again only where the verdict depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,27 @@ impl RepoQuestion {
     }
 }
 
+/// Does a repo have a revision? Its metadata at that revision. The Hub judges the gate first, and the revision after it (recorded).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevisionQuestion {
+    /// Which repo.
+    pub repo: RepoRef,
+    /// Which revision.
+    pub revision: Revision,
+}
+
+impl RevisionQuestion {
+    /// What follows the repo's id in the path.
+    pub fn route(&self) -> String {
+        format!("/revision/{}", self.revision.segment())
+    }
+
+    /// The path on the Hub.
+    pub fn path(&self) -> String {
+        format!("/api/{}/{}{}", self.repo.kind.plural(), self.repo.id(), self.route())
+    }
+}
+
 /// A Hugging Face Job under one possible owner; the platform does not say which owner is right. The question is what its
 /// record shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,8 +104,8 @@ impl JobRef {
 /// The question that a requirement leads to; `None` for those that are judged from the identity.
 pub fn first(requirement: &Requirement) -> Option<RepoQuestion> {
     match requirement {
-        Requirement::Repo { access: Access::Read, repo } => Some(Ask::Read.about(repo.clone())),
-        Requirement::Repo { access: Access::Write | Access::Create, repo } => Some(Ask::Write.about(repo.clone())),
+        Requirement::Repo { access: Access::Read, repo, .. } => Some(Ask::Read.about(repo.clone())),
+        Requirement::Repo { access: Access::Write | Access::Create, repo, .. } => Some(Ask::Write.about(repo.clone())),
         Requirement::Permission(_) | Requirement::ValidFor(_) => None,
     }
 }

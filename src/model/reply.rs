@@ -4,7 +4,7 @@ use crate::model::answer::{Answer, NoAnswer, Policy};
 use crate::model::author::Author;
 use crate::model::identity::Identity;
 use crate::model::obstacle::Obstacle;
-use crate::model::question::{JobRef, RepoQuestion, WhoAmI};
+use crate::model::question::{JobRef, RepoQuestion, RevisionQuestion, WhoAmI};
 use crate::model::timestamp::Timestamp;
 
 /// Facts about one exchange, for people. Nothing here decides anything.
@@ -86,10 +86,23 @@ pub enum Job {
     NoAnswer(NoAnswer),
 }
 
+/// What a question about a revision came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revised {
+    /// The repo has it.
+    Exists,
+    /// 404 `RevisionNotFound`: it has not.
+    NotFound,
+    /// Nothing that the Hub would say.
+    NoAnswer(NoAnswer),
+}
+
 /// whoami's reply.
 pub type WhoamiReply = Reply<WhoAmI, Whoami>;
 /// The reply to a question about a repo.
 pub type RepoReply = Reply<RepoQuestion, Answer>;
+/// The reply to a question about a revision.
+pub type RevisionReply = Reply<RevisionQuestion, Revised>;
 /// The reply to a question about a job.
 pub type JobReply = Reply<JobRef, Job>;
 

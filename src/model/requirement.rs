@@ -3,6 +3,8 @@ use std::time::Duration;
 use crate::model::duration;
 use crate::model::permission::{KnownPermission, Permission};
 use crate::model::repo::RepoRef;
+use crate::model::revision::Revision;
+use crate::model::spelling;
 
 /// One thing that the job requires of its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +15,8 @@ pub enum Requirement {
         access: Access,
         /// Which repo.
         repo: RepoRef,
+        /// The revision that the job uses, where it is not `main`.
+        revision: Option<Revision>,
     },
     /// A permission that is not tied to a repo.
     Permission(Permission),
@@ -59,6 +63,11 @@ impl Access {
 }
 
 impl Requirement {
+    /// Access to a repo, whatever the revision.
+    pub const fn to_repo(access: Access, repo: RepoRef) -> Self {
+        Self::Repo { access, repo, revision: None }
+    }
+
     /// The owner whose permission is required; absent for a repo or a permission without an owner.
     pub fn owner(&self) -> Option<&str> {
         match self {
@@ -97,7 +106,7 @@ impl Requirement {
     /// What the requirement is about, as the user would write it.
     pub fn subject(&self) -> String {
         match self {
-            Self::Repo { repo, .. } => repo.to_string(),
+            Self::Repo { repo, revision, .. } => spelling::at(repo, revision.as_ref()),
             Self::Permission(permission) => permission.to_string(),
             Self::ValidFor(duration) => duration::say(*duration),
         }

@@ -116,6 +116,9 @@ sentences! {
     /// Recorded 2026-10; caches and registries say the same.
     RepoNotFound Common &[404],
         "Repository not found", &[&["repository not found"]];
+    /// The answer to a commit to a missing revision (matched by the Python client, by its code).
+    RevisionNotFound Distinct &[404],
+        "Invalid rev id: {revision}", &[&["invalid rev id"]];
     /// There is no such route (recorded 2026-10).
     PageNotFound Common &[400, 401, 403, 404, 405, 410],
         "Sorry, we can't find the page you are looking for.", &[&["we can't find the page you are looking for"]];
@@ -155,7 +158,12 @@ impl Sentence {
     /// `X-Error-Code` beside it, where the Hub sends one.
     pub fn error_code(self) -> Option<&'static str> {
         let gate = [Self::GateAnonymous, Self::GateClosed, Self::GatePending, Self::GateRejected, Self::GateReset];
-        if gate.contains(&self) { Some("GatedRepo") } else { (self == Self::RepoNotFound).then_some("RepoNotFound") }
+        if gate.contains(&self) { Some("GatedRepo") } else { self.code_of_a_404() }
+    }
+
+    fn code_of_a_404(self) -> Option<&'static str> {
+        let codes = [(Self::RepoNotFound, "RepoNotFound"), (Self::RevisionNotFound, "RevisionNotFound")];
+        codes.into_iter().find_map(|(sentence, code)| (sentence == self).then_some(code))
     }
 
     /// How much the sentence proves by itself.
@@ -238,7 +246,7 @@ impl Part {
 mod tests {
     use super::*;
 
-    const VALUES: [(&str, &str); 8] = [
+    const VALUES: [(&str, &str); 9] = [
         ("noun", "model"),
         ("id", "acme/expired-run"),
         ("page", "https://huggingface.co/acme/expired-run"),
@@ -247,6 +255,7 @@ mod tests {
         ("act", "call Inference Providers on behalf of user alice"),
         ("quota", "1000"),
         ("address", "192.0.2.1"),
+        ("revision", "feature/expired"),
     ];
 
     #[test]

@@ -1,10 +1,13 @@
 //! The spellings of a repo that people paste.
 
+use std::fmt;
+
 use thiserror::Error;
 
 use crate::model::endpoint::Endpoint;
 use crate::model::printable::is_invisible;
 use crate::model::repo::{BUCKETS, NameError, RepoKind, RepoRef, is_host_of_the_hub};
+use crate::model::revision::{Revision, RevisionError, decoded};
 use crate::token::redact::holds_credential;
 
 /// The spellings of a repo, for error messages.
@@ -60,6 +63,9 @@ pub const VIEWS: [&str; 17] = [
     "viewer",
 ];
 
+/// Those of them that a revision follows.
+const VIEWS_OF_A_REVISION: [&str; 8] = ["blame", "blob", "commit", "commits", "edit", "raw", "resolve", "tree"];
+
 /// Why a text is no repo, as a clause. It never quotes what looks like a token.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RepoError {
@@ -99,10 +105,30 @@ pub enum RepoError {
     /// The owner or the name breaks the Hub's rules.
     #[error(transparent)]
     Part(#[from] NameError),
+    /// What follows `@`, or stands in the address, is no revision.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
 }
 
+/// A repo, and the revision that was named with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepoAt {
+    /// Which repo.
+    pub repo: RepoRef,
+    /// Absent where none was named, or `main`.
+    pub revision: Option<Revision>,
+}
+
+#[cfg(any(test, feature = "internals"))]
 impl RepoRef {
-    /// Reads any spelling a user would paste; revision and path are accepted and ignored, because access is by repo.
+    /// Reads the repo of any spelling.
+    pub fn parse(text: &str, endpoint: &Endpoint) -> Result<Self, RepoError> {
+        RepoAt::parse(text, endpoint).map(|at| at.repo)
+    }
+}
+
+impl RepoAt {
+    /// Reads any spelling a user would paste. A path behind the revision is accepted and ignored, because access is by repo.
     pub fn parse(text: &str, endpoint: &Endpoint) -> Result<Self, RepoError> {
         let text = text.trim();
         if holds_credential(text) {
@@ -162,10 +188,28 @@ impl RepoRef {
         }
         let kind = RepoKind::from_plural(first);
         let owner_or_name = if kind.is_some() { segments.next().unwrap_or_default() } else { first };
-        match segments.next().filter(|second| !second.is_empty() && !VIEWS.contains(second)) {
-            Some(name) => Ok(Self::from_id(kind.unwrap_or(RepoKind::Model), &format!("{owner_or_name}/{name}"))?),
-            None => Ok(Self::from_id(kind.unwrap_or(RepoKind::Model), owner_or_name)?),
+        let kind = kind.unwrap_or(RepoKind::Model);
+        let second = segments.next().unwrap_or_default();
+        let (repo, view) = if second.is_empty() || VIEWS.contains(&second) {
+            (RepoRef::from_id(kind, owner_or_name)?, Some(second))
+        } else {
+            (RepoRef::from_id(kind, &format!("{owner_or_name}/{second}"))?, segments.next())
+        };
+        let rest = segments.collect::<Vec<_>>().join("/");
+        let shows_a_revision = view.is_some_and(|view| VIEWS_OF_A_REVISION.contains(&view)) && !rest.is_empty();
+        Self::at(repo, shows_a_revision.then(|| first_revision(&rest)))
+    }
+
+    /// With this revision, which may be percent-encoded.
+    fn at(repo: RepoRef, revision: Option<&str>) -> Result<Self, RepoError> {
+        let Some(revision) = revision.map(decoded) else { return Ok(Self { repo, revision: None }) };
+        if holds_credential(&revision) {
+            return Err(RepoError::Token);
         }
+        if revision.contains(is_invisible) {
+            return Err(RepoError::Invisible);
+        }
+        Ok(Self { repo, revision: Some(Revision::parse(&revision)?).filter(|revision| !revision.is_main()) })
     }
 
     fn from_segments(text: &str, tail: Tail) -> Result<Self, RepoError> {
@@ -182,16 +226,22 @@ impl RepoRef {
         if !id.contains('/') && revision.is_some_and(|rest| rest.contains('/') && !rest.starts_with("refs/")) {
             return Err(RepoError::RevisionInside);
         }
+        let revision = match tail {
+            Tail::Allowed => revision.map(first_revision),
+            Tail::Refused => revision,
+        };
         let mut segments = id.split('/');
         let (first, second) = (segments.next().unwrap_or_default(), segments.next());
         match (second, segments.next()) {
-            (Some(name), Some(_)) if tail == Tail::Allowed => Ok(Self::from_id(kind, &format!("{first}/{name}"))?),
+            (Some(name), Some(_)) if tail == Tail::Allowed => {
+                Self::at(RepoRef::from_id(kind, &format!("{first}/{name}"))?, revision)
+            }
             (_, Some(_)) => Err(match RepoKind::ALL.into_iter().find(|kind| kind.noun() == first) {
                 Some(kind) => RepoError::Singular(kind),
                 None => RepoError::TooManyParts,
             }),
             (Some(""), None) if revision.is_none() => Err(RepoError::NoName),
-            _ => Ok(Self::from_id(kind, id)?),
+            _ => Self::at(RepoRef::from_id(kind, id)?, revision),
         }
     }
 }
@@ -201,6 +251,27 @@ impl RepoRef {
 enum Tail {
     Allowed,
     Refused,
+}
+
+impl fmt::Display for RepoAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&at(&self.repo, self.revision.as_ref()))
+    }
+}
+
+/// A repo at a revision, in a spelling that is read back as the same.
+pub fn at(repo: &RepoRef, revision: Option<&Revision>) -> String {
+    let Some(revision) = revision else { return repo.to_string() };
+    let name = revision.to_string();
+    // Behind a name without an owner, a slash would begin the name of the repo.
+    let is_ambiguous = repo.owner.is_none() && name.contains('/') && !name.starts_with("refs/");
+    if is_ambiguous { format!("{repo}@{}", revision.segment()) } else { format!("{repo}@{name}") }
+}
+
+/// The revision at the beginning of a path, as `HfFileSystem` reads it: up to a slash, but for the Hub's own references.
+fn first_revision(path: &str) -> &str {
+    let segments = if path.starts_with("refs/convert/") || path.starts_with("refs/pr/") { 3 } else { 1 };
+    path.match_indices('/').nth(segments - 1).map_or(path, |(end, _)| &path[..end])
 }
 
 /// The beginning of a text, for a message.
@@ -214,7 +285,7 @@ mod tests {
     use crate::model::endpoint::PlainHttp;
 
     fn printed(text: &str) -> Result<String, RepoError> {
-        RepoRef::parse(text, &Endpoint::default()).map(|repo| repo.to_string())
+        RepoAt::parse(text, &Endpoint::default()).map(|at| at.to_string())
     }
 
     #[test]
@@ -230,7 +301,24 @@ mod tests {
             ("acme/model@main", "acme/model"),
             (" acme/model ", "acme/model"),
             ("hf://acme/model", "acme/model"),
-            ("hf://datasets/acme/data@refs%2Fpr%2F1/a/b.csv", "datasets/acme/data"),
+            ("hf://datasets/acme/data@refs%2Fpr%2F1/a/b.csv", "datasets/acme/data@refs/pr/1"),
+            ("hf://datasets/acme/data@refs/pr/1/a/b.csv", "datasets/acme/data@refs/pr/1"),
+            ("hf://datasets/acme/data@refs/convert/parquet/a/b", "datasets/acme/data@refs/convert/parquet"),
+            ("hf://acme/model@v1.0/refs/pr/1", "acme/model@v1.0"),
+            ("hf://acme/model@main/config.json", "acme/model"),
+            ("acme/model@feature/x", "acme/model@feature/x"),
+            ("acme/model@feature%2Fx", "acme/model@feature/x"),
+            ("acme/model@v1.0", "acme/model@v1.0"),
+            ("https://huggingface.co/acme/model/tree/v1.0", "acme/model@v1.0"),
+            ("https://huggingface.co/acme/model/tree/v1.0/folder?x=1", "acme/model@v1.0"),
+            ("https://huggingface.co/datasets/acme/data/blob/refs%2Fpr%2F1/a.csv", "datasets/acme/data@refs/pr/1"),
+            ("hf.co/datasets/acme/data/resolve/refs/pr/1/a.csv", "datasets/acme/data@refs/pr/1"),
+            ("https://huggingface.co/gpt2/resolve/607a30d/config.json", "gpt2@607a30d"),
+            ("https://huggingface.co/gpt2/tree/a%2Fb", "gpt2@a%2Fb"),
+            ("https://huggingface.co/acme/model/tree", "acme/model"),
+            ("https://huggingface.co/acme/model/tree/", "acme/model"),
+            ("https://huggingface.co/acme/model/tree/main/v1.0", "acme/model"),
+            ("https://huggingface.co/acme/model/discussions/v1.0", "acme/model"),
             ("hf://models/acme/model/config.json", "acme/model"),
             ("https://huggingface.co/acme/model", "acme/model"),
             ("https://huggingface.co/acme/model/", "acme/model"),
@@ -239,8 +327,8 @@ mod tests {
             ("https://huggingface.co/gpt2/tree/main", "gpt2"),
             ("https://huggingface.co/datasets/squad", "datasets/squad"),
             ("_x_/a.b_c-d", "_x_/a.b_c-d"),
-            ("datasets/squad@refs/convert/parquet", "datasets/squad"),
-            ("acme/model@refs/pr/3", "acme/model"),
+            ("datasets/squad@refs/convert/parquet", "datasets/squad@refs/convert/parquet"),
+            ("acme/model@refs/pr/3", "acme/model@refs/pr/3"),
             ("hf://gpt2@main", "gpt2"),
             ("hf.co/gpt2", "gpt2"),
             ("hf.co/acme/model", "acme/model"),
@@ -297,6 +385,12 @@ mod tests {
             ("https://huggingface.co/settings/tokens", R::Page),
             ("hf.co/docs/hub", R::Page),
             ("https://huggingface.co/buckets/acme/b", R::Bucket),
+            ("acme/model@", R::Revision(RevisionError::Empty)),
+            ("hf://acme/model@/config.json", R::Revision(RevisionError::Empty)),
+            ("acme/model@HEAD~1", R::Revision(RevisionError::Name)),
+            ("acme/model@a..b", R::Revision(RevisionError::Name)),
+            ("acme/model@%00", R::Invisible),
+            ("https://huggingface.co/acme/model/tree/a%20b", R::Revision(RevisionError::Name)),
             ("acme@main/model", R::RevisionInside),
             ("datasets/acme@main/data", R::RevisionInside),
             ("hf://acme@main/model", R::RevisionInside),

@@ -6,15 +6,16 @@ use crate::diagnosis::catalog::{Diagnosis, Severity};
 use crate::diagnosis::message::{self, MessageContext};
 use crate::diagnosis::message::{Cause, Message};
 use crate::diagnosis::params::Params;
-use crate::model::answer::{Answer, Gating};
+use crate::model::answer::{Answer, Gating, NoAnswer};
 use crate::model::asked::Asked;
 use crate::model::author::{Author, HubKind, Site};
 use crate::model::duration;
 use crate::model::entitlement::{Doubt, Entitlement};
-use crate::model::reply::{Exchange, JobReply, Whoami, WhoamiReply};
+use crate::model::reply::{Exchange, JobReply, Revised, Whoami, WhoamiReply};
 use crate::model::repo::RepoRef;
 use crate::model::requirement::Access;
 use crate::model::requirement::Requirement;
+use crate::model::revision::Revision;
 use crate::model::timestamp::Timestamp;
 use crate::policy::elsewhere::{elsewhere, is_unauthorized};
 use crate::policy::entitlement::{self, Right};
@@ -47,7 +48,8 @@ impl Replies {
         let whoami = self.whoami.iter().map(|reply| &reply.exchange);
         let asked = self.asked.iter().filter(|_| self.whoami.is_some());
         let asked = asked.flat_map(Asked::replies).map(|reply| &reply.exchange);
-        whoami.chain(asked).chain(self.job.iter().map(|reply| &reply.exchange))
+        let revisions = self.asked.iter().filter_map(|asked| asked.revision.as_ref()).map(|reply| &reply.exchange);
+        whoami.chain(asked).chain(revisions).chain(self.job.iter().map(|reply| &reply.exchange))
     }
 
     /// The kind of Hub that gave these replies: by whoami's response, else by any other.
@@ -190,10 +192,16 @@ impl Assessor<'_> {
                 let cause = self.cause(diagnosis, &asked.requirement, entitlement);
                 self.finding(&asked.requirement, diagnosis, Basis::Inferred, None, Params::default(), cause)
             }
-            (Requirement::Repo { access, repo }, Some(_))
+            (Requirement::Repo { access, repo, revision }, Some(_))
                 if let Some(evidence) = Evidence::of(asked, *access, self.shown) =>
             {
-                self.repo(asked, *access, repo, evidence)
+                let finding = self.repo(asked, *access, repo, evidence);
+                match revision {
+                    Some(revision) if finding.outcome == Outcome::Pass => {
+                        self.revision(asked, *access, revision, finding)
+                    }
+                    Some(_) | None => finding,
+                }
             }
             (requirement, _) => {
                 Finding::skipped(requirement.name(), requirement.subject(), "skipped: the token was rejected")
@@ -206,7 +214,7 @@ impl Assessor<'_> {
         let right = Right::in_question(&asked.requirement, answer);
         // A repo is created under the name that the job uses; every other access is to the one that the Hub leads to.
         let found = if right == Right::Create { repo } else { &reply.question.repo };
-        let requirement = Requirement::Repo { access, repo: found.clone() };
+        let requirement = Requirement::to_repo(access, found.clone());
         // Who may create what is known of huggingface.co only.
         let entitlement = if answer == Answer::MaybeNotFound {
             Entitlement::Unknown(Doubt::OtherHub)
@@ -234,6 +242,24 @@ impl Assessor<'_> {
             finding.message.summary =
                 format!("{} does not exist yet; this account may create it", asked.requirement.subject());
         }
+        finding
+    }
+
+    /// The finding about a revision of a repo to which access is granted, in place of the one about the repo, where there is
+    /// something to say.
+    fn revision(&mut self, asked: &Asked, access: Access, revision: &Revision, granted: Finding) -> Finding {
+        let is_new = granted.basis == Basis::Inferred;
+        let reply = asked.revision.as_ref();
+        // A repo that does not exist yet has no revision, and nobody was asked.
+        let answer = reply.map_or(Revised::NoAnswer(NoAnswer::Unexpected), |reply| reply.answer);
+        let Some(diagnosis) = table::judge_revision(access, answer).filter(|_| !is_new) else { return granted };
+        let found = reply.map(|reply| &reply.question.repo).or(asked.requirement.repo());
+        let requirement = found.map(|found| Requirement::to_repo(access, found.clone()));
+        let requirement = requirement.as_ref().unwrap_or(&asked.requirement);
+        let params = Params::default().with("revision", revision.to_string());
+        let exchange = reply.map(|reply| &reply.exchange);
+        let mut finding = self.finding(requirement, Some(diagnosis), Basis::Asked, exchange, params, None);
+        finding.subject = asked.requirement.subject();
         finding
     }
 

@@ -120,7 +120,7 @@ fn reply(ask: Ask, repo: RepoRef, answer: Answer) -> RepoReply {
 }
 
 fn asked(access: Access, name: &str, answer: Answer) -> Asked {
-    let requirement = Requirement::Repo { access, repo: repo(name) };
+    let requirement = Requirement::to_repo(access, repo(name));
     let question = question::first(&requirement).expect("a question");
     Asked::new(&requirement, Some(reply(question.ask, question.repo, answer)))
 }

@@ -74,7 +74,7 @@ fn excess_of(scopes: &FineGrained, identity: &Identity, requirements: &[Requirem
     excess.extend(scopes.global.iter().filter(global).map(|name| format!("{name} everywhere")));
     let reads_others = requirements
         .iter()
-        .any(|requirement| matches!(requirement, Requirement::Repo { access: Access::Read, repo } if !is_own(repo, identity)));
+        .any(|requirement| matches!(requirement, Requirement::Repo { access: Access::Read, repo, .. } if !is_own(repo, identity)));
     if scopes.reads_gated == Some(true) && !reads_others {
         excess.push("reading gated repos of others".into());
     }
@@ -87,7 +87,7 @@ fn asks(requirement: &Requirement, scope: &Scope, permission: &str, identity: &I
     let is_entity = |name: &str| name.eq_ignore_ascii_case(entity);
     let about = |repo: &RepoRef| is_entity(&repo.id()) || repo.owner.as_deref().is_some_and(is_entity);
     match requirement {
-        Requirement::Repo { access, repo } => {
+        Requirement::Repo { access, repo, .. } => {
             access.permissions().iter().any(|known| known.name() == permission) && about(repo)
         }
         Requirement::Permission(asked) => {
@@ -131,7 +131,7 @@ mod tests {
     }
 
     fn repo(access: Access, name: &str) -> Requirement {
-        Requirement::Repo { access, repo: RepoRef::parse(name, &Endpoint::default()).expect("a repo") }
+        Requirement::to_repo(access, RepoRef::parse(name, &Endpoint::default()).expect("a repo"))
     }
 
     fn permission(text: &str) -> Requirement {

@@ -4,7 +4,7 @@
 use crate::diagnosis::catalog::Diagnosis;
 use crate::model::answer::{Answer, Gate, Gating, NoAnswer, Policy};
 use crate::model::entitlement::Entitlement;
-use crate::model::reply::Whoami;
+use crate::model::reply::{Revised, Whoami};
 use crate::model::requirement::Access;
 use crate::token::kind::TokenKind;
 
@@ -190,6 +190,19 @@ pub fn judge_permission(entitlement: Entitlement) -> Option<Diagnosis> {
     })
 }
 
+/// What the answer about a revision means, where access is granted. `None` is a pass. A push may create its branch.
+pub fn judge_revision(access: Access, answer: Revised) -> Option<Diagnosis> {
+    match (access, answer) {
+        (_, Revised::Exists) | (Access::Write | Access::Create, Revised::NoAnswer(_)) => None,
+        (Access::Read, Revised::NotFound) => Some(Diagnosis::RevisionNotFound),
+        (Access::Write | Access::Create, Revised::NotFound) => Some(Diagnosis::BranchNotFound),
+        (Access::Read, Revised::NoAnswer(NoAnswer::Unexpected | NoAnswer::UnmarkedRefusal)) => {
+            Some(Diagnosis::RevisionUnknown)
+        }
+        (Access::Read, Revised::NoAnswer(reason)) => Some(unanswered(reason)),
+    }
+}
+
 /// The Hub answers a repo's question as if there were no token. Some kinds of token are treated so outside their scope.
 fn undelivered(entitlement: Entitlement) -> Diagnosis {
     match entitlement {
@@ -344,6 +357,17 @@ mod tests {
         }
         let cells: Vec<_> = Entitlement::ALL.iter().map(|&s| (s.column(), cell(judge_permission(s)))).collect();
         rows(&mut table, "Permission", &cells);
+        for access in [Access::Read, Access::Write, Access::Create] {
+            let no_answers = NoAnswer::ALL.map(Revised::NoAnswer);
+            for answer in [Revised::Exists, Revised::NotFound].into_iter().chain(no_answers) {
+                let _ = writeln!(
+                    table,
+                    "{:<34} {}",
+                    format!("{access:?} Revision {answer:?}"),
+                    cell(judge_revision(access, answer))
+                );
+            }
+        }
         table.push_str(
             "\n# whoami, answer                   diagnosis                      token kind / the needs' answers\n",
         );

@@ -134,7 +134,7 @@ fn fitting<'a>(requirements: impl Iterator<Item = &'a Requirement>, more: &[Stri
     let mut scoped = Vec::new();
     for requirement in requirements {
         match requirement {
-            Requirement::Repo { access, repo } => {
+            Requirement::Repo { access, repo, .. } => {
                 let permissions = access.permissions().iter().map(|permission| permission.name()).collect();
                 scoped.push(scope(EntityKind::Repo(repo.kind), Some(&repo.id()), permissions));
             }

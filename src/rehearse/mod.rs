@@ -23,6 +23,7 @@ use crate::model::question::{self, JobRef};
 use crate::model::reply::{JobReply, RepoReply, WhoamiReply};
 use crate::model::repo::{RepoKind, RepoRef};
 use crate::model::requirement::{Access, Requirement};
+use crate::model::revision::Revision;
 use crate::model::timestamp::Timestamp;
 use crate::platform::Platform;
 use crate::policy::assess::{self, Replies};
@@ -76,9 +77,11 @@ fn place(diagnosis: Diagnosis) -> Place {
         // A login file is looked for only where there is no token.
         (D::TokenIgnoredFile, _) | (_, Some(ExitCode::NoToken)) => Place::Token,
         (D::TokenRejected | D::TokenExpired | D::TokenUnconfirmed, _) => Place::Identity,
-        (D::ExpiryUnknown | D::ReadGatesUnchecked | D::RepoRenamed | D::RepoRedirectedKind, _) => Place::Requirement,
+        (D::ExpiryUnknown | D::ReadGatesUnchecked | D::RepoRenamed | D::RepoRedirectedKind | D::BranchNotFound, _) => {
+            Place::Requirement
+        }
         (_, None) => Place::Beside,
-        (D::HubNotAHub | D::RightUnknown | D::TokenNotDelivered, _) => Place::Requirement,
+        (D::HubNotAHub | D::RightUnknown | D::RevisionUnknown | D::TokenNotDelivered, _) => Place::Requirement,
         (_, Some(ExitCode::Unavailable | ExitCode::RateLimited)) => Place::Everywhere,
         _ => Place::Requirement,
     }
@@ -185,6 +188,9 @@ impl<'a> Case<'a> {
             let more: Vec<_> = asked.further().into_iter().map(answer).collect();
             asked.follow_ups.extend(more);
         }
+        let is_here = is_failing && place(hub.diagnosis) == Place::Requirement;
+        let revision = |question| if is_here { hub.revision(question) } else { hub.granted_revision(question) };
+        asked.revision = asked.about_the_revision().map(revision);
         let is_of_another_kind =
             |reply: &&mut RepoReply| requirement.repo().is_some_and(|repo| repo.kind != reply.question.repo.kind);
         if hub.diagnosis == Diagnosis::RepoWrongKind
@@ -261,12 +267,19 @@ fn sample(diagnosis: Diagnosis) -> Requirement {
             entity: Some("acme".into()),
         }),
         D::TokenExpiresEarly | D::ExpiryUnknown => Requirement::ValidFor(std::time::Duration::from_secs(2 * 86_400)),
-        D::RightUnknown => Requirement::Repo { access: Access::Create, repo: repo() },
-        D::HubNotAHub => Requirement::Repo { access: Access::Write, repo: repo() },
-        _ if diagnosis.code().starts_with("write-") => Requirement::Repo { access: Access::Write, repo: repo() },
-        _ if diagnosis.code().starts_with("create-") => Requirement::Repo { access: Access::Create, repo: repo() },
-        _ => Requirement::Repo { access: Access::Read, repo: repo() },
+        D::RevisionNotFound | D::RevisionUnknown => at("v1.0", Access::Read),
+        D::BranchNotFound => at("dev", Access::Write),
+        D::RightUnknown => Requirement::to_repo(Access::Create, repo()),
+        D::HubNotAHub => Requirement::to_repo(Access::Write, repo()),
+        _ if diagnosis.code().starts_with("write-") => Requirement::to_repo(Access::Write, repo()),
+        _ if diagnosis.code().starts_with("create-") => Requirement::to_repo(Access::Create, repo()),
+        _ => Requirement::to_repo(Access::Read, repo()),
     }
+}
+
+/// Access to that repo at a revision.
+fn at(revision: &str, access: Access) -> Requirement {
+    Requirement::Repo { access, repo: repo(), revision: Revision::parse(revision).ok() }
 }
 
 fn repo() -> RepoRef {

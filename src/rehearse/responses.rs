@@ -17,8 +17,8 @@ use crate::model::endpoint::{Endpoint, PAGES};
 use crate::model::hub_response::HubResponse;
 use crate::model::identity::Identity;
 use crate::model::obstacle::{Obstacle, ProxyProblem, ProxyProblemKind, Restriction, TlsProblem};
-use crate::model::question::{Ask, JobRef, RepoQuestion, WhoAmI};
-use crate::model::reply::{JobReply, Reply, RepoReply, WhoamiReply};
+use crate::model::question::{Ask, JobRef, RepoQuestion, RevisionQuestion, WhoAmI};
+use crate::model::reply::{JobReply, Reply, RepoReply, RevisionReply, WhoamiReply};
 use crate::model::repo::{RepoKind, RepoRef};
 use crate::model::sentence::Sentence;
 use crate::rehearse::whoami;
@@ -47,6 +47,23 @@ impl Responses<'_> {
     /// A grant.
     pub fn granted(self, question: RepoQuestion) -> RepoReply {
         self.reply(question, Ok(self.grant()))
+    }
+
+    /// A revision that is there.
+    pub fn granted_revision(self, question: RevisionQuestion) -> RevisionReply {
+        let object = json!({"id": question.repo.id()});
+        self.reply(question, Ok(self.with_notice(HubResponse::object(&object))))
+    }
+
+    /// What is said of a revision, where the diagnosis arises from it.
+    pub fn revision(self, question: RevisionQuestion) -> RevisionReply {
+        let revision = question.revision.to_string();
+        let missing = || HubResponse::saying(404, Sentence::RevisionNotFound, &[("revision", &revision)]).marked();
+        match self.diagnosis {
+            Diagnosis::RevisionNotFound | Diagnosis::BranchNotFound => self.reply(question, Ok(missing())),
+            Diagnosis::RevisionUnknown => self.reply(question, Ok(HubResponse::no_such_route())),
+            _ => self.granted_revision(question),
+        }
     }
 
     /// What is said of a repo, where the diagnosis arises from it.
@@ -103,6 +120,8 @@ impl Responses<'_> {
             D::TokenRejected | D::TokenScope | D::TokenUnconfirmed | D::IdentityUnknown => {
                 said(401, Sentence::Anonymous)
             }
+            // Access is granted; what is wrong is the revision.
+            D::RevisionNotFound | D::RevisionUnknown | D::BranchNotFound => Ok(self.grant()),
             D::TokenExpired => said(401, Sentence::TokenExpired),
             D::RepoGated => said(403, Sentence::GateClosed),
             D::RepoGatedPending => said(403, Sentence::GatePending),

@@ -193,6 +193,10 @@ pub fn all() -> Vec<Case> {
         case("hub-error", &["--timeout", "1s"]).always(said(broken)),
         case("hub-error", &["--timeout", "1s", "--read", "acme/model", "--create", "acme/model"]).always(said(broken)),
         case("hub-unexpected", READ).always(said(portal)),
+        case("revision-not-found", &["--read", "acme/model@v1.0"]).at("/revision/", no_revision("v1.0")),
+        case("revision-not-found", &["--write", "acme/model", "--read", "datasets/acme/data@a/b"]).at("/revision/", no_revision("a/b")),
+        case("revision-unknown", &["--read", "acme/model@v1.0"]).at("/revision/", no_such_route()),
+        case("branch-not-found", &["--write", "acme/model@dev"]).at("/revision/", no_revision("dev")),
         case("hub-not-a-hub", WRITE).needs(no_such_route()),
         case("hub-not-a-hub", READ).needs(no_such_route()),
         case("hub-redirected", READ).always(said(elsewhere)),
@@ -290,6 +294,10 @@ fn expired() -> Response {
 
 fn missing() -> Response {
     says(404, Sentence::RepoNotFound)
+}
+
+fn no_revision(revision: &str) -> Response {
+    HubResponse::saying(404, Sentence::RevisionNotFound, &[("revision", revision)]).marked().into()
 }
 
 fn no_such_route() -> Response {

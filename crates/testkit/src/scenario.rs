@@ -246,6 +246,14 @@ pub fn all() -> Vec<Scenario> {
     add("a sparse identity passes on what the Hub grants", "sparse", &["--write", "alice/model"], 0, "", Agrees);
     add("a role of the future passes on what the Hub grants", "future", &["--read", "acme/model"], 0, "", Agrees);
     // ---- warnings
+    add(
+        "a branch that is not there",
+        "write",
+        &["--write", "acme/model@dev"],
+        0,
+        "branch-not-found",
+        NotAsked("auth_check takes no revision"),
+    );
     add("a repo that was renamed is found", "read", &["--read", "acme/old"], 0, "repo-renamed", Agrees);
     add("an old canonical name is found", "read", &["--read", "gpt2"], 0, "repo-renamed", Agrees);
     add("a model that became a Space is found", "read", &["--read", "acme/moved"], 0, "repo-redirected-kind", Agrees);
@@ -405,6 +413,8 @@ pub fn all() -> Vec<Scenario> {
         "repo-not-visible",
         Agrees,
     );
+    let revision = NotAsked("auth_check takes no revision; tests/revisions.rs asks the client for one");
+    add("a revision that is not there", "read", &["--read", "acme/model@v9"], 44, "revision-not-found", revision);
     add("a dataset asked for as a model", "read", &["--read", "acme/data"], 44, "repo-wrong-kind", Agrees);
     add("an owner that is mistyped", "write", &["--write", "acmee/model"], 44, "repo-owner-mistyped", Agrees);
     // ---- 50 from the identity

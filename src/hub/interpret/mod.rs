@@ -7,6 +7,7 @@ mod mark;
 mod message;
 pub mod page;
 mod refusal;
+mod revision;
 mod whoami;
 
 use crate::hub::interpret::page::{Arrival, Page, RawResponse};

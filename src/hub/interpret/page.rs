@@ -64,7 +64,11 @@ impl<'a> Page<'a> {
         let header = |name| header(raw, name).filter(|value| !value.trim().is_empty());
         let told = (raw.status >= 400).then(|| header("x-error-message").or_else(|| sentence(raw))).flatten();
         let message = Message::of(told.as_deref().unwrap_or_default(), repo);
-        let error_code = header("x-error-code");
+        // A gateway that joins two headers of the same name writes both values, with a comma.
+        let error_code = header("x-error-code").map(|codes| match codes.split_once(',') {
+            Some((first, _)) => first.trim().into(),
+            None => codes,
+        });
         let author = mark::author(raw.status, &raw.headers, &message, site);
         Self { raw, error_code, error_message: told, message, author, arrival }
     }

@@ -40,6 +40,7 @@ pub fn of(status: u16, page: &Page<'_>) -> Refusal {
             | Sentence::NotSufficient
             | Sentence::AuthorizationError
             | Sentence::RepoNotFound
+            | Sentence::RevisionNotFound
             | Sentence::PageNotFound
             | Sentence::RateLimited
             | Sentence::RateLimitedAnonymous,

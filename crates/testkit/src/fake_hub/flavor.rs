@@ -81,6 +81,10 @@ fn olah(state: &HubState, path: &str, request: &Request) -> Response {
         // `/api/models/gpt2/auth-check` is the metadata of the repo `gpt2/auth-check` to it.
         Some(Path::Api { id, route: "/auth-check", .. }) if !id.contains('/') => coded(401, Sentence::RepoNotFound),
         Some(Path::Api { route: "", .. }) => mirrored(state, path, request, coded(401, Sentence::RepoNotFound)),
+        // What the Hub says of a revision is passed on.
+        Some(Path::Api { route, .. }) if route.starts_with(rules::REVISION) => {
+            mirrored(state, path, request, rules::no_such_revision(&route[rules::REVISION.len()..]))
+        }
         _ => mirrored(state, path, request, coded(404, Sentence::PageNotFound)),
     }
 }
@@ -90,7 +94,9 @@ fn mirrored(state: &HubState, path: &str, request: &Request, otherwise: Response
     let Some(mirrored) = rules::split(path) else { return otherwise };
     let Some(repo) = state.visible(&mirrored, request) else { return otherwise };
     match mirrored {
-        Path::Api { route: "", .. } => Response::new(200, JSON, repo.plain_metadata().to_string()),
+        Path::Api { route, .. } if route.is_empty() || rules::is_a_revision(route) => {
+            Response::new(200, JSON, repo.plain_metadata().to_string())
+        }
         Path::File { .. } => rules::file(),
         Path::Api { .. } => otherwise,
     }

@@ -88,8 +88,11 @@ impl HubState {
         match (route, repo) {
             ("", Some(repo)) if Self::sees(&caller, repo) => metadata(repo),
             (route, Some(repo)) if route.starts_with(REVISION) && Self::sees(&caller, repo) => {
-                let revision = &route[REVISION.len()..];
-                if REVISIONS.contains(&revision) { metadata(repo) } else { no_such_revision(revision) }
+                if is_a_revision(route) {
+                    metadata(repo)
+                } else {
+                    no_such_revision(&route[REVISION.len()..])
+                }
             }
             ("/auth-check" | "/auth-check/write", _) if kind == "kernels" => no_such_route(),
             ("/auth-check", Some(repo)) => Self::refusal_to_read(&caller, repo).unwrap_or_else(ok),
@@ -280,9 +283,14 @@ pub(super) enum Path<'a> {
 /// The only commit of every repo.
 const COMMIT: &str = "0000000000000000000000000000000000000000";
 /// How the route of a revision begins; a slash in the revision is written `%2F`.
-const REVISION: &str = "/revision/";
+pub(super) const REVISION: &str = "/revision/";
 /// The names of that commit in every repo.
 const REVISIONS: [&str; 4] = ["main", "v1.0", "refs%2Fpr%2F1", COMMIT];
+
+/// Whether the route is that of a revision that every repo has.
+pub(super) fn is_a_revision(route: &str) -> bool {
+    route.strip_prefix(REVISION).is_some_and(|revision| REVISIONS.contains(&revision))
+}
 
 /// Takes a path apart.
 pub(super) fn split(path: &str) -> Option<Path<'_>> {
@@ -313,7 +321,7 @@ fn metadata(repo: &Repo) -> Response {
 }
 
 /// `huggingface_hub` knows it by the code; the message is that of a commit to a missing revision.
-fn no_such_revision(revision: &str) -> Response {
+pub(super) fn no_such_revision(revision: &str) -> Response {
     let refusal = HubResponse::refusal(404, &format!("Invalid rev id: {revision}"));
     Response::from(refusal).with("X-Error-Code", "RevisionNotFound")
 }

@@ -48,7 +48,7 @@ fn option_of(requirement: &Requirement) -> RequirementOption {
 /// Only a repo that is read may be one of the old ones without an owner.
 fn is_owned(requirement: &Requirement) -> bool {
     match requirement {
-        Requirement::Repo { access: Access::Write | Access::Create, repo } => repo.owner.is_some(),
+        Requirement::Repo { access: Access::Write | Access::Create, repo, .. } => repo.owner.is_some(),
         Requirement::Repo { access: Access::Read, .. } | Requirement::Permission(_) | Requirement::ValidFor(_) => true,
     }
 }

@@ -1,8 +1,8 @@
 use crate::oracle::is_one_clean_line;
 use hf_token_check::internals::model::endpoint::{Endpoint, PlainHttp};
-use hf_token_check::internals::model::question::Ask;
+use hf_token_check::internals::model::question::{Ask, RevisionQuestion};
 use hf_token_check::internals::model::repo::RepoRef;
-use hf_token_check::internals::model::spelling;
+use hf_token_check::internals::model::spelling::{self, RepoAt};
 use hf_token_check::internals::token::redact::holds_credential;
 
 /// An endpoint and a REPO, a line each; without a line feed, a REPO at the usual endpoint.
@@ -18,13 +18,29 @@ pub fn check(data: &[u8]) {
     };
     let printed = endpoint.to_string();
     assert_eq!(Endpoint::parse(&printed, PlainHttp::LoopbackOnly).as_ref(), Ok(&endpoint), "{printed}");
-    match RepoRef::parse(text, &endpoint) {
-        Ok(repo) => is_right(&repo, text, &endpoint),
+    match RepoAt::parse(text, &endpoint) {
+        Ok(at) => {
+            is_right(&at.repo, text, &endpoint);
+            is_at_its_revision(&at, &endpoint);
+        }
         Err(why) => is_one_clean_line(&why.to_string()),
     }
     if let Some(repo) = RepoRef::from_api_path(text, "/auth-check") {
         is_right(&repo, text, &endpoint);
     }
+}
+
+/// What is printed leads to the same revision, and the question about it to the same repo.
+fn is_at_its_revision(at: &RepoAt, endpoint: &Endpoint) {
+    let printed = at.to_string();
+    assert_eq!(RepoAt::parse(&printed, endpoint).as_ref(), Ok(at), "{printed}");
+    assert!(!holds_credential(&printed), "a token would be sent in a URL");
+    let Some(revision) = at.revision.clone() else { return };
+    let question = RevisionQuestion { repo: at.repo.clone(), revision };
+    let (path, url) = (question.path(), endpoint.join(&question.path()));
+    assert!(endpoint.same_origin(&url) && url.path().ends_with(&path), "{path} became {url}");
+    assert!(url.query().is_none() && url.fragment().is_none(), "{url}");
+    assert_eq!(RepoRef::from_api_path(url.path(), &question.route()).as_ref(), Some(&at.repo), "{url}");
 }
 
 fn is_right(repo: &RepoRef, text: &str, endpoint: &Endpoint) {

@@ -50,7 +50,7 @@ impl Run {
         match requirement {
             Requirement::Repo { access: Access::Read, .. } => self.says_yes(heard) || describes(heard),
             Requirement::Repo { access: Access::Write, .. } => self.says_yes(heard),
-            Requirement::Repo { access: Access::Create, repo } => {
+            Requirement::Repo { access: Access::Create, repo, .. } => {
                 let new = inferred && heard.first().is_some_and(|heard| heard.reply.exchange.status == Some(404));
                 self.says_yes(heard) || (new && self.may_create(repo))
             }
