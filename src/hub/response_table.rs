@@ -10,9 +10,10 @@ use crate::hub::interpret::{self, Interpretation};
 use crate::hub::request::Request;
 use crate::model::author::Site;
 use crate::model::endpoint::Endpoint;
-use crate::model::question::{Ask, JobRef, RepoQuestion, WhoAmI};
+use crate::model::question::{Ask, JobRef, RepoQuestion, RevisionQuestion, WhoAmI};
 use crate::model::reply::Whoami;
 use crate::model::repo::RepoRef;
+use crate::model::revision::Revision;
 use crate::model::sentence::Sentence;
 
 const POWERED: &str = "x-powered-by: huggingface-moon";
@@ -68,6 +69,10 @@ fn question(ask: Ask) -> RepoQuestion {
     ask.about(repo("acme/model"))
 }
 
+fn revision() -> RevisionQuestion {
+    RevisionQuestion { repo: repo("acme/model"), revision: Revision::parse("a/b").expect("a revision") }
+}
+
 fn job() -> JobRef {
     JobRef::new("acme", "6a").expect("a job")
 }
@@ -105,8 +110,9 @@ fn row(table: &mut String, response: &Response) {
         let [read, write, describe] = answers;
         let both = if read == write { format!("read, write {read}") } else { format!("read {read}; write {write}") };
         let (whoami, job) = (response.read(&WhoAmI, site), response.read(&job(), site));
+        let revision = response.read(&revision(), site).answer;
         let (identity, facts) = (brief(&whoami.answer), facts(&whoami));
-        format!("{both}; describe {describe}; whoami {identity}; job {:?} ({facts})", job.answer)
+        format!("{both}; describe {describe}; revision {revision:?}; whoami {identity}; job {:?} ({facts})", job.answer)
     };
     let (here, elsewhere) = (of(Site::HuggingFace), of(Site::Elsewhere));
     let _ = writeln!(table, "{}", response.told().trim_end());
@@ -266,6 +272,8 @@ fn questions(table: &mut String) {
             "/api/models/acme/other",
             "/api/models/acme/other/auth-check",
             "/api/datasets/acme/other/auth-check/write",
+            "/api/datasets/acme/other/revision/a%2Fb",
+            "/api/datasets/acme/other/revision/a",
             "/acme/other",
         ] {
             if let Some(question) = question.redirected(path) {
@@ -277,6 +285,7 @@ fn questions(table: &mut String) {
     for ask in [Ask::Read, Ask::Write, Ask::Describe] {
         one(table, &question(ask));
     }
+    one(table, &revision());
     one(table, &WhoAmI);
     one(table, &job());
 }
@@ -296,10 +305,19 @@ fn records(table: &mut String) {
         json!({"id": "acme/model", "disabled": true}),
         json!({"id": "acme/model", "disabled": "yes"}),
         json!({"id": "", "gated": false}),
+        json!({"author": {"id": "acme/model"}}),
+        json!({"id": "acme/model-2"}),
+        json!({"sha": "id", "tags": ["\"id\": \"acme/model\""]}),
         json!([]),
     ] {
         let response = Response::json(200, &[], &body);
         let _ = writeln!(table, "{body}");
+        for (name, headers) in
+            [("", &[][..]), (" with the mark", &[POWERED]), (" in a coding", &["content-encoding: br"])]
+        {
+            let answer = Response::json(200, headers, &body).read(&revision(), Site::Elsewhere).answer;
+            let _ = writeln!(table, "  Revision{name}: {answer:?}");
+        }
         for name in ["acme/model", "model"] {
             for ask in [Ask::Describe, Ask::Read] {
                 let question = ask.about(repo(name));

@@ -13,9 +13,11 @@ use crate::model::identity::{AccessToken, Expiry, Identity, TokenRole};
 use crate::model::membership::{Membership, OrgRole};
 use crate::model::permission::Permission;
 use crate::model::question::{self, Ask, WhoAmI};
-use crate::model::reply::{Exchange, Reply, RepoReply, Whoami, WhoamiReply};
+use crate::model::reply::{Exchange, Reply, RepoReply, Revised, Whoami, WhoamiReply};
 use crate::model::repo::{RepoKind, RepoRef};
 use crate::model::requirement::{Access, Requirement};
+use crate::model::revision::Revision;
+use crate::model::scopes::FineGrained;
 use crate::model::timestamp::Timestamp;
 use crate::platform::Platform;
 use crate::policy::assess::{self, Assessment};
@@ -139,13 +141,22 @@ fn valid_for(hours: u64) -> Asked {
 }
 
 fn identity(role: TokenRole) -> Whoami {
+    identity_of(role, OrgRole::Read)
+}
+
+fn in_organization(role: OrgRole) -> Whoami {
+    identity_of(TokenRole::Write, role)
+}
+
+/// The scopes of a fine-grained token that lists none.
+fn nothing() -> FineGrained {
+    FineGrained { reads_gated: Some(false), global: Vec::new().into(), scoped: Vec::new().into() }
+}
+
+fn identity_of(role: TokenRole, place: OrgRole) -> Whoami {
     let access = AccessToken { name: None, role, created_at: None, expiry: Expiry::Unstated };
-    let acme = Membership {
-        name: "acme".into(),
-        role: OrgRole::Read,
-        restrictions: Vec::new(),
-        group_roles: Vec::new().into(),
-    };
+    let acme =
+        Membership { name: "acme".into(), role: place, restrictions: Vec::new(), group_roles: Vec::new().into() };
     Whoami::Known(Box::new(Identity {
         kind: Some("user".into()),
         name: "alice".into(),
@@ -224,6 +235,46 @@ fn kinds(table: &mut String) {
                 let run = Run { kind, claimed, ..Run::new(whoami.clone(), asked) };
                 let _ = writeln!(table, "{:<66} {}", format!("{head}, {kind:?}, exp {expiry}"), run.outcome());
             }
+            for one in ANSWERS {
+                let run = Run { kind, ..Run::new(whoami.clone(), vec![asked(one.0, "alice/one", one.1)]) };
+                let _ = writeln!(table, "{:<66} {}", format!("{head}, {kind:?}, {}", name(one)), run.outcome());
+            }
+        }
+    }
+}
+
+/// Access with this answer, and what the Hub says of the revision then.
+fn at_revision(access: Access, answer: Answer, revised: Option<Revised>) -> Asked {
+    let mut asked = asked(access, "alice/one", answer);
+    let revision = Revision::parse("v1.0").expect("a revision");
+    asked.requirement = Requirement::Repo { access, repo: repo("alice/one"), revision: Some(revision) };
+    let question = asked.about_the_revision();
+    asked.revision = question.zip(revised).map(|(question, revised)| Reply {
+        exchange: Exchange { status: Some(404), ..Exchange::default() },
+        ..Reply::without_exchange(question, revised)
+    });
+    asked
+}
+
+fn revisions(table: &mut String) {
+    table.push_str("\n# revisions\n");
+    let replies = [
+        None,
+        Some(Revised::Exists),
+        Some(Revised::NotFound),
+        Some(Revised::NoAnswer(NoAnswer::Unexpected)),
+        Some(Revised::NoAnswer(NoAnswer::Timeout)),
+    ];
+    let more = [(Access::Read, Answer::UnverifiedOk), (Access::Write, Answer::Described(Gating::Open))];
+    for (access, answer) in ANSWERS.into_iter().chain(more) {
+        for revised in replies {
+            let asked = at_revision(access, answer, revised);
+            if revised.is_some() && asked.revision.is_none() {
+                // Nothing is asked after such an answer.
+                continue;
+            }
+            let run = Run::new(identity(TokenRole::Write), vec![asked]);
+            let _ = writeln!(table, "{:<66} {}", format!("{}, {revised:?}", name((access, answer))), run.outcome());
         }
     }
 }
@@ -299,6 +350,14 @@ fn details() -> Vec<Named> {
         ),
         ("not found with an owner one edit away", write(vec![asked(read, "alica/one", A::NotFound)])),
         ("not found for an owner that is someone else", write(vec![asked(read, "bob/one", A::NotFound)])),
+        (
+            "not found in an organization without a role",
+            Run::new(in_organization(OrgRole::NoAccess), vec![asked(read, "acme/one", A::NotFound)]),
+        ),
+        (
+            "not found for a fine-grained token without the scope",
+            known(TokenRole::FineGrained(nothing()), vec![asked(read, "alice/one", A::NotFound)]),
+        ),
         ("a push refused by the role in the organization", write(vec![asked(Access::Write, "acme/one", A::Forbidden)])),
         (
             "a push refused to a read token",
@@ -421,6 +480,8 @@ fn details() -> Vec<Named> {
         ),
         ("gates that are not stated, of five repos", mirror(["a/1", "a/2", "a/3", "a/4", "a/5"].map(unstated).into())),
         ("gates that are not stated, of four repos", mirror(["a/1", "a/2", "a/3", "a/4"].map(unstated).into())),
+        ("a revision that is not there", write(vec![at_revision(read, A::Granted, Some(Revised::NotFound))])),
+        ("a branch that is not there", write(vec![at_revision(Access::Write, A::Granted, Some(Revised::NotFound))])),
         ("a notice", write(vec![noticed("gone soon")])),
         ("a notice, twice", write(vec![noticed("gone soon"), noticed("gone soon")])),
         ("two notices", write(vec![noticed("gone soon"), noticed("gone later")])),
@@ -464,6 +525,7 @@ fn the_printed_assessments_are_the_ones_under_review() {
     );
     pairs(&mut now);
     kinds(&mut now);
+    revisions(&mut now);
     messages(&mut now);
     testkit::reviewed::hold("src/policy/assessments.table", &now);
 }

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::hub::interpret::page::{Arrival, Page, no_answer};
+use crate::hub::interpret::metadata;
+use crate::hub::interpret::page::{Page, no_answer};
 use crate::hub::interpret::refusal::{self, Refusal};
 use crate::hub::request::{LONGEST_BODY, PERMITS_FOR_A_LONG_ANSWER, Request, SHORT_BODY};
 use crate::hub::retry;
@@ -50,7 +51,8 @@ impl Request for RepoQuestion {
     /// The metadata of a name without an owner gives the name in full.
     fn answered(&self, page: &Page<'_>) -> Option<Self> {
         let is_description = self.ask == Ask::Describe && page.status() == 200;
-        let id = page.json().filter(|_| is_description && self.repo.owner.is_none()).as_ref().and_then(repo_id)?;
+        let id =
+            page.json().filter(|_| is_description && self.repo.owner.is_none()).as_ref().and_then(metadata::repo_id)?;
         let repo = RepoRef::from_id(self.repo.kind, &id).ok().filter(|repo| repo.owner.is_some())?;
         Some(self.ask.about(repo))
     }
@@ -128,11 +130,7 @@ fn grant(page: &Page<'_>) -> Answer {
 
 fn description(repo: &RepoRef, page: &Page<'_>) -> Answer {
     let json = page.json().unwrap_or_default();
-    let (id, has_id) = (repo_id(&json), json.get("_id").is_some_and(Value::is_string));
-    // A redirect, or a name without an owner, leads to a repo of another name; nothing else does.
-    let may_differ = page.arrival == Arrival::Redirected || repo.owner.is_none();
-    let is_it = id.as_ref().map_or(has_id, |id| may_differ || id.eq_ignore_ascii_case(&repo.id()));
-    if !is_it {
+    if !metadata::is_of(repo, page, &json) {
         return Answer::NoAnswer(NoAnswer::Unexpected);
     }
     if json.get("disabled") == Some(&Value::Bool(true)) {
@@ -143,9 +141,4 @@ fn description(repo: &RepoRef, page: &Page<'_>) -> Answer {
         Some(Value::Bool(false)) => Gating::Open,
         Some(_) => Gating::Gated,
     })
-}
-
-/// The repo that metadata describes.
-fn repo_id(json: &Value) -> Option<String> {
-    ["id", "modelId"].iter().find_map(|key| json.get(key)).and_then(Value::as_str).map(Into::into)
 }

@@ -5,6 +5,7 @@ mod access;
 mod job;
 mod mark;
 mod message;
+mod metadata;
 pub mod page;
 mod refusal;
 mod revision;

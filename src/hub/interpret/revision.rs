@@ -1,5 +1,6 @@
 //! Whether a repo has a revision.
 
+use crate::hub::interpret::metadata;
 use crate::hub::interpret::page::{Page, no_answer};
 use crate::hub::request::{Request, SHORT_BODY};
 use crate::hub::retry;
@@ -53,18 +54,20 @@ impl Request for RevisionQuestion {
     }
 }
 
-/// Whether the body is the Hub's own JSON, or says which repo it is about. It may be cut off.
+/// Whether the body is a repo's metadata: this repo's, or any with the Hub's mark. A long list of files is cut off, and says at
+/// its beginning which repo it is about.
 fn is_metadata(page: &Page<'_>, repo: &RepoRef) -> bool {
     let is_json = page.content_type().is_some_and(|kind| kind.contains("json"));
-    let body = String::from_utf8_lossy(&page.raw.body).to_ascii_lowercase();
-    let id = repo.id().to_ascii_lowercase();
-    let is_the_id = |rest: &str| {
-        let value = rest.trim_start().strip_prefix(':').map(str::trim_start);
-        value.is_some_and(|value| value.strip_prefix('"').is_some_and(|value| value.starts_with(&format!("{id}\""))))
-    };
-    let names_it = ["\"id\"", "\"modelid\""].iter().any(|key| body.split(key).skip(1).any(is_the_id));
-    is_json
-        && !page.is_coded()
-        && body.trim_start().starts_with('{')
-        && (page.author == Author::HuggingFace || names_it)
+    let is_marked = page.author == Author::HuggingFace;
+    if !is_json || page.is_coded() {
+        return false;
+    }
+    match page.json() {
+        Some(json) => json.is_object() && (is_marked || metadata::is_of(repo, page, &json)),
+        None if page.raw.is_whole => false,
+        None => {
+            let body = String::from_utf8_lossy(&page.raw.body);
+            body.trim_start().starts_with('{') && (is_marked || body.contains(&format!("\"id\":\"{}\"", repo.id())))
+        }
+    }
 }
