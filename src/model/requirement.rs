@@ -85,6 +85,14 @@ impl Requirement {
         }
     }
 
+    /// The revision, where one is named.
+    pub fn revision(&self) -> Option<&Revision> {
+        match self {
+            Self::Repo { revision, .. } => revision.as_ref(),
+            Self::Permission(_) | Self::ValidFor(_) => None,
+        }
+    }
+
     /// True where a token that can only read is not enough.
     pub fn writes(&self) -> bool {
         match self {

@@ -88,7 +88,10 @@ impl<'a> Source<'a> {
         let mut requirements: Vec<Requirement> = Vec::new();
         for _ in 0..self.u.int_in_range(0..=4)? {
             let (option, texts): (_, &[&str]) = match self.u.int_in_range(0..=5)? {
-                0 => (RequirementOption::Repo(Access::Read), &["gpt2", "datasets/squad"]),
+                0 => (
+                    RequirementOption::Repo(Access::Read),
+                    &["gpt2", "datasets/squad", "acme/model@v1.0", "datasets/squad@refs/pr/1"],
+                ),
                 1 => (RequirementOption::Repo(Access::Read), &REPOS),
                 2 => (RequirementOption::Repo(Access::Write), &REPOS),
                 3 => (RequirementOption::Repo(Access::Create), &REPOS),

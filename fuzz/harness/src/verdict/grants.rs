@@ -1,6 +1,6 @@
 //! A pass is earned, and a "no" has a witness: a second reading of the contract, that shares nothing with the first.
 
-use crate::verdict::{Heard, Run};
+use crate::verdict::{About, Heard, Run};
 use hf_token_check::internals::diagnosis::catalog::Diagnosis;
 use hf_token_check::internals::model::identity::{Binding, TokenRole};
 use hf_token_check::internals::model::membership::OrgRole;
@@ -45,10 +45,15 @@ impl Run {
     }
 
     /// Whether this need was granted, or may be inferred.
-    fn is_granted(&self, requirement: &Requirement, heard: &[Heard<RepoQuestion>], finding: &Finding) -> bool {
+    fn is_granted(&self, requirement: &Requirement, about: &About, finding: &Finding) -> bool {
         let inferred = finding.basis == Basis::Inferred;
+        let heard = &about.access;
         match requirement {
-            Requirement::Repo { access: Access::Read, .. } => self.says_yes(heard) || describes(heard),
+            Requirement::Repo { access: Access::Read, revision, .. } => {
+                let raw = about.revision.as_ref().and_then(|heard| heard.raw.as_ref().ok());
+                let has_revision = revision.is_none() || raw.is_some_and(|raw| raw.status == 200);
+                has_revision && (self.says_yes(heard) || describes(heard))
+            }
             Requirement::Repo { access: Access::Write, .. } => self.says_yes(heard),
             Requirement::Repo { access: Access::Create, repo, .. } => {
                 let new = inferred && heard.first().is_some_and(|heard| heard.reply.exchange.status == Some(404));

@@ -16,15 +16,15 @@ use hf_token_check::internals::model::endpoint::{Endpoint, PlainHttp};
 use hf_token_check::internals::model::entitlement::{Doubt, Entitlement};
 use hf_token_check::internals::model::identity::Identity;
 use hf_token_check::internals::model::printable::is_invisible;
-use hf_token_check::internals::model::question::{self, RepoQuestion, WhoAmI};
-use hf_token_check::internals::model::reply::{Reply, Whoami};
+use hf_token_check::internals::model::question::{self, RepoQuestion, RevisionQuestion, WhoAmI};
+use hf_token_check::internals::model::reply::{Reply, Revised, Whoami};
 use hf_token_check::internals::model::requirement::Requirement;
 use hf_token_check::internals::model::timestamp::Timestamp;
 use hf_token_check::internals::platform::Platform;
 use hf_token_check::internals::policy::assess::Replies;
 use hf_token_check::internals::policy::entitlement::{self, Right};
 use hf_token_check::internals::policy::evidence::{Evidence, Shown};
-use hf_token_check::internals::policy::table::Elsewhere;
+use hf_token_check::internals::policy::table::{Elsewhere, judge_revision};
 use hf_token_check::internals::report::build;
 use hf_token_check::internals::report::options::{Color, Destination, Format, OutputOptions, Verbosity};
 use hf_token_check::internals::report::{Decision, Outcome, Report, Strictness, Verdict};
@@ -44,7 +44,7 @@ pub struct Run {
     pub token: Token,
     source: source::Source,
     pub whoami: Option<Heard<WhoAmI>>,
-    pub requirements: Vec<(Requirement, Vec<Heard<RepoQuestion>>)>,
+    pub requirements: Vec<(Requirement, About)>,
     pub now: Timestamp,
 }
 
@@ -52,6 +52,13 @@ pub struct Run {
 pub struct Heard<Q: Request> {
     pub raw: Result<RawResponse, Failure>,
     pub reply: Reply<Q, Q::Answer>,
+}
+
+/// What was heard about a requirement.
+#[derive(Default)]
+pub struct About {
+    pub access: Vec<Heard<RepoQuestion>>,
+    pub revision: Option<Heard<RevisionQuestion>>,
 }
 
 /// A whole run against a generated Hub, from whoami to the outputs, and the word for its verdict. None where the bytes make
@@ -81,16 +88,18 @@ impl Run {
         let requirements = source.requirements()?;
         let redactor = Redactor::default().and(token.secret());
         let whoami = if offline { None } else { Some(Heard::to(&WhoAmI, &mut source, &endpoint, &redactor)?) };
-        let mut ask = |question: RepoQuestion| Heard::to(&question, &mut source, &endpoint, &redactor);
         let mut asked = Vec::new();
         for requirement in requirements.iter().cloned() {
-            let mut heard = Vec::new();
+            let mut heard = About::default();
             if let (Some(question), false) = (question::first(&requirement), offline) {
-                heard.push(ask(question)?);
+                heard.access.push(Heard::to(&question, &mut source, &endpoint, &redactor)?);
                 for _ in 1..MOST_ROUNDS {
                     for question in asked_so_far(&requirement, &heard).further() {
-                        heard.push(ask(question)?);
+                        heard.access.push(Heard::to(&question, &mut source, &endpoint, &redactor)?);
                     }
+                }
+                if let Some(question) = asked_so_far(&requirement, &heard).about_the_revision() {
+                    heard.revision = Some(Heard::to(&question, &mut source, &endpoint, &redactor)?);
                 }
             }
             asked.push((requirement, heard));
@@ -114,6 +123,7 @@ impl Run {
                 let late = Failure::new(NoAnswer::Timeout, "");
                 (*reply, _) = hub::replied(&target, Err(&late), &self.options.endpoint, &Redactor::default());
                 asked.follow_ups.clear();
+                asked.revision = None;
             }
             asked
         });
@@ -183,6 +193,12 @@ impl Run {
             let repo = named.unwrap_or(&evidence.reply.question.repo);
             let entitlement = entitlement::of(identity, &self.token.info, right, repo);
             let cell = row(&format!("{access:?} {}", name(&evidence.answer)), &entitlement.column());
+            let revised =
+                requirement.revision().filter(|_| asked.about_the_revision().is_some() || asked.revision.is_some());
+            let answer = asked.revision.as_ref().map_or(Revised::NoAnswer(NoAnswer::Unexpected), |reply| reply.answer);
+            let passes = cell == "pass" || cell == "read-gates-unchecked";
+            let cell =
+                revised.filter(|_| passes).and_then(|_| judge_revision(*access, answer)).map_or(cell, Diagnosis::code);
             assert!(found == cell || offline, "{found} is not {cell}: {finding:?}");
         }
         let found = report.identity.diagnosis.map_or("pass", Diagnosis::code);
@@ -243,10 +259,11 @@ impl<Q: Request> Heard<Q> {
 }
 
 /// The requirement with everything that was heard about it.
-fn asked_so_far(requirement: &Requirement, heard: &[Heard<RepoQuestion>]) -> Asked {
-    let mut replies = heard.iter().map(|heard| heard.reply.clone());
+fn asked_so_far(requirement: &Requirement, heard: &About) -> Asked {
+    let mut replies = heard.access.iter().map(|heard| heard.reply.clone());
     let mut asked = Asked::new(requirement, replies.next());
     asked.follow_ups.extend(replies);
+    asked.revision = heard.revision.as_ref().map(|heard| heard.reply.clone());
     asked
 }
 
