@@ -1,6 +1,7 @@
 //! What stands before a Hub, or in its place: a genuine nginx in its moods, mirrors, and Hubs of others.
 
 use std::collections::BTreeSet;
+use std::net::TcpListener;
 use std::time::Duration;
 
 use testkit::certs;
@@ -101,6 +102,124 @@ fn nginx_before_the_hub_passes_its_answers_on_and_its_own_pages_decide_nothing()
         row("nowhere",    50, "hub-not-a-hub"),
     ];
     run_table("gateway-nginx", LIMIT, rows);
+}
+
+/// Where the servers behind haproxy are.
+struct Backends {
+    hub: u16,
+    /// Nothing listens there.
+    dead: u16,
+    /// It takes requests and never answers.
+    silent: u16,
+}
+
+/// haproxy with TLS and HTTP/2; a path per mood.
+fn haproxy(backends: &Backends, pem: &str) -> Daemon {
+    let Backends { hub, dead, silent } = backends;
+    let proxies = format!(
+        r#"
+defaults
+    mode http
+    timeout connect 1s
+    timeout client 10s
+    timeout server 1s
+    retries 0
+frontend all
+    bind 127.0.0.1:PORT ssl crt FOLDER/pem alpn h2,http/1.1
+    http-request deny deny_status 403 if {{ path_beg /denied/ }}
+    http-request deny deny_status 429 hdr Retry-After 1 if {{ path_beg /limited/ }}
+    http-request deny deny_status 500 if {{ path_beg /broken/ }}
+    http-request auth realm staff if {{ path_beg /basic/ }}
+    http-request redirect location https://elsewhere.test/ if {{ path_beg /elsewhere/ }}
+    http-request return status 200 content-type text/plain string OK if {{ path_beg /ok/ }}
+    http-request return status 200 content-type text/html string "<html>Log in" if {{ path_beg /portal/ }}
+    http-request silent-drop if {{ path_beg /dropped/ }}
+    http-request del-header Authorization if {{ path_beg /anonymous/ }}
+    http-request set-var(txn.mood) path,field(2,/)
+    http-response del-header ^x- -m reg if {{ var(txn.mood) -m str stripped }}
+    http-request replace-path ^/[a-z]+(/.*) \1
+    use_backend dead if {{ var(txn.mood) -m str down }}
+    use_backend silent if {{ var(txn.mood) -m str slow }}
+    default_backend hub
+backend hub
+    http-reuse always
+    server hub 127.0.0.1:{hub}
+backend dead
+    server dead 127.0.0.1:{dead}
+backend silent
+    server silent 127.0.0.1:{silent}
+"#
+    );
+    daemon::haproxy(&proxies, &[("pem", pem)])
+}
+
+#[testkit::test(needs(HAPROXY))]
+fn haproxy_before_the_hub_passes_its_answers_on_and_its_own_pages_decide_nothing() {
+    let hub = FakeHub::start_plain(scenario::hub_state());
+    let identity = certs::issue(&["localhost"]);
+    let pem = format!("{}{}", identity.certificate_pem, identity.key_pem);
+    let folder = tempfile::tempdir().expect("a folder");
+    let (ca, closed) = (certs::save(folder.path(), &identity.ca_pem), ClosedPort::new());
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let silent_port = silent.local_addr().expect("an address").port();
+    let haproxy = haproxy(&Backends { hub: hub.address.port(), dead: closed.number, silent: silent_port }, &pem);
+    let row = |path: &'static str, exit, code| {
+        Row::new(path, &format!("https://localhost:{}/{path}", haproxy.port), &ca, exit, code)
+    };
+    #[rustfmt::skip]
+    let rows = vec![
+        row("hub",       0,  ""),
+        row("hub",       43, "write-denied-not-member").needs(&["--write", "bob/public"]),
+        row("hub",       44, "revision-not-found").needs(&["--read", "acme/model@a/b"]),
+        row("stripped",  0,  ""),
+        row("stripped",  50, "hub-not-a-hub").needs(&["--read", "acme/none"]),
+        row("anonymous", 50, "token-not-delivered").needs(&["--read", "bob/public"]),
+        row("denied",    50, "hub-unexpected").says("an HTML page"),
+        row("limited",   49, "hub-rate-limited"),
+        row("broken",    50, "hub-error").says("answered 500"),
+        row("basic",     50, "hub-unexpected").says("an HTML page"),
+        row("elsewhere", 50, "hub-redirected").says("it points to elsewhere.test"),
+        row("ok",        50, "hub-unexpected"),
+        row("portal",    50, "hub-unexpected").says("an HTML page"),
+        row("dropped",   50, "net-interrupted|net-timeout"),
+        row("down",      50, "hub-error").says("answered 503"),
+        row("slow",      50, "hub-error").says("answered 504"),
+    ];
+    run_table("gateway-haproxy", LIMIT, rows);
+}
+
+/// TLS by stunnel, before a Hub that has none.
+#[testkit::test(needs(STUNNEL))]
+fn stunnel_before_the_hub_is_a_hub_with_tls() {
+    let hub = FakeHub::start_plain(scenario::hub_state());
+    let identity = certs::issue(&["localhost"]);
+    let pem = format!("{}{}", identity.certificate_pem, identity.key_pem);
+    let folder = tempfile::tempdir().expect("a folder");
+    let (ca, closed) = (certs::save(folder.path(), &identity.ca_pem), ClosedPort::new());
+    let service = |port: u16, more: &str| {
+        let settings =
+            format!("[hub]\naccept = 127.0.0.1:PORT\nconnect = 127.0.0.1:{port}\ncert = FOLDER/pem\n{more}\n");
+        daemon::stunnel(&settings, &[("pem", &pem), ("ca", &identity.ca_pem)])
+    };
+    let port = hub.address.port();
+    let plain = service(port, "");
+    let newest = service(port, "sslVersionMin = TLSv1.3");
+    let older = service(port, "sslVersionMax = TLSv1.2");
+    let down = service(closed.number, "");
+    let strict = service(port, "requireCert = yes\nverifyChain = yes\nCAfile = FOLDER/ca");
+    let row = |name, daemon: &Daemon, exit, code| {
+        Row::new(name, &format!("https://localhost:{}", daemon.port), &ca, exit, code)
+    };
+    #[rustfmt::skip]
+    let rows = vec![
+        row("the Hub",                        &plain,  0,  ""),
+        row("a refusal of the Hub's",         &plain,  43, "write-denied-not-member").needs(&["--write", "bob/public"]),
+        row("TLS 1.3 only",                   &newest, 0,  ""),
+        row("TLS 1.2 only",                   &older,  0,  ""),
+        row("nothing behind it",              &down,   50, "net-interrupted"),
+        row("a client certificate is wanted", &strict, 50, "net-tls").says("client certificate"),
+    ];
+    run_table("gateway-stunnel", LIMIT, rows);
 }
 
 #[testkit::test]

@@ -50,19 +50,39 @@ pub fn tinyproxy(lines: &str) -> Daemon {
 /// nginx with this inside its `http` block; `PORT` is its port, `FOLDER` its folder, which holds `files`.
 pub fn nginx(http: &str, files: &[(&str, &str)]) -> Daemon {
     start("nginx", |folder, port| {
-        for (name, text) in files {
-            write(folder, name, text);
-        }
+        let http = filled_in(http, files, folder, port);
         let files = folder.display().to_string();
         let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
         let folders = kinds.map(|kind| format!("{kind}_temp_path {files}/{kind};\n")).concat();
-        let http = http.replace("PORT", &port.to_string()).replace("FOLDER", &files);
         let settings = format!(
             "daemon off;\nmaster_process off;\npid {files}/pid;\nerror_log {files}/error.log;\n\
              events {{ worker_connections 256; }}\nhttp {{\naccess_log off;\n{folders}{http}\n}}\n"
         );
         vec!["-e".into(), format!("{files}/error.log"), "-c".into(), write(folder, "nginx.conf", &settings)]
     })
+}
+
+/// haproxy with these proxies; `PORT` is its port, `FOLDER` its folder, which holds `files`.
+pub fn haproxy(proxies: &str, files: &[(&str, &str)]) -> Daemon {
+    start("haproxy", |folder, port| {
+        vec!["-f".into(), write(folder, "haproxy.cfg", &filled_in(proxies, files, folder, port))]
+    })
+}
+
+/// stunnel with these services, in the foreground; `PORT` and `FOLDER` as above.
+pub fn stunnel(services: &str, files: &[(&str, &str)]) -> Daemon {
+    start("stunnel", |folder, port| {
+        let settings = format!("foreground = yes\npid =\n{services}");
+        vec![write(folder, "stunnel.conf", &filled_in(&settings, files, folder, port))]
+    })
+}
+
+/// Settings with the places filled in, once the files are there.
+fn filled_in(settings: &str, files: &[(&str, &str)], folder: &Path, port: u16) -> String {
+    for (name, text) in files {
+        write(folder, name, text);
+    }
+    settings.replace("PORT", &port.to_string()).replace("FOLDER", &folder.display().to_string())
 }
 
 /// `openssl s_server` that answers every GET with a page about itself; `certificate` is PEM, with its key.

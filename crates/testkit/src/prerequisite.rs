@@ -53,6 +53,10 @@ pub static SHELLCHECK: Prerequisite =
     Prerequisite::new("shellcheck", "apt-get install shellcheck", || has("shellcheck"));
 /// The web server, as a reverse proxy.
 pub static NGINX: Prerequisite = Prerequisite::new("nginx", "apt-get install nginx", || has("nginx"));
+/// A load balancer.
+pub static HAPROXY: Prerequisite = Prerequisite::new("haproxy", "apt-get install haproxy", || has("haproxy"));
+/// What adds TLS to a server that has none.
+pub static STUNNEL: Prerequisite = Prerequisite::new("stunnel", "apt-get install stunnel4", || has("stunnel"));
 /// A forward proxy.
 pub static SQUID: Prerequisite = Prerequisite::new("squid", "apt-get install squid", || has("squid"));
 /// Another forward proxy.
