@@ -86,6 +86,7 @@ impl Requirement {
     }
 
     /// The revision, where one is named.
+    #[cfg(any(test, feature = "internals"))]
     pub fn revision(&self) -> Option<&Revision> {
         match self {
             Self::Repo { revision, .. } => revision.as_ref(),

@@ -445,6 +445,19 @@ fn details() -> Vec<Named> {
                 &[(Ask::Describe, "alice/one", A::NotFound)],
             )]),
         ),
+        (
+            "perhaps not found for a creation, and no more",
+            write(vec![asked(Access::Create, "alice/one", A::MaybeNotFound)]),
+        ),
+        (
+            "perhaps not found for a creation, and silence",
+            write(vec![followed(
+                Access::Create,
+                "alice/one",
+                A::MaybeNotFound,
+                &[(Ask::Describe, "alice/one", A::NoAnswer(NoAnswer::Timeout))],
+            )]),
+        ),
         ("perhaps not found, and no more", write(vec![asked(read, "alice/one", A::MaybeNotFound)])),
         (
             "perhaps not found, and silence",

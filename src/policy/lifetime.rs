@@ -153,6 +153,7 @@ mod tests {
         let unstated = || oauth(Expiry::Unstated);
         for (identity, kind, claimed, acceptance, witness, expected) in [
             (stated(3), TokenKind::OAuth, None, accepted, server, (None, Basis::Asked)),
+            (stated(2), TokenKind::OAuth, None, accepted, server, (None, Basis::Asked)),
             (stated(1), TokenKind::OAuth, None, accepted, server, (Some(D::TokenExpiresEarly), Basis::Asked)),
             (stated(-1), TokenKind::OAuth, None, accepted, server, (Some(D::TokenExpiresEarly), Basis::Asked)),
             (stated(-1), TokenKind::OAuth, None, accepted, machine, (Some(D::ExpiryUnknown), Basis::Inferred)),
