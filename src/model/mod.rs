@@ -22,5 +22,7 @@ pub mod revision;
 pub mod scopes;
 pub mod sentence;
 pub mod spelling;
+#[cfg(test)]
+mod spelling_table;
 pub mod timestamp;
 pub mod typo;
