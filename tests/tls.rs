@@ -86,6 +86,10 @@ fn servers_of_openssl_are_met_with_every_version_and_key_that_is_safe() {
         folder.path(),
         &["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048", "-addext", "basicConstraints=critical,CA:FALSE"],
     );
+    // More than TLS of this program takes in one message, and less than OpenSSL takes by default.
+    let chain = folder.path().join("chain");
+    fs::write(&chain, rsa.repeat(100)).expect("a chain");
+    let chain = chain.display().to_string();
     #[rustfmt::skip]
     let cases = [
         ("TLS 1.0 only",          &rsa,     vec!["-tls1", "-cipher", weak],                  "net-tls",        "versions of TLS that are no longer safe"),
@@ -99,6 +103,8 @@ fn servers_of_openssl_are_met_with_every_version_and_key_that_is_safe() {
         ("P-521",                 &p521,    vec![],                                          "net-tls",        "does not support, such as P-521, Ed448 or RSA-PSS"),
         ("Ed448",                 &ed448,   vec![],                                          "net-tls",        "does not support, such as P-521, Ed448 or RSA-PSS"),
         ("RSA-PSS",               &pss,     vec![],                                          "net-tls",        "does not support, such as P-521, Ed448 or RSA-PSS"),
+        ("a long chain",          &rsa,     vec!["-tls1_2", "-cert_chain", &chain],           "net-tls",        "its chain of certificates is longer than 64 KiB"),
+        ("the same, TLS 1.3",     &rsa,     vec!["-tls1_3", "-cert_chain", &chain],           "net-tls",        "its chain of certificates is longer than 64 KiB"),
         ("a client's certificate", &rsa,    vec!["-tls1_2", "-Verify", "1"],                 "net-tls",        "it may demand a client certificate"),
         ("the same, TLS 1.3",     &rsa,     vec!["-tls1_3", "-Verify", "1"],                 "net-tls",        "it demands a client certificate, and Hub clients send none"),
     ];
