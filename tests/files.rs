@@ -398,10 +398,12 @@ fn a_file_system_that_hangs_does_not_hold_up_the_verdict() {
         (&["--report", "/mnt/report", "-w", "acme/model"][..], 0, "the report could not be written to /mnt/report"),
         (&["--token-file", "/mnt/token"], 40, "reading it took too long"),
         (&["--audit", "-w", "acme/model", "--", "/bin/echo", "/mnt/script"], 0, "pass"),
+        (&["-w", "acme/model"], 50, "reading the certificates of SSL_CERT_FILE took too long"),
     ] {
         let mut command = sandbox::with_mounts(&format!("{}; exec \"$@\"", sandbox::HANGING_FILE_SYSTEM));
         command.arg(program::path()).args(["--timeout", "2s"]).args(args);
-        command.env("HF_ENDPOINT", &hub.endpoint).env("SSL_CERT_FILE", &hub.ca);
+        let ca = if said.contains("certificates") { Path::new("/mnt/ca") } else { &hub.ca };
+        command.env("HF_ENDPOINT", &hub.endpoint).env("SSL_CERT_FILE", ca);
         let run = in_time(command.env("HF_TOKEN", scenario::secret("write")));
         let folded = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(run.status == status && folded.contains(said), "{args:?}: {run:?}");
@@ -418,20 +420,28 @@ fn no_file_costs_more_than_32_mib() {
     assert!((0..=36).rev().any(|power| file.set_len(1 << power).is_ok()));
     let script = folder.path().join("script");
     fs::write(&script, "token = 'hf_' # ".repeat((1 << 20) / 16)).expect("a script");
+    // Many certificates, each as small as it can be, in bundles that are all looked at.
+    let bundles = folder.path().join("bundles");
+    fs::create_dir(&bundles).expect("a folder");
+    let ca = fs::read_to_string(&hub.ca).expect("a CA");
+    fs::write(bundles.join("0a1b2c3d.0"), ca.repeat((7 << 20) / ca.len())).expect("a bundle");
+    for number in 1..24 {
+        fs::hard_link(bundles.join("0a1b2c3d.0"), bundles.join(format!("0a1b2c3d.{number}"))).expect("a link");
+    }
     let (sparse, script) = (sparse.display().to_string(), script.display().to_string());
-    for (args, status) in [
-        (vec!["--token-file", &sparse], 40),
-        (vec!["--token-file", "/dev/zero"], 40),
-        (vec!["--report", &sparse, "-w", "acme/model"], 0),
-        (vec!["--audit", "-w", "acme/model", "--", "/bin/true", &sparse, &script, "/dev/zero", "/proc/kcore"], 0),
+    let (own, bundles) = (hub.ca.display().to_string(), bundles.display().to_string());
+    let own = ("SSL_CERT_FILE", &*own);
+    for (args, ca, status) in [
+        (vec!["--token-file", &sparse], own, 40),
+        (vec!["--token-file", "/dev/zero"], own, 40),
+        (vec!["--report", &sparse, "-w", "acme/model"], own, 0),
+        (vec!["--audit", "-w", "acme/model", "--", "/bin/true", &sparse, &script, "/dev/zero", "/proc/kcore"], own, 0),
+        (vec!["-w", "acme/model"], ("SSL_CERT_FILE", &sparse), 50),
+        (vec!["-w", "acme/model"], ("SSL_CERT_DIR", &bundles), 0),
     ] {
-        let variables = variables([
-            ("HF_ENDPOINT", &hub.endpoint),
-            ("SSL_CERT_FILE", &hub.ca.display().to_string()),
-            ("HF_TOKEN", &scenario::secret("write")),
-        ]);
+        let variables = variables([("HF_ENDPOINT", &*hub.endpoint), ca, ("HF_TOKEN", &scenario::secret("write"))]);
         let measured = measure(&program::command(&args, &variables));
-        assert_eq!(measured.run.status, status, "{args:?}: {measured:?}");
-        assert!(measured.usage.peak_kib < 32 * 1024, "{args:?}: {} KiB", measured.usage.peak_kib);
+        assert_eq!(measured.run.status, status, "{args:?} {ca:?}: {measured:?}");
+        assert!(measured.usage.peak_kib < 32 * 1024, "{args:?} {ca:?}: {} KiB", measured.usage.peak_kib);
     }
 }

@@ -1,43 +1,82 @@
 //! CA certificates in PEM.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::model::ca_bundle::Bundle;
+use crate::process::{bounded, deadline};
 
-/// A file beyond this is no bundle: a complete one has a quarter of a megabyte.
-const LARGEST_FILE: u64 = 8 << 20;
+/// So much is read, of all files together: a complete bundle has a quarter of a megabyte.
+const MOST: u64 = 8 << 20;
 
 const CERTIFICATE: &[u8] = b"CERTIFICATE-----";
 const TRUSTED: &[u8] = b"TRUSTED CERTIFICATE-----";
 
-/// The built-in roots and those of `bundles`. A bundle that cannot be read takes nothing away; it is named in the
-/// second part, for the day that the handshake fails.
-pub fn roots(bundles: &[Bundle]) -> (RootCertStore, Vec<String>) {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+/// What became of a file.
+#[derive(Clone, Copy)]
+enum Reading {
+    /// So many certificates are in it.
+    Read(usize),
+    /// It is not among what is read.
+    TooLarge,
+}
+
+/// The certificates that are trusted.
+pub struct Trusted {
+    /// The built-in roots and those of the bundles.
+    pub roots: RootCertStore,
+    /// What is wrong with the bundles, each in a clause, for the day that the handshake fails.
+    pub complaints: Vec<String>,
+    /// Whether the bundles can be read in time, and so may be read again.
+    pub are_in_time: bool,
+}
+
+/// The built-in roots and those of `bundles`. A bundle that cannot be read takes nothing away, and a file system that hangs is not waited
+/// for longer than `until`.
+pub fn roots(bundles: &[Bundle], until: Instant) -> Trusted {
+    let built_in = || RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if bundles.is_empty() {
+        return Trusted { roots: built_in(), complaints: Vec::new(), are_in_time: true };
+    }
+    let own = bundles.to_vec();
+    let read = deadline::in_time(until, move || add_bundles(built_in(), &own));
+    let late = || {
+        let names: Vec<_> = bundles.iter().map(|bundle| bundle.variable).collect();
+        let complaint = format!("reading the certificates of {} took too long", names.join(", "));
+        Trusted { roots: built_in(), complaints: vec![complaint], are_in_time: false }
+    };
+    read.map_or_else(late, |(roots, complaints)| Trusted { roots, complaints, are_in_time: true })
+}
+
+fn add_bundles(mut roots: RootCertStore, bundles: &[Bundle]) -> (RootCertStore, Vec<String>) {
     let mut complaints = Vec::new();
     // Images name one bundle in several variables, and a folder may hold it once more: each file is read once.
-    let mut counts = BTreeMap::new();
-    let mut count = |file: &Path| {
+    let (mut known, mut left) = (BTreeMap::new(), MOST);
+    let mut read = |file: &Path| {
         let file = file.canonicalize().unwrap_or_else(|_| file.into());
-        *counts.entry(file).or_insert_with_key(|file| add(&mut roots, file))
+        *known.entry(file).or_insert_with_key(|file| add(&mut roots, file, &mut left))
     };
     for bundle in bundles {
-        let files = files(&bundle.path);
-        let added: usize = files.iter().map(|file| count(file)).sum();
-        if added == 0 {
-            complaints.push(format!(
-                "{} names {}, and no certificate can be read from it",
-                bundle.variable,
-                bundle.path.display()
-            ));
+        let (mut added, mut is_whole) = (0, true);
+        for file in files(&bundle.path) {
+            match read(&file) {
+                Reading::Read(count) => added += count,
+                Reading::TooLarge => is_whole = false,
+            }
         }
+        let why = match (is_whole, added) {
+            (false, _) => "of these certificates, only 8 MiB are read",
+            (true, 0) => "no certificate can be read from it",
+            (true, _) => continue,
+        };
+        complaints.push(format!("{} names {}, and {why}", bundle.variable, bundle.path.display()));
     }
     (roots, complaints)
 }
@@ -52,12 +91,17 @@ fn files(path: &Path) -> Vec<PathBuf> {
 
 /// Whether this very certificate is in one of these files or folders.
 pub fn hold(paths: &[PathBuf], certificate: &CertificateDer<'_>) -> bool {
-    let texts = paths.iter().flat_map(|path| files(path)).filter_map(|file| text(&file));
-    texts.into_iter().any(|text| certificates(&text).any(|known| known.as_ref() == certificate.as_ref()))
+    let mut left = MOST;
+    let mut texts = paths.iter().flat_map(|path| files(path)).filter_map(|file| text(&file, &mut left).ok());
+    texts.any(|text| certificates(&text).any(|known| known.as_ref() == certificate.as_ref()))
 }
 
-fn add(roots: &mut RootCertStore, file: &Path) -> usize {
-    text(file).map_or(0, |text| roots.add_parsable_certificates(certificates(&text)).0)
+fn add(roots: &mut RootCertStore, file: &Path, left: &mut u64) -> Reading {
+    match text(file, left) {
+        Ok(text) => Reading::Read(roots.add_parsable_certificates(certificates(&text)).0),
+        Err(ErrorKind::FileTooLarge) => Reading::TooLarge,
+        Err(_) => Reading::Read(0),
+    }
 }
 
 /// The certificates of a text, up to one that cannot be read.
@@ -66,27 +110,35 @@ fn certificates(text: &[u8]) -> impl Iterator<Item = CertificateDer<'static>> {
 }
 
 /// The text of a file of certificates, as a PEM reader of rustls knows it: without a byte order mark, and with the heading of
-/// OpenSSL's certificates that state what they are trusted for changed into the usual one, as OpenSSL reads them too.
-fn text(file: &Path) -> Option<Vec<u8>> {
+/// OpenSSL's certificates that state what they are trusted for changed into the usual one, as OpenSSL reads them too. A file with
+/// more than what is `left` is not read.
+fn text(file: &Path, left: &mut u64) -> Result<Vec<u8>, ErrorKind> {
     const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+    let about = file.metadata().map_err(|error| error.kind())?;
     // A pipe or a device may never end, and a sparse file is longer than any memory.
-    if !file.metadata().is_ok_and(|it| it.is_file() && it.len() <= LARGEST_FILE) {
-        return None;
+    if !about.is_file() {
+        return Err(ErrorKind::InvalidInput);
+    }
+    if about.len() > *left {
+        return Err(ErrorKind::FileTooLarge);
     }
     let mut text = Vec::new();
-    File::open(file).ok()?.take(LARGEST_FILE).read_to_end(&mut text).ok()?;
+    // Some files of /proc are endless, and some wait.
+    let opened = bounded::open(OpenOptions::new().read(true), file, Instant::now());
+    opened.and_then(|file| file.take(*left).read_to_end(&mut text)).map_err(|error| error.kind())?;
+    *left = left.saturating_sub(text.len() as u64);
     if text.starts_with(BYTE_ORDER_MARK) {
         text.drain(..BYTE_ORDER_MARK.len());
     }
     let is_trusted = |line: &[u8]| line.trim_ascii_end().ends_with(TRUSTED);
     if !text.split(|b| *b == b'\n').any(is_trusted) {
-        return Some(text);
+        return Ok(text);
     }
     let lines = text.split_inclusive(|b| *b == b'\n').flat_map(|line| {
         let heading = line.trim_ascii_end().strip_suffix(TRUSTED);
         heading.map_or([line, b"", b""], |start| [start, CERTIFICATE, b"\n"]).concat()
     });
-    Some(lines.collect())
+    Ok(lines.collect())
 }
 
 /// The certificate alone: OpenSSL writes what it is trusted for behind it.
@@ -104,9 +156,9 @@ fn without_trust(certificate: CertificateDer<'static>) -> CertificateDer<'static
 
 /// The certificates of these files, and no others.
 pub fn read(files: &[PathBuf]) -> RootCertStore {
-    let mut roots = RootCertStore::empty();
+    let (mut roots, mut left) = (RootCertStore::empty(), MOST);
     for file in files {
-        add(&mut roots, file);
+        add(&mut roots, file, &mut left);
     }
     roots
 }
@@ -131,8 +183,8 @@ mod tests {
             bundle("SSL_CERT_DIR", folder.path()),
             bundle("REQUESTS_CA_BUNDLE", &folder.path().join("none.pem")),
         ];
-        let (store, complaints) = roots(&bundles);
-        assert_eq!(store.len(), webpki_roots::TLS_SERVER_ROOTS.len() + 1);
+        let Trusted { roots, complaints, .. } = roots(&bundles, Instant::now() + std::time::Duration::from_secs(60));
+        assert_eq!(roots.len(), webpki_roots::TLS_SERVER_ROOTS.len() + 1);
         assert_eq!(complaints.len(), 1, "{complaints:?}");
         assert!(complaints[0].starts_with("REQUESTS_CA_BUNDLE names "), "{complaints:?}");
     }

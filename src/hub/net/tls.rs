@@ -7,10 +7,15 @@ use crate::hub::net::trust::{Finding, Trust};
 use crate::model::ca_bundle::Bundle;
 
 /// TLS 1.2 and 1.3 with ring, for HTTP/2 where the server speaks it; where to look afterwards whether the Python client trusts the
-/// server. A run resumes nothing of an earlier one.
-pub fn config(roots: RootCertStore, bundles: &[Bundle], host: &str) -> anyhow::Result<(ClientConfig, Finding)> {
+/// server. A run resumes nothing of an earlier one. Bundles that were not read in time are not read again.
+pub fn config(
+    roots: RootCertStore,
+    bundles: &[Bundle],
+    are_in_time: bool,
+    host: &str,
+) -> anyhow::Result<(ClientConfig, Finding)> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let trust = Trust::new(roots, bundles, host, Arc::clone(&provider))?;
+    let trust = Trust::new(roots, bundles, are_in_time, host, Arc::clone(&provider))?;
     let finding = trust.finding();
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

@@ -42,6 +42,8 @@ pub struct Trust {
     /// The machine's own store, once it was needed.
     machine: OnceLock<Option<Store>>,
     bundles: Vec<Bundle>,
+    /// Whether the bundles can be read in time. Where they cannot, nobody else can read them.
+    are_in_time: bool,
     provider: Arc<CryptoProvider>,
     /// The host of the Hub. A proxy that speaks TLS has another one.
     host: String,
@@ -53,14 +55,16 @@ impl Trust {
     pub fn new(
         roots: RootCertStore,
         bundles: &[Bundle],
+        are_in_time: bool,
         host: &str,
         provider: Arc<CryptoProvider>,
     ) -> anyhow::Result<Self> {
-        let paths = bundles.iter().map(|bundle| bundle.path.clone()).collect();
+        let paths = bundles.iter().filter(|_| are_in_time).map(|bundle| bundle.path.clone()).collect();
         Ok(Self {
             known: Store::of(roots, paths, &provider)?,
             machine: OnceLock::new(),
             bundles: bundles.to_vec(),
+            are_in_time,
             provider,
             host: host.trim_matches(['[', ']']).into(),
             finding: Finding::default(),
@@ -108,7 +112,7 @@ impl Trust {
             TrustedBy::Machine => Some(Distrust::OnlyTheMachine),
             TrustedBy::Known if self.bundles.is_empty() => None,
             TrustedBy::Known => {
-                if self.is_trusted_by_the_client(chain) {
+                if self.are_in_time && self.is_trusted_by_the_client(chain) {
                     let mut of_requests = self.bundles.iter().filter(|bundle| !bundle.is_read_by_the_client());
                     return of_requests.find(|bundle| !bundle.path.exists()).cloned().map(Distrust::Missing);
                 }
