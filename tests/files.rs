@@ -445,3 +445,24 @@ fn no_file_costs_more_than_32_mib() {
         assert!(measured.usage.peak_kib < 32 * 1024, "{args:?} {ca:?}: {} KiB", measured.usage.peak_kib);
     }
 }
+
+/// The names of hosts, in files that no editor made: a line without an end, more addresses than anyone can try, a pipe.
+#[testkit::test(needs(MOUNTS))]
+fn no_hosts_file_costs_more_than_32_mib_or_is_waited_for() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let sparse = File::create(path("sparse")).expect("a file");
+    assert!((0..=36).rev().any(|power| sparse.set_len(1 << power).is_ok()));
+    fs::write(path("many"), "127.0.0.1 hub.test\n".repeat(1 << 20)).expect("a file");
+    sandbox::fifo(&path("pipe"));
+    for (name, code) in [("sparse", "net-dns"), ("many", "net-refused"), ("pipe", "net-dns")] {
+        let mut command = sandbox::with_mounts(
+            "mount --bind \"$1\" /etc/hosts; mount --bind /dev/null /etc/resolv.conf; shift; exec \"$@\"",
+        );
+        command.arg(path(name)).arg(program::path()).args(["--timeout", "2s", "--endpoint", "https://hub.test:1"]);
+        let measured = measure(command.env("HF_TOKEN", scenario::secret("write")));
+        let (run, usage) = (&measured.run, measured.usage);
+        assert!(run.status == 50 && run.stderr.contains(code), "{name}: {run:?}");
+        assert!(usage.peak_kib < 32 * 1024 && usage.wall < LIMIT + LATE, "{name}: {usage:?}");
+    }
+}

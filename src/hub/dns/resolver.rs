@@ -125,16 +125,18 @@ impl Resolve for Resolver {
 
 #[cfg(target_os = "linux")]
 mod system {
-    use std::fs::File;
+    use std::fs::{File, OpenOptions};
     use std::io::{self, BufReader, Read};
     use std::net::{Ipv4Addr, Ipv6Addr};
+    use std::path::Path;
+    use std::time::Instant;
 
     use crate::hub::dns::error::NoAddress;
     use crate::hub::dns::found::Found;
     use crate::hub::dns::hosts;
     use crate::hub::dns::overrides::Overrides;
     use crate::hub::dns::stub::Stub;
-    use crate::process::limits;
+    use crate::process::{bounded, limits};
 
     /// A `resolv.conf` beyond this is none.
     const LONGEST_CONFIGURATION: u64 = 1 << 16;
@@ -162,9 +164,10 @@ mod system {
         }
     }
 
-    /// The file, or nothing where it is not there or may not be read.
+    /// The file, or nothing where it is not there or may not be read. A pipe is not waited for.
     fn open(path: &str) -> Result<Option<File>, NoAddress> {
-        File::open(path).map(Some).or_else(|error: io::Error| match limits::restriction(&error) {
+        let opened = bounded::open(OpenOptions::new().read(true), Path::new(path), Instant::now());
+        opened.map(Some).or_else(|error: io::Error| match limits::restriction(&error) {
             None => Ok(None),
             restriction => Err(NoAddress { restriction, ..NoAddress::because(format!("{path} cannot be read")) }),
         })
