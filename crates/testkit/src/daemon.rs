@@ -85,6 +85,19 @@ fn filled_in(settings: &str, files: &[(&str, &str)], folder: &Path, port: u16) -
     settings.replace("PORT", &port.to_string()).replace("FOLDER", &folder.display().to_string())
 }
 
+/// dnsmasq with these lines, as the name server 127.0.0.1 of a network of the test's own.
+pub fn dnsmasq(lines: &str) -> Daemon {
+    let program = prerequisite::find("dnsmasq").expect("the daemon is installed");
+    start_on(
+        &program,
+        || 53,
+        |folder, _| {
+            let settings = format!("keep-in-foreground\nno-resolv\nno-hosts\nuser=root\npid-file\n{lines}");
+            vec!["-C".into(), write(folder, "dnsmasq.conf", &settings)]
+        },
+    )
+}
+
 /// `openssl s_server` that answers every GET with a page about itself; `certificate` is PEM, with its key.
 pub fn s_server(certificate: &str, options: &[&str]) -> Daemon {
     start("openssl", |folder, port| {
@@ -120,15 +133,20 @@ fn start(program: &str, configure: impl Fn(&Path, u16) -> Vec<String>) -> Daemon
     start_at(&prerequisite::find(program).expect("the daemon is installed"), configure)
 }
 
+/// [`start_on`] for a port that is not in use.
+fn start_at(program: &Path, configure: impl Fn(&Path, u16) -> Vec<String>) -> Daemon {
+    start_on(program, ports::unused, configure)
+}
+
 /// Starts `program` in the foreground with the arguments that `configure` makes for a folder and a port, and waits until
 /// it listens. A port that was taken in between is given up for another.
-fn start_at(program: &Path, configure: impl Fn(&Path, u16) -> Vec<String>) -> Daemon {
+fn start_on(program: &Path, pick: impl Fn() -> u16, configure: impl Fn(&Path, u16) -> Vec<String>) -> Daemon {
     let mut said = String::new();
     for _ in 0..4 {
         let folder = tempfile::tempdir().expect("a folder");
         // squid reads its files as a user of its own.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("a folder for all");
-        let port = ports::unused();
+        let port = pick();
         let arguments = configure(folder.path(), port);
         let log = folder.path().join("stderr");
         let mut command = Command::new(program);

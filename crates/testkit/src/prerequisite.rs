@@ -65,6 +65,8 @@ pub static TINYPROXY: Prerequisite = Prerequisite::new("tinyproxy", "apt-get ins
 pub static OPENSSL: Prerequisite = Prerequisite::new("openssl", "apt-get install openssl", || has("openssl"));
 /// A recursive name server.
 pub static UNBOUND: Prerequisite = Prerequisite::new("unbound", "apt-get install unbound", || has("unbound"));
+/// A name server for a small network.
+pub static DNSMASQ: Prerequisite = Prerequisite::new("dnsmasq", "apt-get install dnsmasq-base", || has("dnsmasq"));
 /// Slurm and its key service.
 pub static SLURM: Prerequisite =
     Prerequisite::new("Slurm", "apt-get install munge slurm-client slurmctld slurmd", || {
