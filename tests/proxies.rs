@@ -9,8 +9,10 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
+use rcgen::{CertificateParams, SanType, date_time_ymd};
 use serde_json::Value;
 
+use testkit::certs;
 use testkit::daemon::{self, Daemon};
 use testkit::fake_hub::FakeHub;
 use testkit::fake_hub::fault::{Fault, Kind};
@@ -159,7 +161,7 @@ fn what_is_no_proxy_is_never_taken_for_a_hub() {
         ("a login page",                at(&servers[4]),                                    "net-interrupted", "closed during the TLS handshake"),
         ("a redirect to a portal",      at(&servers[5]),                                    "net-proxy",       "does not connect to localhost:"),
         ("100 Continue",                at(&servers[6]),                                    "net-proxy",       "does not connect to localhost:"),
-        ("SSH",                         at(&servers[7]),                                    "net-proxy",       "does not connect to localhost:"),
+        ("SSH",                         at(&servers[7]),                                    "net-proxy",       "does not answer as an HTTP proxy"),
         ("a head without end",          at(&junk),                                          "net-proxy",       ""),
         ("nobody there",                nobody,                                             "net-proxy",       "refuses the connection"),
         ("a name without an address",   "http://proxy.invalid:3128".into(),                 "net-proxy",       "the proxy proxy.invalid:3128 (from HTTPS_PROXY) has no address here"),
@@ -305,6 +307,54 @@ fn the_answer_to_connect_is_named_with_a_fix_of_its_own() {
         // Three questions, and the one that explains.
         assert!(if *is_final { asked <= 4 } else { asked > 4 }, "{name}: {asked} connections");
     }
+}
+
+/// Other servers where the proxy should be, and proxies whose TLS is wrong: each with a fix of its own.
+#[testkit::test]
+fn what_is_no_proxy_or_cannot_be_trusted_is_told_apart() {
+    let hub = FakeHub::start(scenario::hub_state());
+    let answering = |answer: &'static [u8]| {
+        RawServer::raw(move |mut stream| {
+            let _ = stream.read(&mut [0; 4096]).and_then(|_| stream.write_all(answer));
+            let _ = stream.read(&mut [0; 4096]);
+        })
+    };
+    let others = [
+        ("SOCKS", answering(b"\x05\xff")),
+        ("ssh", answering(b"SSH-2.0-OpenSSH_9.2\r\n")),
+        ("redis", answering(b"-ERR unknown command 'CONNECT'\r\n")),
+        ("icecast", answering(b"ICY 200 OK\r\n\r\n")),
+    ];
+    let tls = |change: fn(&mut CertificateParams)| {
+        FakeHub::serve(scenario::hub_state(), "127.0.0.1:0", Some(certs::issue_for(&["localhost"], change)))
+    };
+    let expired = tls(|certificate| certificate.not_after = date_time_ymd(2020, 1, 1));
+    let other_name =
+        tls(|certificate| certificate.subject_alt_names = vec![SanType::DnsName("a.test".try_into().expect("a name"))]);
+    let unknown = tls(|_| {});
+    let row = |name, proxy: String, why: &str, fix: &str| {
+        let row = Row::at(name, &hub, 50, "net-proxy").with("HTTPS_PROXY", proxy);
+        row.advises(format!("{why} fix: {fix}"))
+    };
+    let at = |name, proxy: &FakeHub, why, fix| {
+        let row = row(name, format!("https://localhost:{}", proxy.address.port()), why, fix);
+        row.with("CURL_CA_BUNDLE", proxy.ca.display().to_string())
+    };
+    let correct = "Correct HTTPS_PROXY: it must be the address of a running HTTP proxy, http://HOST:PORT";
+    let mut rows: Vec<_> = others
+        .iter()
+        .map(|(name, server)| {
+            let why = "(from HTTPS_PROXY) does not answer as an HTTP proxy does";
+            row(name, format!("http://127.0.0.1:{}", server.port), why, correct)
+        })
+        .collect();
+    #[rustfmt::skip]
+    rows.extend([
+        at("expired",       &expired,    "its certificate has expired, or this machine's clock is wrong", "Check the clock with `date -u`; if it is right, the proxy's certificate must be renewed"),
+        at("another name",  &other_name, "its certificate is for another host name (a.test)", "Correct HTTPS_PROXY: it must have the name that the proxy's certificate is for; or have the certificate reissued"),
+        at("unknown",       &unknown,    "(issuer \"loopback Hub CA\"); CURL_CA_BUNDLE names /nonexistent, and no certificate can be read from it", "Name the CA certificate of the proxy in SSL_CERT_FILE").with("CURL_CA_BUNDLE", "/nonexistent"),
+    ]);
+    run_table("proxy-none", LIMIT, rows);
 }
 
 /// The question that only explains a failure carries the proxy's password, and never the token.

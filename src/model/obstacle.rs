@@ -56,8 +56,8 @@ pub struct ProxyProblem {
 pub enum ProxyProblemKind {
     /// It is not to be reached, or is no HTTP proxy.
     Address,
-    /// Its certificate is not trusted.
-    Distrusted,
+    /// There is no TLS with it; why, where it can be told.
+    Distrusted(Option<TlsProblem>),
     /// It requires a user name and password, and none is set.
     LoginMissing,
     /// It does not take the user name and password that are set.
@@ -178,7 +178,7 @@ impl ProxyProblemKind {
             Self::Address => {
                 "Correct {proxy_variable}: it must be the address of a running HTTP proxy, http://HOST:PORT"
             }
-            Self::Distrusted => "Name the CA certificate of the proxy in SSL_CERT_FILE",
+            Self::Distrusted(problem) => problem_of_a_proxy(problem),
             Self::LoginMissing => {
                 "Add the user name and password to {proxy_variable}: http://USER:PASSWORD@HOST:PORT, special characters %-encoded"
             }
@@ -194,6 +194,31 @@ impl ProxyProblemKind {
             Self::NotConnected => {
                 "Ask the administrators of the proxy whether it can reach {host}; if this job can reach {host_name} directly, add it to NO_PROXY"
             }
+        }
+    }
+}
+
+/// The one thing to do where there is no TLS with a proxy.
+const fn problem_of_a_proxy(problem: Option<TlsProblem>) -> &'static str {
+    match problem {
+        None | Some(TlsProblem::UnknownIssuer | TlsProblem::SelfSigned) => {
+            "Name the CA certificate of the proxy in SSL_CERT_FILE"
+        }
+        Some(TlsProblem::Expired | TlsProblem::NotYetValid) => {
+            "Check the clock with `date -u`; if it is right, the proxy's certificate must be renewed"
+        }
+        Some(TlsProblem::WrongName | TlsProblem::NoName) => {
+            "Correct {proxy_variable}: it must have the name that the proxy's certificate is for; or have the certificate reissued"
+        }
+        Some(
+            TlsProblem::UnsupportedKey
+            | TlsProblem::LongChain
+            | TlsProblem::ClientCertificate
+            | TlsProblem::NothingInCommon
+            | TlsProblem::OldProtocol
+            | TlsProblem::NotTls,
+        ) => {
+            "Ask the administrators of the proxy for TLS 1.2 or 1.3 with a common key (RSA, P-256) and no client certificate"
         }
     }
 }

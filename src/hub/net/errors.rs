@@ -111,10 +111,8 @@ impl ErrorClassifier {
     fn hosts(&self, error: &reqwest::Error) -> Failure {
         let causes = || chain(error);
         if let Some(tls) = causes().find_map(|e| e.downcast_ref()) {
-            let HandshakeFailure { problem, mut detail } = HandshakeFailure::of(tls);
-            for complaint in &self.complaints {
-                detail.push_str(&format!("; {complaint}"));
-            }
+            let HandshakeFailure { problem, detail } = HandshakeFailure::of(tls);
+            let detail = self.with_complaints(detail);
             return Failure { obstacle: problem.map(Obstacle::Tls), ..Failure::new(NoAnswer::TlsFailure, &detail) };
         }
         if let Some(no_address) = causes().find_map(|e| e.downcast_ref::<NoAddress>()) {
@@ -149,6 +147,11 @@ impl ErrorClassifier {
         }
     }
 
+    /// Why a handshake failed, and which certificates could not be read.
+    fn with_complaints(&self, detail: String) -> String {
+        self.complaints.iter().fold(detail, |detail, complaint| format!("{detail}; {complaint}"))
+    }
+
     /// Names a failure of the proxy's, or on the way to it.
     fn proxys(&self, proxy: &Proxy, error: &reqwest::Error) -> Failure {
         use ProxyProblemKind as P;
@@ -161,8 +164,9 @@ impl ErrorClassifier {
                 let what = "does not speak TLS: its address should begin with http://, not https://";
                 (NoAnswer::NoProxy, P::Address, what.into())
             }
-            (Some(HandshakeFailure { detail, .. }), ..) => {
-                (NoAnswer::NoProxy, P::Distrusted, format!("cannot be trusted: {detail}"))
+            (Some(HandshakeFailure { problem, detail }), ..) => {
+                let what = format!("cannot be trusted: {}", self.with_complaints(detail));
+                (NoAnswer::NoProxy, P::Distrusted(problem), what)
             }
             (_, Some(no_address), _) => trouble(&format!("has no address here: {no_address}")),
             (.., Some(ErrorKind::ConnectionRefused)) => trouble("refuses the connection"),

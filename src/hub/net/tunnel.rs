@@ -1,6 +1,7 @@
 //! What a proxy answers to CONNECT, and to a question in plain text. reqwest says only that there is no tunnel. The proxy is asked
 //! once more, without the token, so that the report has its status and the ways to log in that it offers.
 
+use std::error::Error;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, PROXY_AUTHENTICATE};
@@ -17,12 +18,18 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 /// Of the schemes that a proxy offers, so many are shown.
 const MOST_SCHEMES: usize = 4;
 
-/// A response to CONNECT.
+/// What came back to CONNECT.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConnectAnswer {
-    status: StatusCode,
-    /// The ways to log in, in the order of the proxy.
-    schemes: Vec<String>,
+pub enum ConnectAnswer {
+    /// A response.
+    Response {
+        /// Its status.
+        status: StatusCode,
+        /// The ways to log in, in the order of the proxy.
+        schemes: Vec<String>,
+    },
+    /// Something that is no HTTP.
+    NotHttp,
 }
 
 /// Why there is no tunnel.
@@ -41,8 +48,10 @@ impl ConnectAnswer {
     pub async fn ask(client: &Client, host: &str) -> Option<Self> {
         // A CONNECT names its host alone; the scheme leads it to the proxy in the form of a plain request.
         let request = client.request(Method::CONNECT, format!("http://{host}")).timeout(ANSWERS_WITHIN);
-        let response = request.send().await.ok()?;
-        Some(Self::new(response.status(), response.headers()))
+        match request.send().await {
+            Ok(response) => Some(Self::new(response.status(), response.headers())),
+            Err(error) => is_not_http(&error).then_some(Self::NotHttp),
+        }
     }
 
     /// A refusal that a proxy gave to a question in plain text, which it passes on itself; `None` for any other response.
@@ -53,13 +62,16 @@ impl ConnectAnswer {
 
     /// A response with this status and these headers.
     pub fn new(status: StatusCode, headers: &HeaderMap) -> Self {
-        Self { status, schemes: schemes(headers) }
+        Self::Response { status, schemes: schemes(headers) }
     }
 
     /// Why there is no tunnel to `host`.
     pub fn no_tunnel(&self, proxy: &Proxy, host: &str) -> NoTunnel {
-        let status = self.status;
-        let offers = self.schemes.join(", ");
+        let Self::Response { status, schemes } = self else {
+            let what = "does not answer as an HTTP proxy does".into();
+            return NoTunnel { answer: NoAnswer::ProxyTrouble, kind: ProxyProblemKind::Address, what };
+        };
+        let (status, offers) = (*status, schemes.join(", "));
         let (kind, what) = match status {
             // reqwest took the same answer for none.
             StatusCode::OK => (
@@ -68,7 +80,7 @@ impl ConnectAnswer {
                     "answered CONNECT to {host} with {status}, but in a form that hf-token-check does not take: after a 1xx, or with more than 8 KiB of headers"
                 ),
             ),
-            StatusCode::PROXY_AUTHENTICATION_REQUIRED if !self.takes_a_password() => (
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED if !takes_a_password(schemes) => (
                 ProxyProblemKind::OtherSchemes,
                 format!(
                     "requires a login (407) and offers only {offers}; a user name and password in the URL are sent as Basic"
@@ -97,17 +109,25 @@ impl ConnectAnswer {
         let answer = if is_final { NoAnswer::NoProxy } else { NoAnswer::ProxyTrouble };
         NoTunnel { answer, kind, what }
     }
+}
 
-    /// Whether a user name and password can be enough. A proxy that names no scheme says nothing about it.
-    fn takes_a_password(&self) -> bool {
-        self.schemes.is_empty() || self.schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic"))
-    }
+/// Whether what came back is no HTTP.
+fn is_not_http(error: &reqwest::Error) -> bool {
+    let causes = std::iter::successors(error.source(), |&error| error.source());
+    causes.filter_map(|error| error.downcast_ref()).any(hyper::Error::is_parse)
+}
+
+/// Whether a user name and password can be enough. A proxy that names no scheme says nothing about it.
+fn takes_a_password(schemes: &[String]) -> bool {
+    schemes.is_empty() || schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic"))
 }
 
 /// The schemes of all challenges (RFC 9110, 11.6.1): a header may hold several, and so may its parameters hold commas.
 fn schemes(headers: &HeaderMap) -> Vec<String> {
     let mut schemes: Vec<String> = Vec::new();
-    for challenges in headers.get_all(PROXY_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok()) {
+    // A realm may be in any encoding.
+    for challenges in headers.get_all(PROXY_AUTHENTICATE).iter().map(|value| String::from_utf8_lossy(value.as_bytes()))
+    {
         let mut is_quoted = false;
         let items = challenges.split(|c| {
             is_quoted ^= c == '"';
@@ -144,8 +164,10 @@ mod tests {
             (&["basic", "Basic realm=\"x\""], &["basic"]),
             (&["", ",,", "realm=\"x\""], &[]),
             (&["A, B, C, D, E"], &["A", "B", "C", "D"]),
+            (&["Negotiate realm=\"B\u{fc}ro\", NTLM"], &["Negotiate", "NTLM"]),
         ] {
-            let values = headers.iter().map(|value| HeaderValue::from_static(value));
+            let value = |text: &str| HeaderValue::from_bytes(text.as_bytes()).expect("a value");
+            let values = headers.iter().map(|text| value(text));
             let map = values.map(|value| (reqwest::header::PROXY_AUTHENTICATE, value)).collect();
             assert_eq!(schemes(&map), expected, "{headers:?}");
         }
