@@ -266,6 +266,24 @@ pub fn is_blank(value: &OsStr) -> bool {
     value.to_string_lossy().trim().is_empty()
 }
 
+/// Panics at the first line where the printed table `now` differs from the one at `path`, from the project's root. With `BLESS=1`
+/// the file is written anew.
+#[cfg(test)]
+pub fn hold_to_review(path: &str, now: &str) {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if env::var_os("BLESS").is_some() {
+        std::fs::write(&file, now).expect("the table can be written");
+    }
+    let reviewed = std::fs::read_to_string(&file).expect("run once with BLESS=1");
+    for (line, (was, is)) in (1..).zip(reviewed.lines().zip(now.lines())) {
+        assert_eq!(
+            was, is,
+            "{path}, line {line}: if the change is meant, run the test with BLESS=1 and review the diff"
+        );
+    }
+    assert_eq!(reviewed.lines().count(), now.lines().count(), "{path}: the number of lines");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

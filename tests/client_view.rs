@@ -10,7 +10,7 @@ use testkit::certs;
 use testkit::fake_hub::FakeHub;
 use testkit::program;
 use testkit::python;
-use testkit::scenario;
+use testkit::{sandbox, scenario};
 
 /// The client of today, which is built on httpx.
 const CLIENT: &[&str] = &["huggingface_hub==2.4.0"];
@@ -274,5 +274,30 @@ fn a_bundle_of_requests_that_is_not_there_is_a_warning() {
         assert!(both.status == 0 && both.works, "{}", both.client);
         assert_eq!(both.warnings().contains(&"ca-not-shared"), !works, "{name}={value}: {:#}", both.report);
         assert_eq!(both.report["warnings"].to_string().contains(value), !works, "{:#}", both.report);
+    }
+}
+
+/// The client reads the machine's certificates where no variable names any; this program brings its own.
+#[testkit::test(needs(PYPI, MOUNTS))]
+fn a_machine_without_ca_certificates_is_a_warning_where_the_client_fails() {
+    let hub = FakeHub::start(scenario::hub_state());
+    let (ca, token) = (hub.ca.display().to_string(), scenario::secret("read"));
+    let with_the_usual_file = format!(
+        "{}\n/bin/mkdir /etc/ssl/certs && /bin/cp {ca} /etc/ssl/certs/ca-certificates.crt",
+        sandbox::NO_CA_STORE
+    );
+    let variables =
+        program::variables([("HF_ENDPOINT", &*hub.endpoint), ("HF_TOKEN", &*token), ("CURL_CA_BUNDLE", &*ca)]);
+    for (script, works) in [(sandbox::NO_CA_STORE, false), (&*with_the_usual_file, true)] {
+        let args = ["--read", "acme/model", "--format", "json", "--", "/bin/true"];
+        let run = program::finish(&mut sandbox::within(script, &program::command(args, &variables)));
+        let report: Value = serde_json::from_str(&run.stderr).unwrap_or_else(|_| panic!("a report: {run:?}"));
+        let warnings = report["warnings"].as_array().expect("warnings");
+        let is_named = warnings.iter().any(|warning| warning["code"] == "ca-store-missing");
+        let mut client = Command::new(python::with(CLIENT));
+        client.args(["-c", SCRIPT]).env_clear().env("HF_HUB_DISABLE_TELEMETRY", "1");
+        client.envs(variables.iter().map(|(name, value)| (name, value)));
+        let run = program::finish(&mut sandbox::within(script, &client));
+        assert_eq!((run.stdout.trim() == "ok", is_named), (works, !works), "{run:?} {report:#}");
     }
 }

@@ -404,5 +404,5 @@ fn the_printed_responses_are_the_ones_under_review() {
     questions(&mut table);
     records(&mut table);
     identities(&mut table);
-    testkit::reviewed::hold("src/hub/responses.table", &table);
+    crate::env::hold_to_review("src/hub/responses.table", &table);
 }

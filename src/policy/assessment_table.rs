@@ -540,7 +540,7 @@ fn the_printed_assessments_are_the_ones_under_review() {
     kinds(&mut now);
     revisions(&mut now);
     messages(&mut now);
-    testkit::reviewed::hold("src/policy/assessments.table", &now);
+    crate::env::hold_to_review("src/policy/assessments.table", &now);
 }
 
 /// A 401 about a kind of repo is no sign that it exists.

@@ -329,6 +329,6 @@ mod tests {
 
     #[test]
     fn the_printed_table_is_the_one_under_review() {
-        testkit::reviewed::hold("src/policy/entitlements.table", &entitlement_table::printed());
+        crate::env::hold_to_review("src/policy/entitlements.table", &entitlement_table::printed());
     }
 }

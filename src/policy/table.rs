@@ -394,7 +394,7 @@ mod tests {
 
     #[test]
     fn the_printed_table_is_the_one_under_review() {
-        testkit::reviewed::hold("src/policy/verdicts.table", &printed());
+        crate::env::hold_to_review("src/policy/verdicts.table", &printed());
     }
 
     #[test]

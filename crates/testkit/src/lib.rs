@@ -34,7 +34,6 @@ pub mod program;
 pub mod python;
 pub mod raw_server;
 pub mod relay;
-pub mod reviewed;
 pub mod robustness;
 pub mod sandbox;
 pub mod scenario;
