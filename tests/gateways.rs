@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::time::Duration;
+
+use tempfile::TempDir;
 
 use testkit::certs;
 use testkit::daemon::{self, Daemon};
@@ -18,10 +21,30 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// Generous, and well before the deadline.
 const AT_ONCE: Duration = Duration::from_secs(3);
 
+/// A gateway's certificate for `localhost`.
+struct Certificate {
+    /// With its key.
+    pem: String,
+    ca_pem: String,
+    /// The file of the CA, in a folder that lasts as long as this.
+    ca: PathBuf,
+    _folder: TempDir,
+}
+
+impl Certificate {
+    fn new() -> Self {
+        let identity = certs::issue(&["localhost"]);
+        let folder = tempfile::tempdir().expect("a folder");
+        let ca = certs::save(folder.path(), &identity.ca_pem);
+        let pem = format!("{}{}", identity.certificate_pem, identity.key_pem);
+        Self { pem, ca_pem: identity.ca_pem, ca, _folder: folder }
+    }
+}
+
 /// nginx with TLS and HTTP/2 before `hub`; a path per mood.
-fn nginx(hub: &FakeHub) -> (Daemon, ClosedPort, tempfile::TempDir, std::path::PathBuf) {
-    let identity = certs::issue(&["localhost"]);
-    let pem = format!("{}{}", identity.certificate_pem, identity.key_pem);
+fn nginx(hub: &FakeHub) -> (Daemon, ClosedPort, Certificate) {
+    let certificate = Certificate::new();
+    let pem = &certificate.pem;
     let (port, closed) = (hub.address.port(), ClosedPort::new());
     let dead = closed.number;
     let pass = format!("proxy_pass http://127.0.0.1:{port}/;");
@@ -60,18 +83,16 @@ server {{
     location /missing/    {{ {html} 404 "<html>No such page</html>"; }}
 }}"#
     );
-    let daemon = daemon::nginx(&http, &[("pem", &pem), ("nobody", "")]);
-    let folder = tempfile::tempdir().expect("a folder");
-    let ca = certs::save(folder.path(), &identity.ca_pem);
-    (daemon, closed, folder, ca)
+    let daemon = daemon::nginx(&http, &[("pem", pem), ("nobody", "")]);
+    (daemon, closed, certificate)
 }
 
 #[testkit::test(needs(NGINX))]
 fn nginx_before_the_hub_passes_its_answers_on_and_its_own_pages_decide_nothing() {
     let hub = FakeHub::start_plain(scenario::hub_state());
-    let (nginx, _closed, _folder, ca) = nginx(&hub);
+    let (nginx, _closed, Certificate { ca, .. }) = &nginx(&hub);
     let row = |path: &'static str, exit, code| {
-        Row::new(path, &format!("https://localhost:{}/{path}", nginx.port), &ca, exit, code)
+        Row::new(path, &format!("https://localhost:{}/{path}", nginx.port), ca, exit, code)
     };
     #[rustfmt::skip]
     let rows = vec![
@@ -156,15 +177,13 @@ backend silent
 #[testkit::test(needs(HAPROXY))]
 fn haproxy_before_the_hub_passes_its_answers_on_and_its_own_pages_decide_nothing() {
     let hub = FakeHub::start_plain(scenario::hub_state());
-    let identity = certs::issue(&["localhost"]);
-    let pem = format!("{}{}", identity.certificate_pem, identity.key_pem);
-    let folder = tempfile::tempdir().expect("a folder");
-    let (ca, closed) = (certs::save(folder.path(), &identity.ca_pem), ClosedPort::new());
+    let (certificate, closed) = (Certificate::new(), ClosedPort::new());
+    let (pem, ca) = (&certificate.pem, &certificate.ca);
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
     let silent_port = silent.local_addr().expect("an address").port();
-    let haproxy = haproxy(&Backends { hub: hub.address.port(), dead: closed.number, silent: silent_port }, &pem);
+    let haproxy = haproxy(&Backends { hub: hub.address.port(), dead: closed.number, silent: silent_port }, pem);
     let row = |path: &'static str, exit, code| {
-        Row::new(path, &format!("https://localhost:{}/{path}", haproxy.port), &ca, exit, code)
+        Row::new(path, &format!("https://localhost:{}/{path}", haproxy.port), ca, exit, code)
     };
     #[rustfmt::skip]
     let rows = vec![
@@ -192,14 +211,12 @@ fn haproxy_before_the_hub_passes_its_answers_on_and_its_own_pages_decide_nothing
 #[testkit::test(needs(STUNNEL))]
 fn stunnel_before_the_hub_is_a_hub_with_tls() {
     let hub = FakeHub::start_plain(scenario::hub_state());
-    let identity = certs::issue(&["localhost"]);
-    let pem = format!("{}{}", identity.certificate_pem, identity.key_pem);
-    let folder = tempfile::tempdir().expect("a folder");
-    let (ca, closed) = (certs::save(folder.path(), &identity.ca_pem), ClosedPort::new());
+    let (certificate, closed) = (Certificate::new(), ClosedPort::new());
+    let (pem, ca) = (&certificate.pem, &certificate.ca);
     let service = |port: u16, more: &str| {
         let settings =
             format!("[hub]\naccept = 127.0.0.1:PORT\nconnect = 127.0.0.1:{port}\ncert = FOLDER/pem\n{more}\n");
-        daemon::stunnel(&settings, &[("pem", &pem), ("ca", &identity.ca_pem)])
+        daemon::stunnel(&settings, &[("pem", pem), ("ca", &certificate.ca_pem)])
     };
     let port = hub.address.port();
     let plain = service(port, "");
@@ -208,7 +225,7 @@ fn stunnel_before_the_hub_is_a_hub_with_tls() {
     let down = service(closed.number, "");
     let strict = service(port, "requireCert = yes\nverifyChain = yes\nCAfile = FOLDER/ca");
     let row = |name, daemon: &Daemon, exit, code| {
-        Row::new(name, &format!("https://localhost:{}", daemon.port), &ca, exit, code)
+        Row::new(name, &format!("https://localhost:{}", daemon.port), ca, exit, code)
     };
     #[rustfmt::skip]
     let rows = vec![
@@ -292,10 +309,8 @@ fn a_server_whose_waits_are_over_is_asked_until_the_deadline_and_not_faster_than
 fn nginx_is_asked_over_one_connection_where_it_speaks_http2_and_limits_of_its_own_do_no_harm() {
     let (state, needs) = scenario::crowd(30);
     let hub = FakeHub::start_plain(state);
-    let identity = certs::issue(&["localhost"]);
-    let pem = format!("{}{}", identity.certificate_pem, identity.key_pem);
-    let folder = tempfile::tempdir().expect("a folder");
-    let ca = certs::save(folder.path(), &identity.ca_pem);
+    let certificate = Certificate::new();
+    let (pem, ca) = (&certificate.pem, &certificate.ca);
     let port = hub.address.port();
     #[rustfmt::skip]
     let cases = [
@@ -314,8 +329,8 @@ fn nginx_is_asked_over_one_connection_where_it_speaks_http2_and_limits_of_its_ow
              access_log FOLDER/spoken spoken; ssl_certificate FOLDER/pem; ssl_certificate_key FOLDER/pem; \
              location / {{ proxy_pass http://127.0.0.1:{port}; }} }}"
         );
-        let daemon = daemon::nginx(&http, &[("pem", &pem)]);
-        let row = Row::new(name, &format!("https://localhost:{}", daemon.port), &ca, 0, "");
+        let daemon = daemon::nginx(&http, &[("pem", pem)]);
+        let row = Row::new(name, &format!("https://localhost:{}", daemon.port), ca, 0, "");
         rows.push(row.needs(&needs.iter().map(String::as_str).collect::<Vec<_>>()));
         daemons.push(daemon);
     }

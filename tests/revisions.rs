@@ -13,6 +13,15 @@ use testkit::{program, python, scenario};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
+/// Those of a run that asks this Hub with a write token.
+fn variables(hub: &FakeHub) -> Vec<(String, String)> {
+    program::variables([
+        ("HF_ENDPOINT", &hub.endpoint),
+        ("SSL_CERT_FILE", &hub.ca.display().to_string()),
+        ("HF_TOKEN", &scenario::secret("write")),
+    ])
+}
+
 #[testkit::test]
 fn a_revision_is_asked_about_where_access_is_granted() {
     let hub = FakeHub::start(scenario::hub_state());
@@ -123,11 +132,7 @@ fn a_revision_costs_one_request_and_only_where_it_is_named() {
         (&["--read", "meta/closed@v1.0", "--read", "alice/none@v1.0", "--create", "alice/new@dev"], &[]),
     ] {
         let hub = FakeHub::start(scenario::hub_state());
-        let variables = program::variables([
-            ("HF_ENDPOINT", &hub.endpoint),
-            ("SSL_CERT_FILE", &hub.ca.display().to_string()),
-            ("HF_TOKEN", &scenario::secret("write")),
-        ]);
+        let variables = variables(&hub);
         let run = program::run(args.iter().copied(), &variables);
         let mut asked: Vec<String> =
             hub.log.lock().expect("the log").iter().map(|request| request.path.clone()).collect();
@@ -140,11 +145,7 @@ fn a_revision_costs_one_request_and_only_where_it_is_named() {
 #[testkit::test]
 fn a_report_names_the_revision_that_was_asked_about() {
     let hub = FakeHub::start(scenario::hub_state());
-    let variables = program::variables([
-        ("HF_ENDPOINT", &hub.endpoint),
-        ("SSL_CERT_FILE", &hub.ca.display().to_string()),
-        ("HF_TOKEN", &scenario::secret("write")),
-    ]);
+    let variables = variables(&hub);
     let args = ["--read", "acme/model@v1.0", "--read", "datasets/acme/data@no/pe", "--format", "json"];
     let run = program::run(args, &variables);
     let report: Value = serde_json::from_str(&run.stdout).expect("a report");
@@ -209,11 +210,7 @@ fn the_genuine_client_finds_the_revisions_that_the_check_finds() {
         .collect();
     let answers = python::answers(&python, SCRIPT, &asked);
     assert_eq!(answers.len(), cases.len());
-    let variables = program::variables([
-        ("HF_ENDPOINT", &hub.endpoint),
-        ("SSL_CERT_FILE", &hub.ca.display().to_string()),
-        ("HF_TOKEN", &scenario::secret("write")),
-    ]);
+    let variables = variables(&hub);
     for ((kind, revision), answer) in cases.iter().zip(&answers) {
         let prefix = if *kind == "model" { "" } else { "datasets/" };
         let run = program::run(["--read", &format!("{prefix}{}@{revision}", id(kind))], &variables);

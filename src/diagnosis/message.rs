@@ -119,12 +119,12 @@ impl MessageContext<'_> {
     fn params(&self, requirement: Option<&Requirement>, exchange: Option<&Exchange>, params: Params) -> Params {
         let repo = requirement.and_then(Requirement::repo);
         let holder = self.holder();
-        let owner = match requirement {
-            Some(Requirement::Permission(permission)) => permission.entity.as_deref().unwrap_or(holder),
-            Some(Requirement::Repo { repo, .. }) => repo.owner.as_deref().unwrap_or(OWNER_OF_A_REPO),
-            Some(Requirement::ValidFor(_)) | None => SOME_ORGANIZATION,
+        let (named, unnamed) = match requirement {
+            Some(Requirement::Permission(permission)) => (permission.entity.as_deref().or(Some(holder)), ""),
+            Some(Requirement::Repo { repo, .. }) => (repo.owner.as_deref(), OWNER_OF_A_REPO),
+            Some(Requirement::ValidFor(_)) | None => (None, SOME_ORGANIZATION),
         };
-        let is_named = owner != OWNER_OF_A_REPO && owner != SOME_ORGANIZATION;
+        let owner = named.unwrap_or(unnamed);
         let role = self.identity.and_then(|i| i.membership(owner)).map_or("unknown", |org| org.role.name());
         let wait = exchange
             .and_then(|e| e.retry_after)
@@ -167,7 +167,7 @@ impl MessageContext<'_> {
             .with("near", near)
             .with("homes", self.homes())
             .with("members", links.members(owner))
-            .with("organization", links.organization(is_named.then_some(owner)))
+            .with("organization", links.organization(named))
             .with("authentication", links.authentication())
             .with("settings", links.settings())
             .with("form", links.form(self.requirements, self.identity))
@@ -290,7 +290,7 @@ fn type_option(repo: &RepoRef) -> String {
     match repo.kind {
         RepoKind::Model => String::new(),
         RepoKind::Dataset | RepoKind::Space | RepoKind::Kernel => {
-            format!(" --repo-type {}", repo.kind.plural().trim_end_matches('s'))
+            format!(" --repo-type {}", repo.kind.noun())
         }
     }
 }

@@ -91,7 +91,7 @@ impl Hub {
         // A file that hangs must leave time for the Hub.
         let now = std::time::Instant::now();
         let until = now + line.deadline.saturating_duration_since(now) / 4;
-        let Trusted { roots, complaints, are_in_time } = pem::roots(&line.bundles, until);
+        let Trusted { roots, complaints, files } = pem::roots(&line.bundles, until);
         let mut authorization = HeaderValue::from_maybe_shared(token.authorization())?;
         authorization.set_sensitive(true);
         let proxy = match &line.route {
@@ -110,7 +110,7 @@ impl Hub {
         let resolver = Resolver::new(allowed, line.lookups);
         let gate = ConnectionGate::of(&permits, IN_FLIGHT);
         let headers = HeaderMap::from_iter([(AUTHORIZATION, authorization)]);
-        let (tls, trust) = tls::config(roots, &line.bundles, are_in_time, line.endpoint.host_name())?;
+        let (tls, trust) = tls::config(roots, &line.bundles, files, line.endpoint.host_name())?;
         let template = ClientTemplate { proxy, tls: tls.clone(), resolver: resolver.clone() };
         let (to_the_hub, gate_too) = (template.clone(), gate.clone());
         let client = move |tls| {

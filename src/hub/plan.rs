@@ -51,11 +51,12 @@ impl Hub {
             |requirement| Asked::new(requirement, question::first(requirement).and_then(|_| replies.next()));
         let mut asked: Vec<_> = requirements.iter().map(&mut with_its_reply).collect();
         let granted = |asked: &Asked| asked.reply.as_ref().is_some_and(|reply| reply.answer == Answer::Granted);
-        if asked.iter().all(granted) {
+        let all_are_granted = asked.iter().all(granted);
+        if all_are_granted {
             self.ask_revisions(&mut asked).await;
         }
         let mut whoami = self.join(whoami).await;
-        if identity == IdentityUse::ForItself || asked.is_empty() || !asked.iter().all(granted) {
+        if identity == IdentityUse::ForItself || asked.is_empty() || !all_are_granted {
             let hub = self.clone();
             let patient = tokio::spawn(async move { hub.whoami_again(whoami).await });
             for _ in 1..MOST_ROUNDS {

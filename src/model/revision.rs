@@ -1,11 +1,16 @@
 //! A revision of a repo: a branch, a tag or a commit.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use thiserror::Error;
 
 /// Git keeps a name in a file of that name; longer ones do not exist.
 const LONGEST: usize = 255;
+
+/// What is percent-encoded in a segment of a path (RFC 3986, 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The name of a revision, by git's rules for names of references.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,14 +53,7 @@ impl Revision {
 
     /// As one segment of a path: a slash is `%2F`.
     pub fn segment(&self) -> String {
-        self.0.bytes().fold(String::new(), |mut path, byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                path.push(byte.into());
-            } else {
-                path.push_str(&format!("%{byte:02X}"));
-            }
-            path
-        })
+        utf8_percent_encode(&self.0, RESERVED).to_string()
     }
 }
 
@@ -65,18 +63,9 @@ impl fmt::Display for Revision {
     }
 }
 
-/// The text without percent-encoding, as far as it is UTF-8.
-pub fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let digits = after.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        let byte = digits.filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
-        let byte = byte.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.into())
+/// The text without percent-encoding; as it is, where that gives no UTF-8.
+pub fn decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ pub enum RepoError {
     /// The owner or the name breaks the Hub's rules.
     #[error(transparent)]
     Part(#[from] NameError),
-    /// What follows `@`, or stands in the address, is no revision.
+    /// The text after `@`, or in the address, is not a revision.
     #[error(transparent)]
     Revision(#[from] RevisionError),
 }

@@ -101,7 +101,7 @@ pub fn assess(
     let mut assessor = Assessor { context, info, clock, acceptance, shown, warnings: Vec::new() };
     let identity = assessor.identity(whoami, elsewhere);
     let settled = Settled::by(&identity);
-    let requirements = asked.iter().map(|asked| assessor.requirement(asked, settled)).collect();
+    let requirements: Vec<_> = asked.iter().map(|asked| assessor.requirement(asked, settled)).collect();
     assessor.warn_once_of_gates(asked, &requirements);
     Assessment { identity, requirements, warnings: assessor.warnings }
 }
@@ -299,7 +299,7 @@ impl Assessor<'_> {
     }
 
     /// A mirror that does not state the gates says so of every repo alike: one warning names them all.
-    fn warn_once_of_gates(&mut self, asked: &[Asked], findings: &Vec<Finding>) {
+    fn warn_once_of_gates(&mut self, asked: &[Asked], findings: &[Finding]) {
         const WARNING: Diagnosis = Diagnosis::ReadGatesUnchecked;
         let is_about_gates = |(_, finding): &(&Asked, &Finding)| finding.diagnosis == Some(WARNING);
         let mut repos: Vec<&RepoRef> = Vec::new();

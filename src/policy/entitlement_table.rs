@@ -22,7 +22,7 @@ enum Subject {
     PermissionOfHolder(KnownPermission),
 }
 
-/// Where the person stands in the owner.
+/// The place of the person in the owner.
 #[derive(Clone, Copy)]
 struct Person {
     name: &'static str,

@@ -19,7 +19,7 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::process::deadline;
 
-/// What a pipe takes without blocking once `poll` says that there is room.
+/// A pipe accepts so many bytes without blocking once `poll` reports that it is writable.
 const CHUNK: usize = 4096;
 
 /// How often to look whether somebody has opened a FIFO for reading. `poll` cannot wait for that.

@@ -34,8 +34,17 @@ pub struct Trusted {
     pub roots: RootCertStore,
     /// What is wrong with the bundles, each in a clause, for the day that the handshake fails.
     pub complaints: Vec<String>,
-    /// Whether the bundles can be read in time, and so may be read again.
-    pub are_in_time: bool,
+    /// Whether the bundles may be read again.
+    pub files: BundleFiles,
+}
+
+/// How the files of the bundles behave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BundleFiles {
+    /// They are read in time.
+    InTime,
+    /// One of them hangs. Nobody else can read it either.
+    Hanging,
 }
 
 /// The built-in roots and those of `bundles`. A bundle that cannot be read takes nothing away, and a file system that hangs is not waited
@@ -43,16 +52,16 @@ pub struct Trusted {
 pub fn roots(bundles: &[Bundle], until: Instant) -> Trusted {
     let built_in = || RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if bundles.is_empty() {
-        return Trusted { roots: built_in(), complaints: Vec::new(), are_in_time: true };
+        return Trusted { roots: built_in(), complaints: Vec::new(), files: BundleFiles::InTime };
     }
     let own = bundles.to_vec();
     let read = deadline::in_time(until, move || add_bundles(built_in(), &own));
     let late = || {
         let names: Vec<_> = bundles.iter().map(|bundle| bundle.variable).collect();
         let complaint = format!("reading the certificates of {} took too long", names.join(", "));
-        Trusted { roots: built_in(), complaints: vec![complaint], are_in_time: false }
+        Trusted { roots: built_in(), complaints: vec![complaint], files: BundleFiles::Hanging }
     };
-    read.map_or_else(late, |(roots, complaints)| Trusted { roots, complaints, are_in_time: true })
+    read.map_or_else(late, |(roots, complaints)| Trusted { roots, complaints, files: BundleFiles::InTime })
 }
 
 fn add_bundles(mut roots: RootCertStore, bundles: &[Bundle]) -> (RootCertStore, Vec<String>) {

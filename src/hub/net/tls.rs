@@ -3,6 +3,7 @@ use std::sync::Arc;
 use rustls::client::Resumption;
 use rustls::{ClientConfig, RootCertStore};
 
+use crate::hub::net::pem::BundleFiles;
 use crate::hub::net::trust::{Finding, Trust};
 use crate::model::ca_bundle::Bundle;
 
@@ -11,11 +12,11 @@ use crate::model::ca_bundle::Bundle;
 pub fn config(
     roots: RootCertStore,
     bundles: &[Bundle],
-    are_in_time: bool,
+    files: BundleFiles,
     host: &str,
 ) -> anyhow::Result<(ClientConfig, Finding)> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let trust = Trust::new(roots, bundles, are_in_time, host, Arc::clone(&provider))?;
+    let trust = Trust::new(roots, bundles, files, host, Arc::clone(&provider))?;
     let finding = trust.finding();
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

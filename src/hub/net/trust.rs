@@ -12,6 +12,7 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 use crate::hub::net::handshake::Rejected;
+use crate::hub::net::pem::BundleFiles;
 use crate::hub::net::{machine_store, pem};
 use crate::model::ca_bundle::{Bundle, Distrust};
 
@@ -42,8 +43,7 @@ pub struct Trust {
     /// The machine's own store, once it was needed.
     machine: OnceLock<Option<Store>>,
     bundles: Vec<Bundle>,
-    /// Whether the bundles can be read in time. Where they cannot, nobody else can read them.
-    are_in_time: bool,
+    files: BundleFiles,
     provider: Arc<CryptoProvider>,
     /// The host of the Hub. A proxy that speaks TLS has another one.
     host: String,
@@ -55,16 +55,16 @@ impl Trust {
     pub fn new(
         roots: RootCertStore,
         bundles: &[Bundle],
-        are_in_time: bool,
+        files: BundleFiles,
         host: &str,
         provider: Arc<CryptoProvider>,
     ) -> anyhow::Result<Self> {
-        let paths = bundles.iter().filter(|_| are_in_time).map(|bundle| bundle.path.clone()).collect();
+        let paths = bundles.iter().filter(|_| files == BundleFiles::InTime).map(|bundle| bundle.path.clone()).collect();
         Ok(Self {
             known: Store::of(roots, paths, &provider)?,
             machine: OnceLock::new(),
             bundles: bundles.to_vec(),
-            are_in_time,
+            files,
             provider,
             host: host.trim_matches(['[', ']']).into(),
             finding: Finding::default(),
@@ -112,7 +112,7 @@ impl Trust {
             TrustedBy::Machine => Some(Distrust::OnlyTheMachine),
             TrustedBy::Known if self.bundles.is_empty() => None,
             TrustedBy::Known => {
-                if self.are_in_time && self.is_trusted_by_the_client(chain) {
+                if self.files == BundleFiles::InTime && self.is_trusted_by_the_client(chain) {
                     let mut of_requests = self.bundles.iter().filter(|bundle| !bundle.is_read_by_the_client());
                     return of_requests.find(|bundle| !bundle.path.exists()).cloned().map(Distrust::Missing);
                 }
